@@ -1,0 +1,1 @@
+"""Raw rows to clean metric recipes, tasks and chat rows with spans."""

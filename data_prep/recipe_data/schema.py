@@ -1,0 +1,153 @@
+"""What the stages hand on: recipes, answers, spans and chat rows (the one home of their shapes)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Unit = Literal["g", "ml", "unit"]
+Kind = Literal["ingredient", "quantity", "action", "time", "temperature", "number"]
+Task = Literal[
+    "recipe", "missing_ingredient", "substitution", "scaling", "quantity", "time", "temperature"
+]
+
+# Bounds of an answer: a decoder that may run on for ever is cut off in the middle of its JSON.
+MAX_INGREDIENTS = 40
+MAX_INSTRUCTIONS = 40
+MAX_INGREDIENT_CHARS = 120
+MAX_INSTRUCTION_CHARS = 400
+
+ANSWER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "ingredients": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_INGREDIENT_CHARS},
+            "minItems": 1,
+            "maxItems": MAX_INGREDIENTS,
+        },
+        "instructions": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_INSTRUCTION_CHARS},
+            "minItems": 1,
+            "maxItems": MAX_INSTRUCTIONS,
+        },
+    },
+    "required": ["ingredients", "instructions"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """One line of an ingredient list, in metric units."""
+
+    quantity: float | None
+    """Amount in `unit`; the lower end of a range; None where the line names no amount."""
+    quantity_max: float | None
+    """Upper end of a range, else None."""
+    unit: Unit | None
+    """`g`, `ml`, or `unit` for things that are counted; None where there is no amount."""
+    name: str
+    """What it is, without amount, size or preparation: `spring onion`."""
+    preparation: str | None = None
+    """What was done to it before: `finely chopped`."""
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One step of a recipe, and what it asks for."""
+
+    text: str
+    actions: tuple[str, ...] = ()
+    """Cooking verbs in order, as lemmas: `("boil", "drain")`."""
+    minutes: float | None = None
+    """The step's duration in minutes; the lower end of a range."""
+    minutes_max: float | None = None
+    """Upper end of a range, else None."""
+    celsius: float | None = None
+    """Temperature in °C."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A clean recipe: metric, NFC text, no markup."""
+
+    id: str
+    title: str
+    servings: int | None
+    ingredients: tuple[Ingredient, ...]
+    instructions: tuple[Instruction, ...]
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Recipe:
+        """Rebuild a recipe from `to_dict`."""
+        return cls(
+            id=row["id"],
+            title=row["title"],
+            servings=row["servings"],
+            ingredients=tuple(Ingredient(**i) for i in row["ingredients"]),
+            instructions=tuple(
+                Instruction(**{**i, "actions": tuple(i["actions"])}) for i in row["instructions"]
+            ),
+            source=row["source"],
+        )
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters `start:end` of the last assistant message, and what they name."""
+
+    start: int
+    end: int
+    kind: Kind
+    group: int
+    """Joins the spans of one ingredient or one step; ingredients count first, then steps."""
+    value: float | None = None
+    """The number meant, where the span holds one."""
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """One training or test example in the chat format that Axolotl reads."""
+
+    id: str
+    task: Task
+    messages: tuple[dict[str, str], ...]
+    spans: tuple[Span, ...]
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; every span has every key, so that columns stay typed."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class RawRecipe:
+    """A row as its source gives it: text verbatim, dirt kept."""
+
+    row: int
+    """Number of the row in its source, from 1, header not counted."""
+    title: str
+    ingredients: tuple[str, ...]
+    directions: tuple[str, ...]
+    source: str
+    ner: tuple[str, ...] = field(default=())
+    """RecipeNLG's entity column: given, never trusted."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that is not used, and why: rows are counted, never lost."""
+
+    row: int
+    reason: str
+    """A short phrase that many rows share, so that it can be counted: `no ingredients`."""
+    detail: str = ""
+    """What was seen in this row, cut to a readable length."""

@@ -1,0 +1,1 @@
+"""Constrained generation, entities, metrics, statistics, report, and `recipe-cook`."""

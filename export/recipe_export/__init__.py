@@ -1,0 +1,1 @@
+"""Adapter to merged model to GGUF to Modelfile, every step verified."""

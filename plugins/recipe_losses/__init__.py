@@ -1,0 +1,1 @@
+"""Composite token losses as an Axolotl plugin: knows spans and kinds, not food."""
