@@ -1,0 +1,119 @@
+"""Where the loss lives: the forward of the causal model itself.
+
+There it sees hidden states instead of logits, and runs inside whatever wraps the model: PEFT,
+autocast, data parallelism.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers.utils import ModelOutput
+
+from recipe_losses.errors import RecipeLossError
+from recipe_losses.losses.composite import CompositeLoss, composite_loss
+from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.topological import embedding_scale
+
+OBJECTIVE = "recipe_objective"
+"""Attribute of a causal model whose forward computes the composite loss."""
+
+
+@dataclass
+class RecipeLossOutput(ModelOutput):  # type: ignore[misc]
+    """What the model returns while it is trained or evaluated."""
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    """Always None: they are never formed as a whole."""
+    parts: Tensor | None = None
+    """Mean of every term over its items."""
+
+
+def causal_model(model: nn.Module) -> Any:
+    """Return the causal language model inside an adapter, or the model itself."""
+    unwrap = getattr(model, "get_base_model", None)
+    return unwrap() if callable(unwrap) else model
+
+
+def attach_objective(model: nn.Module, objective: Objective) -> None:
+    """Make `model` return the composite loss whenever it is given labels.
+
+    Without labels (generation) the original forward runs.
+
+    Raises:
+        RecipeLossError: for a model whose loss this would not be the right one for.
+    """
+    base = causal_model(model)
+    head, embedding = _checked_weights(base, objective)
+    scale = embedding_scale(embedding) if objective.uses("topological") else None
+    original, trunk = base.forward, getattr(base, base.base_model_prefix)
+    loss_of = torch.compiler.disable(composite_loss)
+
+    def forward(
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        labels: Tensor | None = None,
+        span_kind: Tensor | None = None,
+        span_group: Tensor | None = None,
+        loss_task: Tensor | None = None,
+        example: Tensor | None = None,
+        item_counts: Tensor | None = None,
+        num_items_in_batch: Tensor | int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask, **kwargs}
+        inputs |= {"position_ids": position_ids}
+        if labels is None:
+            return original(**inputs)
+        if span_kind is None or loss_task is None or example is None:
+            raise RecipeLossError(
+                "a batch came without span columns: the collator is not the plugin's"
+            )
+        given = {k: v for k, v in inputs.items() if v is not None and k != "return_dict"}
+        hidden = trunk(**given).last_hidden_state
+        result: CompositeLoss = loss_of(
+            hidden,
+            head.weight,
+            labels,
+            objective=objective,
+            kind=span_kind,
+            task=loss_task,
+            example=example,
+            embedding=embedding,
+            scale=scale,
+            item_counts=item_counts,
+        )
+        return RecipeLossOutput(loss=result.loss, logits=None, parts=result.parts)
+
+    base.forward = forward
+    setattr(base, OBJECTIVE, objective)
+
+
+def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Module, Tensor]:
+    """Return the output head and the input embeddings, or say why the loss would be wrong."""
+    name = type(base).__name__
+    head, embedding = base.get_output_embeddings(), base.get_input_embeddings()
+    if head is None or embedding is None or not hasattr(base, base.base_model_prefix):
+        raise RecipeLossError(f"{name} is not a causal language model with an output head")
+    if type(head) is not nn.Linear or type(embedding) is not nn.Embedding:
+        raise RecipeLossError(
+            f"the head or the embeddings of {name} are wrapped ({type(head).__name__}, "
+            f"{type(embedding).__name__}): remove `lm_head` and `embed_tokens` from "
+            "lora_target_modules and lora_modules_to_save"
+        )
+    if head.bias is not None or getattr(base.config, "final_logit_softcapping", None):
+        raise RecipeLossError(f"{name} has a biased or soft-capped head: not supported")
+    if "labels" not in inspect.signature(base.forward).parameters:
+        raise RecipeLossError(f"the forward of {name} takes no labels")
+    if objective.uses("topological") and embedding.weight.requires_grad:
+        raise RecipeLossError(
+            "the topological term needs fixed embeddings, but this run trains them: "
+            "use an adapter, or remove `topological` from recipe_loss.tasks"
+        )
+    return head, embedding.weight

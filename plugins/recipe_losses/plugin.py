@@ -1,0 +1,71 @@
+"""The hooks by which Axolotl meets the losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axolotl.integrations.base import BasePlugin
+
+from recipe_losses.args import RecipeLossConfig
+from recipe_losses.errors import RecipeLossError
+
+
+class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
+    """Train with the composite loss of the block `recipe_loss`."""
+
+    def register(self, cfg: Any) -> None:
+        """Refuse a config that lists the plugin but has no block for it."""
+        if not cfg.get("recipe_loss"):
+            raise RecipeLossError(
+                "the config lists recipe_losses.plugin.RecipeLossPlugin but has no block "
+                "`recipe_loss` (misspelt?): add it, or remove the plugin"
+            )
+
+    def get_input_args(self) -> str:
+        """Name the model of the block."""
+        return "recipe_losses.args.RecipeLossArgs"
+
+    def load_datasets(self, cfg: Any, preprocess: bool = False) -> Any:
+        """Guard the run's folder, then load and check the data before the model is loaded."""
+        from recipe_losses.run import checked_datasets, claim_run, refuse_conflicts
+
+        config = self._config(cfg)
+        refuse_conflicts(cfg)
+        if not preprocess:
+            claim_run(cfg)
+        return checked_datasets(cfg, config)
+
+    def post_model_load(self, cfg: Any, model: Any) -> None:
+        """Put the loss into the model's forward."""
+        from recipe_losses.forward import attach_objective
+
+        attach_objective(model, self._config(cfg).objective())
+
+    def get_trainer_cls(self, cfg: Any) -> Any:
+        """Name the trainer, whether or not the config does."""
+        from recipe_losses.trainer import RecipeLossTrainer
+
+        return RecipeLossTrainer
+
+    def get_collator_cls_and_kwargs(self, cfg: Any, is_eval: bool = False) -> Any:
+        """Bring the collator that carries the span columns."""
+        from recipe_losses.collator import PackedSpanCollator, SpanCollator
+
+        packed = cfg.eval_sample_packing if is_eval else cfg.sample_packing
+        if is_eval and packed is None:
+            packed = cfg.sample_packing
+        needs_spans = bool(self._config(cfg).kinds())
+        return (PackedSpanCollator if packed else SpanCollator), {"needs_spans": needs_spans}
+
+    def post_train_unload(self, cfg: Any) -> None:
+        """Mark the run as complete: everything is saved."""
+        from recipe_losses.run import complete_run
+
+        complete_run(cfg)
+
+    @staticmethod
+    def _config(cfg: Any) -> RecipeLossConfig:
+        block = cfg.recipe_loss
+        return RecipeLossConfig.model_validate(
+            block.to_dict() if hasattr(block, "to_dict") else dict(block)
+        )

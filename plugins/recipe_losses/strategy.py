@@ -1,0 +1,76 @@
+"""The dataset type `recipe_losses.strategy`: chat templates, with a column for each span kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
+
+from recipe_losses.codes import NONE, code
+from recipe_losses.errors import RecipeLossError
+from recipe_losses.spans import align
+
+
+class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
+    """Axolotl's chat templates; roles, masks and ends of turns stay Axolotl's.
+
+    Every row brings `spans`, character offsets into its last assistant message, and may bring
+    `task`. They become the columns `span_kind`, `span_group` and `loss_task`, one value a token
+    of the fully rendered conversation, whatever the template puts around the message.
+    """
+
+    def _tokenize_single_prompt(self, prompt: dict[str, Any]) -> dict[str, list[int]]:
+        tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(prompt)
+        name = f"row {prompt.get('id', '(without id)')}"
+        if "spans" not in prompt:
+            raise RecipeLossError(
+                f"{name} has no `spans`: add the column (an empty list where nothing is named), "
+                "or use `type: chat_template`"
+            )
+        turns = self.get_conversation_thread(prompt)
+        locator = self._build_turn_locator(turns, self._get_tools(prompt), tokenized["input_ids"])
+        if locator is None:
+            raise RecipeLossError(
+                f"{name}: spans need a fast tokenizer whose text round-trips to its tokens"
+            )
+        text, starts, ends = locator
+        offset = self._find_answer(text, turns, name)
+        length = len(turns[-1]["content"])
+        for span in prompt["spans"]:
+            if not 0 <= span["start"] < span["end"] <= length:
+                raise RecipeLossError(
+                    f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies outside "
+                    f"the answer of {length} characters"
+                )
+        tokens = align(prompt["spans"], offset, starts, ends)
+        task = code(prompt["task"]) if prompt.get("task") else NONE
+        tokenized["span_kind"], tokenized["span_group"] = tokens.kind, tokens.group
+        tokenized["loss_task"] = [task] * len(starts)
+        return tokenized
+
+    @staticmethod
+    def _find_answer(text: str, turns: list[dict[str, Any]], name: str) -> int:
+        """Return where the last assistant message begins in the rendered conversation."""
+        last = turns[-1]
+        if last.get("role") != "assistant":
+            raise RecipeLossError(f"{name}: the last message is not the assistant's")
+        offset = text.rfind(last["content"])
+        if offset < 0:
+            raise RecipeLossError(
+                f"{name}: the chat template changes the text of the answer, spans cannot be placed"
+            )
+        return offset
+
+
+class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
+    """Axolotl's loader, with our strategy."""
+
+    def _get_strategy_cls(self, cfg: Any) -> type[SpanStrategy]:
+        if cfg.tokenizer_use_mistral_common:
+            raise RecipeLossError(
+                "tokenizer_use_mistral_common has no character offsets: remove it to use spans"
+            )
+        return SpanStrategy
+
+
+load = SpanStrategyLoader()
