@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from transformers.utils import ModelOutput
 
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.losses.clouds import embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss
 from recipe_losses.losses.objective import Objective
-from recipe_losses.losses.topological import embedding_scale
 
 OBJECTIVE = "recipe_objective"
 """Attribute of a causal model whose forward computes the composite loss."""

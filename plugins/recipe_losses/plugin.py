@@ -8,18 +8,20 @@ from axolotl.integrations.base import BasePlugin
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.run import refuse_conflicts
 
 
 class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
     """Train with the composite loss of the block `recipe_loss`."""
 
     def register(self, cfg: Any) -> None:
-        """Refuse a config that lists the plugin but has no block for it."""
+        """Refuse, before anything is loaded, a config that would train something else."""
         if not cfg.get("recipe_loss"):
             raise RecipeLossError(
                 "the config lists recipe_losses.plugin.RecipeLossPlugin but has no block "
                 "`recipe_loss` (misspelt?): add it, or remove the plugin"
             )
+        refuse_conflicts(cfg)
 
     def get_input_args(self) -> str:
         """Name the model of the block."""
@@ -27,10 +29,9 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> Any:
         """Guard the run's folder, then load and check the data before the model is loaded."""
-        from recipe_losses.run import checked_datasets, claim_run, refuse_conflicts
+        from recipe_losses.run import checked_datasets, claim_run
 
         config = self._config(cfg)
-        refuse_conflicts(cfg)
         if not preprocess:
             claim_run(cfg)
         return checked_datasets(cfg, config)

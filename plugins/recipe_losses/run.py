@@ -15,7 +15,14 @@ from recipe_losses.codes import code
 from recipe_losses.errors import RecipeLossError
 
 CLAIM = "recipe_loss.json"
-VOLATILE = ("dataset_prepared_path", "device_map", "resume_from_checkpoint", "world_size", "device")
+VOLATILE = (
+    "axolotl_config_path",
+    "dataset_prepared_path",
+    "device",
+    "device_map",
+    "resume_from_checkpoint",
+    "world_size",
+)
 CONFLICTS = {
     "label_smoothing_factor": "smooths a cross-entropy that is not computed",
     "use_eaft": "replaces the loss",

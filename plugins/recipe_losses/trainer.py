@@ -25,10 +25,8 @@ class RecipeLossTrainer(AxolotlTrainer):  # type: ignore[misc]
                 "add `recipe_losses.plugin.RecipeLossPlugin` to `plugins` and check its spelling "
                 "and the messages about loading plugins above"
             )
-        if not self.model_accepts_loss_kwargs:
-            raise RecipeLossError(
-                "the model does not accept loss arguments: terms cannot be scaled"
-            )
+        # Axolotl looks for the argument in the trunk, which does not see it; the forward does.
+        self.model_accepts_loss_kwargs = True
         self.objective: Objective = objective
         self._item_counts: Tensor | None = None
         self._parts = {True: _RunningParts(), False: _RunningParts()}

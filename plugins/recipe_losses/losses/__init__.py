@@ -1,13 +1,17 @@
 """The losses: pure torch, tensors in, a scalar and its named parts out."""
 
-from recipe_losses.losses.composite import CompositeLoss, composite_loss, count_items
+from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
+from recipe_losses.losses.composite import CompositeLoss, composite_loss
 from recipe_losses.losses.objective import TERMS, Objective, TaskMix, Topology
+from recipe_losses.losses.reference import reference_loss
+from recipe_losses.losses.rows import count_items
 from recipe_losses.losses.sinkhorn import sinkhorn_divergence
 from recipe_losses.losses.token_terms import cross_entropy, dice, focal
 
 __all__ = [
     "TERMS",
     "CompositeLoss",
+    "EmbeddingScale",
     "Objective",
     "TaskMix",
     "Topology",
@@ -15,6 +19,8 @@ __all__ = [
     "count_items",
     "cross_entropy",
     "dice",
+    "embedding_scale",
     "focal",
+    "reference_loss",
     "sinkhorn_divergence",
 ]

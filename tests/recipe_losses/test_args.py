@@ -1,0 +1,52 @@
+"""What the YAML may not say, and that the message names the key."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from recipe_losses.args import RecipeLossArgs, RecipeLossConfig
+from recipe_losses.codes import code
+from recipe_losses.losses import TERMS
+
+GOOD = {
+    "tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}},
+    "topological": {"spans": ["ingredient"], "preset": "thesis"},
+}
+
+
+def test_a_good_block_becomes_an_objective():
+    config = RecipeLossConfig.model_validate(GOOD)
+    objective = config.objective()
+    assert dict(zip(TERMS, objective.mixes[0].weights, strict=True)) == {
+        "cross_entropy": 0.6,
+        "focal": 0.0,
+        "dice": 0.0,
+        "topological": 0.4,
+    }
+    assert objective.spans == {"topological": (code("ingredient"),)}
+    assert objective.topology.blur == 0.05
+    assert config.kinds() == {"ingredient"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"task": {}}, "task"),
+        ({"tasks": {}}, "tasks"),
+        ({"tasks": {"recipe": {"cross_entropy": 1.0}}}, "default"),
+        ({"tasks": {"default": {"cross_entropy": 1.1}}}, "add up to 1.1"),
+        ({"tasks": {"default": {"cross_entropy": -1.0, "focal": 2.0}}}, "cross_entropy"),
+        ({"tasks": {"default": {"crossentropy": 1.0}}}, "crossentropy"),
+        ({"focal": {"gamma": 2.0}}, "recipe_loss.focal"),
+        ({"dice": {"gamma": 2.0}}, "gamma"),
+        ({"topological": None}, "recipe_loss.topological"),
+        ({"topological": {"spans": []}}, "spans"),
+        ({"topological": {"spans": ["ingredient"], "blur": 0}}, "blur"),
+        ({"topological": {"spans": ["ingredient"], "preset": "thesis", "blur": 0.1}}, "preset"),
+        ({"topological": {"spans": ["ingredient"], "blurr": 0.1}}, "blurr"),
+    ],
+)
+def test_a_bad_block_is_refused_by_name(change, named):
+    with pytest.raises(ValidationError, match=named):
+        RecipeLossArgs.model_validate({"recipe_loss": {**GOOD, **change}})
