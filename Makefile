@@ -4,11 +4,19 @@ PYTHON ?= python3
 BIN    := $(CURDIR)/.venv/bin
 READY  := .venv/.ready
 WHEELS := .venv/wheels
+CONFIG := $(CURDIR)/axolotl_configs
 
+# Where a demo works: one folder for each source, so that runs never mix.
+DATA   ?=
+WORK   := work/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
+DISHES ?= pasta,rice,sandwich
+
+export PATH := $(BIN):$(PATH)
 export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup test lint types clean
+.PHONY: setup demo test clean
 
 setup: $(READY)
 
@@ -28,3 +36,32 @@ $(READY): constraints.txt pyproject.toml
 	CMAKE_ARGS="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF" $(BIN)/pip wheel -q --no-deps \
 		-c constraints.txt -w $(WHEELS) llama-cpp-python
 	@touch $@
+
+# The whole way, in order; a stage that is done says so and takes no time.
+demo: $(READY)
+	@mkdir -p $(WORK)
+ifeq ($(DATA),)
+	cd $(WORK) && recipe-data demo-corpus --output data
+	cd $(WORK) && recipe-data build data/corpus.csv --output data
+else
+	cd $(WORK) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --output data
+endif
+	cd $(WORK) && recipe-data tiny-model --data data --output runs/tiny-init
+	cd $(WORK) && axolotl train $(CONFIG)/tiny-base.yaml --launcher python
+	cd $(WORK) && axolotl train $(CONFIG)/tiny-ce.yaml --launcher python
+	cd $(WORK) && axolotl train $(CONFIG)/tiny-topo.yaml --launcher python
+	cd $(WORK) && for run in base ce topo; do recipe-export all runs/tiny-$$run || exit; done
+	cd $(WORK) && for run in base ce topo; do recipe-eval generate runs/tiny-$$run --data data || exit; done
+	cd $(WORK) && for run in base ce topo; do recipe-eval score runs/tiny-$$run --data data || exit; done
+	cd $(WORK) && recipe-eval report runs/tiny-base runs/tiny-ce runs/tiny-topo --output runs/report.html
+	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model runs/tiny-topo/gguf/tiny-topo-Q4_K_M.gguf
+
+test: $(READY)
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	pytest
+
+clean:
+	rm -rf work

@@ -1,0 +1,148 @@
+"""What the model is taught to say: a recipe as compact JSON, and where in it the entities stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from recipe_data.files import to_json
+from recipe_data.instructions import kitchen_number, locate
+from recipe_data.prompts import recipe_messages
+from recipe_data.schema import (
+    MAX_INGREDIENT_CHARS,
+    MAX_INGREDIENTS,
+    MAX_INSTRUCTION_CHARS,
+    MAX_INSTRUCTIONS,
+    ChatRow,
+    Ingredient,
+    Recipe,
+    Span,
+    Unit,
+)
+
+
+def _number(value: float, unit: Unit | None) -> str:
+    digits = f"{value:.3g}" if unit == "unit" else kitchen_number(value)
+    return f"{float(digits):.6f}".rstrip("0").rstrip(".")
+
+
+def rounded(ingredient: Ingredient) -> Ingredient:
+    """Round the amounts as they are written: what is rendered and what is recorded agree.
+
+    Grams and millilitres as `kitchen_number` has them, counts to three significant digits.
+
+    >>> rounded(Ingredient(28.35, 28.4, "g", "butter"))
+    Ingredient(quantity=28.0, quantity_max=None, unit='g', name='butter', preparation=None)
+    """
+    low, high = (
+        float(_number(value, ingredient.unit)) if value is not None else None
+        for value in (ingredient.quantity, ingredient.quantity_max)
+    )
+    return replace(ingredient, quantity=low, quantity_max=high if high != low else None)
+
+
+def render_amount(ingredient: Ingredient) -> str:
+    """Write number and unit as the answer does; empty where the line names no amount.
+
+    >>> render_amount(Ingredient(2.0, 3.0, "unit", "eggs"))
+    '2-3'
+    """
+    if ingredient.quantity is None:
+        return ""
+    text = _number(ingredient.quantity, ingredient.unit)
+    if ingredient.quantity_max is not None:
+        text += f"-{_number(ingredient.quantity_max, ingredient.unit)}"
+    return f"{text} {ingredient.unit}" if ingredient.unit in ("g", "ml") else text
+
+
+def render_ingredient(ingredient: Ingredient) -> str:
+    """Write an ingredient as `[quantity[-quantity_max] [unit ]]name[, preparation]`.
+
+    >>> render_ingredient(Ingredient(320.0, None, "g", "spaghetti"))
+    '320 g spaghetti'
+    >>> render_ingredient(Ingredient(1.0, None, "unit", "onion", "finely chopped"))
+    '1 onion, finely chopped'
+    """
+    amount = render_amount(ingredient)
+    preparation = f", {ingredient.preparation}" if ingredient.preparation else ""
+    return f"{amount}{' ' if amount else ''}{ingredient.name}{preparation}"
+
+
+def answer_fault(recipe: Recipe) -> str | None:
+    """Say which bound of the answer schema a recipe breaks; None where it fits."""
+    for name, count, most in (
+        ("ingredients", len(recipe.ingredients), MAX_INGREDIENTS),
+        ("steps", len(recipe.instructions), MAX_INSTRUCTIONS),
+    ):
+        if count > most:
+            return f"{count} {name}, at most {most} fit"
+    for ingredient in recipe.ingredients:
+        if len(line := render_ingredient(ingredient)) > MAX_INGREDIENT_CHARS:
+            return f"an ingredient of {len(line)} characters: {line}"
+    for step in recipe.instructions:
+        if len(step.text) > MAX_INSTRUCTION_CHARS:
+            return f"a step of {len(step.text)} characters: {step.text}"
+    return None
+
+
+def answer(recipe: Recipe) -> tuple[str, tuple[Span, ...]]:
+    """Return the compact JSON of a recipe and its spans, as offsets into that JSON, in order.
+
+    Ingredient i has group i; step j has group `len(ingredients) + j`.
+    """
+    ingredients = [render_ingredient(ingredient) for ingredient in recipe.ingredients]
+    steps = [step.text for step in recipe.instructions]
+    text = to_json({"ingredients": ingredients, "instructions": steps})
+    spans: list[Span] = []
+    # Behind the opening quote of the first string; each next string starts 3 characters after.
+    position = len('{"ingredients":["')
+    for group, (ingredient, line) in enumerate(zip(recipe.ingredients, ingredients, strict=True)):
+        spans += _ingredient_spans(ingredient, _offsets(line, position), group)
+        position += _json_length(line) + len('","')
+    position += len('"],"instructions":["') - len('","')
+    for group, step in enumerate(steps, len(ingredients)):
+        spans += _step_spans(step, _offsets(step, position), group)
+        position += _json_length(step) + len('","')
+    return text, tuple(spans)
+
+
+def chat_row(recipe: Recipe) -> ChatRow:
+    """Return the example that teaches to write this recipe from its title and servings."""
+    text, spans = answer(recipe)
+    messages = recipe_messages(recipe.title, recipe.servings)
+    return ChatRow(
+        id=f"{recipe.id}-recipe",
+        task="recipe",
+        messages=(*messages, {"role": "assistant", "content": text}),
+        spans=spans,
+        source=recipe.source,
+    )
+
+
+def _json_length(text: str) -> int:
+    return len(to_json(text)) - 2
+
+
+def _offsets(text: str, start: int) -> Callable[[int], int]:
+    """Map an offset in `text` to one in the JSON where its string begins at `start`."""
+    if _json_length(text) == len(text):
+        return lambda offset: start + offset
+    return lambda offset: start + _json_length(text[:offset])
+
+
+def _ingredient_spans(ingredient: Ingredient, at: Callable[[int], int], group: int) -> list[Span]:
+    amount = render_amount(ingredient)
+    spans = []
+    if amount:
+        spans.append(
+            Span(at(0), at(len(amount)), "quantity", group, ingredient.quantity, ingredient.unit)
+        )
+    start = len(amount) + 1 if amount else 0
+    return [*spans, Span(at(start), at(start + len(ingredient.name)), "ingredient", group)]
+
+
+def _step_spans(step: str, at: Callable[[int], int], group: int) -> list[Span]:
+    return [
+        Span(at(found.start), at(found.end), found.kind, group, found.value, found.unit)
+        for found in locate(step)
+    ]

@@ -1,0 +1,149 @@
+"""From a row as its source gives it to a clean recipe in metric units, or a reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from recipe_data.answers import answer_fault, render_ingredient, rounded
+from recipe_data.directions import join_torn, without_notes
+from recipe_data.files import to_json
+from recipe_data.ingredients import is_section_header, parse_ingredient
+from recipe_data.instructions import convert_instruction, parse_instruction, split_steps
+from recipe_data.schema import (
+    MAX_INGREDIENT_CHARS,
+    Ingredient,
+    RawRecipe,
+    Recipe,
+    Rejection,
+)
+from recipe_data.servings import take_from_steps, take_from_title
+from recipe_data.sources import readable
+from recipe_data.text import clean_text, neutralise_control_tokens, words
+
+MAX_TITLE_CHARS = 120
+MAX_ACRONYM_CHARS = 5
+
+_VOWEL = re.compile(r"[AEIOUY]")
+_UPPER_POSSESSIVE = re.compile(r"(?<=\w)'S\b")
+_SMALL_WORDS = words("A AL ALLA AND E FOR IN OF ON OR THE TO WITH")
+_GLUED_BRACKET = re.compile(r"(?<=\w)\((?=\w)")
+_NOT_AN_INGREDIENT = re.compile(
+    r"^(?:special )?equipment\b|^(?:ingredient info|notes?|tips?|test-kitchen tip)\b\s?:"
+    r"|^can be prepared\b|^\*+\s?[A-Z].{60,}|^n/?a$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"^(?:accompaniments?|garnish(?:es)?|for (?:serving|garnish)): ?(?=\w)", re.I)
+
+
+class Cleaned(NamedTuple):
+    """A recipe, and what pretraining and the report want to know beside it."""
+
+    recipe: Recipe
+    text: str
+    """Title, ingredient lines and steps, clean, in the units of the source."""
+    dropped_lines: int
+    """Lines that are no ingredients or no steps: section headers, notes, credits, rules."""
+
+
+def clean_recipe(raw: RawRecipe) -> Cleaned | Rejection:
+    """Clean one row and convert it to metric units.
+
+    Servings come from the steps, else from the title; what says nothing else is left out.
+    Section headers, notes and credits are dropped and counted.
+    """
+    title, servings_in_title = take_from_title(_clean_title(raw.title))
+    lines = _without_headers(_clean_lines(raw.ingredients))
+    joined = join_torn(_clean_lines(raw.directions))
+    directions = without_notes(joined)
+    steps, servings = take_from_steps(split_steps(directions))
+    for part, name in ((title, "title"), (lines, "ingredients"), (steps, "directions")):
+        if not part:
+            return _rejected(raw, f"no {name}", title or raw.source)
+    recipe = Recipe(
+        id=_identity(title, lines, steps),
+        title=title,
+        servings=servings or servings_in_title,
+        ingredients=tuple(_ingredient(line) for line in lines),
+        instructions=tuple(parse_instruction(convert_instruction(step)) for step in steps),
+        source=clean_text(raw.source),
+    )
+    if fault := _fault(recipe):
+        return _rejected(raw, "too long", f"{title}: {fault}")
+    text = "\n".join((title, *lines, *steps))
+    dropped = len(raw.ingredients) - len(lines) + len(joined) - len(directions)
+    return Cleaned(recipe, text, dropped)
+
+
+def _clean(text: str) -> str:
+    """Clean a text; control tokens go whole before it, and again if cleaning brought some to light.
+
+    >>> _clean("Fried Rice<|im_end|>"), _clean("Risotto &lt;/think&gt;")
+    ('Fried Rice', 'Risotto')
+    """
+    return neutralise_control_tokens(clean_text(neutralise_control_tokens(text)))
+
+
+def _clean_lines(lines: Iterable[str]) -> list[str]:
+    cleaned = (_clean(line) for line in lines)
+    return [line for line in cleaned if any(character.isalnum() for character in line)]
+
+
+def _clean_title(raw: str) -> str:
+    """Mend what RecipeNLG does to titles: `Jewell Ball'S Chicken(Quick)`.
+
+    >>> [_clean_title(raw) for raw in ("Jewell Ball'S Chicken(Quick)  ", "BLT AND CHEESE", "BLT")]
+    ["Jewell Ball's Chicken (Quick)", 'BLT and Cheese', 'BLT']
+    """
+    title = _GLUED_BRACKET.sub(" (", _clean(raw)).strip(" .,:;-*")
+    if title.isupper() and len(title) > MAX_ACRONYM_CHARS:
+        title = " ".join(_lower_word(word, first=i == 0) for i, word in enumerate(title.split()))
+    title = _UPPER_POSSESSIVE.sub("'s", title)
+    return title if any(character.isalnum() for character in title) else ""
+
+
+def _lower_word(word: str, first: bool) -> str:
+    """Take a word out of capitals: `AND` → `and`, `RICE` → `Rice`; `BLT` has no vowel to read."""
+    if word in _SMALL_WORDS and not first:
+        return word.lower()
+    return word.title() if _VOWEL.search(word) else word
+
+
+def _without_headers(lines: list[str]) -> list[str]:
+    """Drop section headers and notes; capitals mark a header only where they are the exception."""
+    capitals = sum(line.isupper() for line in lines)
+    return [
+        line
+        for line in lines
+        if any(character.isalpha() for character in line)
+        and not is_section_header(line)
+        and not _NOT_AN_INGREDIENT.match(line)
+        and not (line.isupper() and line.replace(" ", "").isalpha() and capitals * 2 < len(lines))
+    ]
+
+
+def _ingredient(line: str) -> Ingredient:
+    """Parse a line; what does not fit an answer loses its preparation."""
+    ingredient = rounded(parse_ingredient(_LABEL.sub("", line)))
+    if len(render_ingredient(ingredient)) > MAX_INGREDIENT_CHARS:
+        return replace(ingredient, preparation=None)
+    return ingredient
+
+
+def _fault(recipe: Recipe) -> str | None:
+    if len(recipe.title) > MAX_TITLE_CHARS:
+        return f"a title of {len(recipe.title)} characters"
+    return answer_fault(recipe)
+
+
+def _identity(title: str, lines: list[str], steps: list[str]) -> str:
+    """Name a recipe by its content: equal recipes have equal ids, whatever row they stand in."""
+    content = to_json([title.lower(), lines, steps])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _rejected(raw: RawRecipe, reason: str, detail: str) -> Rejection:
+    return Rejection(raw.row, reason, readable(detail))

@@ -1,0 +1,148 @@
+"""`recipe-data`: the demo corpus, the build, the tiny model and the measured parsers."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from recipe_data.errors import TopochefError, run_cli
+from recipe_data.files import is_done, read_jsonl, read_manifest, update_manifest
+
+CORPUS_STAGE = "demo-corpus"
+CORPUS_FILES = ("corpus.csv", "corpus.gold.jsonl")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one `recipe-data` command; return its exit status."""
+    arguments = _parser().parse_args(argv)
+    return run_cli(lambda: arguments.command(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="recipe-data", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    corpus = commands.add_parser("demo-corpus", help="compose the project's own corpus")
+    corpus.add_argument("--output", type=Path, required=True, help="folder for corpus.csv")
+    corpus.add_argument("--rows", type=_positive, default=2400)
+    corpus.add_argument("--seed", type=int, default=7)
+    corpus.set_defaults(command=_demo_corpus)
+
+    build = commands.add_parser("build", help="turn a CSV or JSONL source into chat rows")
+    build.add_argument("source", type=Path, help=".csv (RecipeNLG's form) or .jsonl, also .gz")
+    build.add_argument("--output", type=Path, required=True, help="folder for the results")
+    build.add_argument(
+        "--dishes", default="all", help="pasta, rice, sandwich, comma-separated; or all (default)"
+    )
+    build.add_argument("--limit", type=_positive, help="draw this many of the chosen rows")
+    build.add_argument("--seed", type=int, default=7, help="of the draw and the splits (default 7)")
+    build.add_argument("--test", type=_positive, help="rows of the test split (default: 5 %%)")
+    build.set_defaults(command=_build)
+
+    tiny = commands.add_parser("tiny-model", help="grow a tokenizer and an untrained tiny model")
+    tiny.add_argument("--data", type=Path, required=True, help="folder that `build` wrote")
+    tiny.add_argument("--output", type=Path, required=True, help="folder for the model")
+    tiny.add_argument("--vocab-size", type=_positive, default=2048)
+    tiny.set_defaults(command=_tiny_model)
+
+    gold = commands.add_parser("gold", help="measure the parsers on labelled data")
+    gold.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
+    gold.set_defaults(command=_gold)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _demo_corpus(arguments: argparse.Namespace) -> None:
+    from recipe_data.demo.compose import write_corpus
+
+    output: Path = arguments.output
+    inputs = {"rows": arguments.rows, "seed": arguments.seed}
+    csv_path, gold_path = (output / name for name in CORPUS_FILES)
+    if is_done(output, CORPUS_STAGE, inputs) and csv_path.is_file() and gold_path.is_file():
+        print(f"{csv_path} is there already: nothing to do")
+        return
+    facts = write_corpus(csv_path, gold_path, arguments.rows, arguments.seed)
+    update_manifest(output, CORPUS_STAGE, {"inputs": inputs, **facts})
+    print(f"{csv_path}: {arguments.rows} rows, {gold_path.name} beside it")
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    from recipe_data.build import STAGE, Options, build
+    from recipe_data.selection import parse_dishes
+
+    options = Options(
+        dishes=parse_dishes(arguments.dishes),
+        limit=arguments.limit,
+        seed=arguments.seed,
+        test_rows=arguments.test,
+    )
+    before = read_manifest(arguments.output).get(STAGE)
+    start = time.perf_counter()
+    facts = build(arguments.source, arguments.output, options)
+    seconds = time.perf_counter() - start
+    state = "already built" if before == facts else f"built in {seconds:.1f} s"
+    print(f"{arguments.source.name} → {arguments.output}: {state}")
+    _print_facts(facts)
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    rows = facts["rows"]
+    table.add_row("rows read", f"{rows['read']:,}")
+    table.add_row("[bold]kept[/bold]", f"[bold]{rows['kept']:,}[/bold]")
+    for reason, count in sorted(rows["rejected"].items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(f"rejected: {reason}", f"{count:,}")
+    table.add_section()
+    for split, count in facts["splits"].items():
+        table.add_row(split, f"{count:,}")
+    overlap = facts["largest_title_overlap"]
+    table.add_section()
+    table.add_row("groups of alike recipes", f"{facts['groups']:,}")
+    table.add_row("largest title overlap, test to train", f"{overlap['similarity']:.2f}")
+    table.add_row("recipes that state servings", f"{facts['with_servings']:,}")
+    table.add_row("headers, notes and credits dropped", f"{facts['dropped_ingredient_lines']:,}")
+    Console().print(table)
+
+
+def _tiny_model(arguments: argparse.Namespace) -> None:
+    data: Path = arguments.data
+    if "build" not in read_manifest(data):
+        raise TopochefError(
+            f"{data} holds no build: run `recipe-data build SOURCE --output {data}`"
+        )
+    from recipe_data.tiny import grow_tiny_model
+
+    facts = grow_tiny_model(_texts(data), arguments.output, vocab_size=arguments.vocab_size)
+    print(
+        f"{arguments.output}: {facts['parameters'] / 1e6:.1f} million parameters, "
+        f"{facts['vocab_size']} tokens"
+    )
+
+
+def _texts(data: Path) -> Iterator[str]:
+    """Yield what the tiny model will read: pretraining texts and every message of training."""
+    made_by = f"recipe-data build SOURCE --output {data}"
+    for row in read_jsonl(data / "pretrain.jsonl", made_by):
+        yield row["text"]
+    for row in read_jsonl(data / "train.jsonl", made_by):
+        yield from (message["content"] for message in row["messages"])
+
+
+def _gold(arguments: argparse.Namespace) -> int:
+    from recipe_data.gold import main as measure
+
+    return measure([str(arguments.folder)])

@@ -1,0 +1,154 @@
+"""The knowledge base: dishes, what goes into them and how they are cooked, in metric."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from recipe_data.demo.wording import check, facts
+from recipe_data.errors import TopochefError
+from recipe_data.schema import Unit
+
+Family = Literal["pasta", "rice", "sandwich"]
+FAMILIES: tuple[Family, ...] = ("pasta", "rice", "sandwich")
+
+PACKS = frozenset({"can", "jar"})
+PIECES = frozenset({"slices", "cloves", "stalks", "large", "whole"})
+_MEASURES: dict[Unit, frozenset[str]] = {
+    "g": PACKS | {"cup"},
+    "ml": frozenset(),
+    "unit": PIECES,
+}
+MEAT_EXTRAS = frozenset({"bacon", "chicken", "chorizo", "ham", "pork", "shrimp"})
+"""Extras that a vegetarian version never takes."""
+
+_ITEM = re.compile(
+    r"(?:(?P<quantity>\d+(?:\.\d+)?) (?:(?P<unit>g|ml) )?(?:\((?P<measure>[a-z]+)\) )?)?"
+    r"(?P<name>[^\d,][^,]*)(?:, (?P<preparations>.+))?"
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """An ingredient of a dish, for the number of servings that the dish states."""
+
+    key: str
+    """The word that the steps use."""
+    name: str
+    """In the singular where it is counted."""
+    quantity: float | None
+    """Grams, millilitres or pieces; None: to taste."""
+    unit: Unit | None
+    measure: str | None
+    """How a cook measures it: `cup`, one of `PACKS` or `PIECES`, or None for scales and spoons."""
+    preparations: tuple[str, ...]
+    """To choose from; empty where there is none."""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Dish:
+    """A dish, and every way to write it down."""
+
+    family: Family
+    titles: tuple[str, ...]
+    serves: int
+    items: tuple[Item, ...]
+    steps: tuple[tuple[str, ...], ...]
+    """Wordings of each step; all of one step state the same facts."""
+    vegetarian: Mapping[str, Item] | None
+    """What to swap for a meatless version; None where there is none."""
+
+    @property
+    def name(self) -> str:
+        """The usual title."""
+        return self.titles[0]
+
+
+def read_item(key: str, text: str, *, optional: bool = False) -> Item:
+    """Read one line of the knowledge base.
+
+    >>> read_item("rice", "200 g (cup) long-grain rice").measure
+    'cup'
+    >>> read_item("onion", "1 onion, chopped | diced").preparations
+    ('chopped', 'diced')
+    """
+    match = _ITEM.fullmatch(text)
+    if not match:
+        raise TopochefError(f"{key}: {text!r} is not `number [g|ml] [(measure)] name, preparation`")
+    measure = match["measure"]
+    unit: Unit = "g" if match["unit"] == "g" else "ml" if match["unit"] else "unit"
+    if measure and measure not in _MEASURES[unit]:
+        raise TopochefError(f"{key}: {text!r} cannot be measured in ({measure})")
+    return Item(
+        key=key,
+        name=match["name"],
+        quantity=float(match["quantity"]) if match["quantity"] else None,
+        unit=unit if match["quantity"] else None,
+        measure=measure,
+        preparations=tuple(match["preparations"].split(" | ")) if match["preparations"] else (),
+        optional=optional,
+    )
+
+
+def read_dish(family: Family, entry: Mapping[str, Any]) -> Dish:
+    """Read one entry of the knowledge base and check that it hangs together.
+
+    Raises `TopochefError` naming the dish if a step refers to something that is not in it, an
+    ingredient is never used, or two wordings of a step state different facts.
+    """
+    extras = entry.get("extras", {})
+    swaps = entry.get("vegetarian")
+    dish = Dish(
+        family=family,
+        titles=tuple(entry["titles"]),
+        serves=entry["serves"],
+        items=(
+            *(read_item(key, text) for key, text in entry["ingredients"].items()),
+            *(read_item(key, text, optional=True) for key, text in extras.items()),
+        ),
+        steps=tuple(tuple(wordings) for wordings in entry["steps"]),
+        vegetarian=None if swaps is None else {k: read_item(k, text) for k, text in swaps.items()},
+    )
+    _check_dish(dish)
+    return dish
+
+
+def _check_dish(dish: Dish) -> None:
+    keys = {item.key for item in dish.items}
+    for wordings in dish.steps:
+        for wording in wordings:
+            check(wording, dish.name)
+            if facts(wording) != facts(wordings[0]):
+                raise TopochefError(
+                    f"{dish.name}: {wording!r} and {wordings[0]!r} state different facts: "
+                    "wordings of one step name the same ingredients, times and temperatures"
+                )
+    stated = [facts(wordings[0]) for wordings in dish.steps]
+    always = {item.key for item in dish.items if not item.optional}
+    used = {key for step in stated for key in step.keys if key not in always}
+    used |= {key for step in stated if step.needed <= always for key in step.needed}
+    for wrong, problem in ((used - keys, "is not an ingredient"), (keys - used, "is not used")):
+        if wrong:
+            raise TopochefError(f"{dish.name}: {', '.join(sorted(wrong))} {problem} in its steps")
+    if dish.vegetarian and not dish.vegetarian.keys() <= keys:
+        raise TopochefError(f"{dish.name}: `vegetarian` swaps what is not in it")
+
+
+@cache
+def dishes() -> tuple[Dish, ...]:
+    """Return every dish of the knowledge base, in its order."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return tuple(
+        read_dish(family, entry)
+        for family in FAMILIES
+        for entry in yaml.load(
+            files("recipe_data.demo").joinpath(f"{family}.yaml").read_text(encoding="utf-8"), loader
+        )
+    )

@@ -1,0 +1,111 @@
+"""One line of an ingredient list: how much of what, in metric units."""
+
+from __future__ import annotations
+
+import re
+
+from recipe_data.amounts import NUMBER_WORDS, scan_alternatives, spell_fractions
+from recipe_data.densities import grams_per_ml
+from recipe_data.names import describe
+from recipe_data.quantities import Quantity, leading_quantity, weighed_later
+from recipe_data.schema import Ingredient
+from recipe_data.text import clean_text
+
+# Longer texts are no ingredient lines; what follows is not read.
+_MAX_CHARS = 1000
+# A can of vegetables is filled up with liquid.
+_PACKED_DENSITY = 1.0
+_BULLET = re.compile(
+    r"^(?:[-–—*•·▢□+]+\s+|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+", re.IGNORECASE
+)
+_NESTED = re.compile(r"(?<=[a-z\d])\s?\[(\d[^\[\]()]*)\]", re.IGNORECASE)
+_HEADER = re.compile(r"(?:for|to make|make) (?:the |a |your )?[^,\d]{2,40}:?", re.IGNORECASE)
+_NOT_HEADER = re.compile(r"for (?:\w+ing\b|garnish|decoration)", re.IGNORECASE)
+_NAME_FIRST = re.compile(r"(?P<name>[^\d:]{3,80}?)\s?(?::|,|-|–)\s?(?=[\d½¼¾⅓⅔.])")
+_PART = r"(?:zest|juice|rind|peel|leaves|needles|stems|seeds|pulp|flesh|kernels)"
+_PART_OF = re.compile(
+    rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?{_PART}(?:(?:,? and|,? or|,) (?:\w+ed )?{_PART})?)"
+    rf"(?: cut)? (?:(?:of|from) (?=about |\d|(?:{'|'.join(NUMBER_WORDS)}) |an? )|(?=\d))",
+    re.IGNORECASE,
+)
+_MEASURE_INSIDE = re.compile(r"(?P<name>(?:[^\W\d_]+ ){1,4})(?=\d)")
+
+
+def is_section_header(line: str) -> bool:
+    """Tell a heading of an ingredient list from an ingredient.
+
+    >>> [is_section_header(t) for t in ("Batter:", "For the sauce", "Sauce: 2 c. milk", "salt")]
+    [True, True, False, False]
+    """
+    text = clean_text(line[:_MAX_CHARS])
+    if text.endswith(":") and not any(c.isdigit() for c in text):
+        return True
+    return bool(_HEADER.fullmatch(text)) and not _NOT_HEADER.match(text)
+
+
+def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
+    """Read one line of an ingredient list as metric amount, name and preparation.
+
+    Masses become grams, volumes millilitres, volumes of the solids in `recipe_data.densities`
+    grams; everything else is counted in `unit`. Dual measures take the metric side, packs are
+    multiplied, and a line without a number has no quantity. What is counted where that is not the
+    ingredient itself (`cloves`, `pinch`) opens the preparation. `weigh=False` leaves the volumes
+    of solids in millilitres, as written. Never raises.
+
+    >>> parse_ingredient("2 (14 oz.) cans chickpeas, drained")
+    Ingredient(quantity=793.8, quantity_max=None, unit='g', name='chickpeas', preparation='drained')
+    >>> parse_ingredient("14g/½oz fast-action yeast").quantity
+    14.0
+    >>> parse_ingredient("2-3 cloves of garlic, crushed").preparation
+    'cloves, crushed'
+    """
+    text = _NESTED.sub(r"/\1", spell_fractions(clean_text(line[:_MAX_CHARS])))
+    text = _BULLET.sub("", text)
+    quantity, rest = _split_quantity(text)
+    name, preparation = describe(rest)
+    if not name:
+        name, preparation = text.strip(" :,.;-") or text, None
+    if quantity.counter:
+        preparation = ", ".join(filter(None, (quantity.counter, preparation)))
+    low, high, unit = quantity.low, quantity.high, quantity.unit
+    density = grams_per_ml(name, preparation) if weigh and unit == "ml" else None
+    if density and low is not None:
+        density = _PACKED_DENSITY if quantity.packed else density
+        low, unit = low * density, "g"
+        high = high * density if high is not None else None
+    return Ingredient(_rounded(low), _rounded(high), unit, name, preparation)
+
+
+def _rounded(value: float | None) -> float | None:
+    """Drop the digits that only unit factors put there."""
+    return float(f"{value:.4g}") if value is not None else None
+
+
+def _split_quantity(text: str) -> tuple[Quantity, str]:
+    """Separate the amount of a line from its words."""
+    if part := _PART_OF.match(text):
+        quantity, rest = _split_quantity(text[part.end() :])
+        return quantity, f"{rest}, {part['part'].lower()}"
+    quantity = leading_quantity(text)
+    if quantity.low is None and (behind := _quantity_behind_name(text)):
+        return behind
+    rest = text[quantity.end :]
+    stated = quantity.unit in ("g", "ml") or not any(c.isdigit() for c in rest)
+    return (quantity, rest) if stated else weighed_later(quantity, rest)
+
+
+def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:
+    """Read `beef: 1kg | 2 1/4lb` and `sugar 2/3 cup (133 grams)`."""
+    match = _NAME_FIRST.match(text)
+    inside = None if match else _MEASURE_INSIDE.match(text)
+    found = match or inside
+    if not found:
+        return None
+    behind = text[found.end() :]
+    later = leading_quantity(behind)
+    if later.low is None or (inside and later.unit == "unit"):
+        return None
+    rest = behind[later.end :].strip(" ,;|")
+    measures, end = scan_alternatives(rest) if match else ([], 0)
+    rest = rest[end:] if measures else rest
+    return later, f"{found['name'].strip()}{', ' if match else ' '}{rest}"

@@ -1,0 +1,223 @@
+"""The amount of an ingredient line: alternatives, packs, pieces, and sizes behind the name."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from recipe_data.amounts import (
+    QUANTITY,
+    Measure,
+    equal_measures,
+    metric_choice,
+    read_range,
+    scan_alternatives,
+    skip_approximation,
+)
+from recipe_data.names import ADVERBS, SIZES
+from recipe_data.schema import Unit
+from recipe_data.text import words
+from recipe_data.units import CONTAINERS, PIECES, unit_pattern
+
+_COUNT = re.compile(QUANTITY, re.IGNORECASE)
+_DOZEN = re.compile(r"\s?(?:a )?dozen\b", re.IGNORECASE)
+_TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
+_WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
+_EACH = re.compile(r"\beach\b|\bapiece\b|\bper\b", re.IGNORECASE)
+_OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|\s")
+_CLOSE = re.compile(r"[^()\[\]]{0,30}[)\]]")
+_UNIT = re.compile(rf"\s?{unit_pattern()}", re.IGNORECASE)
+_PACK_NOT_RANGE = re.compile(
+    rf"\d\s-\s{QUANTITY}\s?-?\s?(?:oz|ounces?|lbs?|g|grams)\.?\s(?P<container>\w+)", re.IGNORECASE
+)
+_LENGTH = re.compile(
+    r"\s?\(?\d[\d/ .-]*(?:to \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
+    r"(?:\s?/?\s?\(?\d[\d/ .]*-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?\)?)?"
+    r"(?:-|\s)?(?:thick|long|wide|square|diameter)?\)?",
+    re.IGNORECASE,
+)
+_LATER_MEASURE = re.compile(
+    r"\s?[(\[](?P<inside>[^()\[\]]*)[)\]]?"
+    r"|,\s(?=(?:about|approx|approximately|weighing|each|around|\d))|\s(?=weighing\s)"
+)
+_EACH_WEIGHING = re.compile(r"(?:each )?(?:weighing )?", re.IGNORECASE)
+_LATER_WORDS = re.compile(r"^(\S.*?)\s(?:each|total)\b")
+# Behind a size, the line ends or goes on about the same thing.
+_AFTER_SIZE = re.compile(
+    r"\s*(?:$|[,;)(\]/|]|each\b|total\b|apiece\b|in (?:weight|all|total)\b|or so\b|weight\b)",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(r"[,(]?\s(?:or|and|plus)\s+(?:about\s)?(?:\d|an?\s|one\s)", re.IGNORECASE)
+_PERCENT = re.compile(r"\d+\s?%")
+_COUNT_OF_LENGTH = re.compile(
+    r"(?P<count>\d{1,2})(?= (?:\d/\d|\.\d)+-?\s?inch(?:-thick|-long|-wide)?\s(?:\w+ )?"
+    r"(?:slices|pieces|rounds|strips|cubes|steaks|chops)\b)",
+    re.IGNORECASE,
+)
+_PLUS_OTHER = re.compile(r"\s?(?:plus|and|\+)\s(?=\d)", re.IGNORECASE)
+_OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
+_DESCRIBING = words("thin thick good fat generous heaped heaping few little very paper-thin wine")
+_BUTTER = re.compile(r"butter|margarine|oleo", re.IGNORECASE)
+_STICK = re.compile(r"\s?sticks?\b", re.IGNORECASE)
+_STICK_OF_BUTTER = Measure(113.4, None, "g", metric=False)
+
+
+class Quantity(NamedTuple):
+    """How much a line asks for."""
+
+    low: float | None
+    high: float | None
+    unit: Unit | None
+    counter: str | None
+    """What is counted where that is not the ingredient itself: `cloves`."""
+    end: int
+    """Where the words after the amount begin."""
+    packed: bool = False
+    """Whether a pack states the amount: its volume is full, not loosely filled."""
+
+
+def leading_quantity(text: str) -> Quantity:
+    """Read the amount at the start of a line.
+
+    >>> leading_quantity("1 - 4 oz. can mushrooms")[:3]
+    (113.4, None, 'g')
+    >>> leading_quantity("2 x 400g tins tomatoes")[:3]
+    (800.0, None, 'g')
+    >>> leading_quantity("3 cloves garlic")[:4]
+    (3.0, None, 'unit', 'cloves')
+    """
+    start = skip_approximation(text)
+    if _PERCENT.match(text, start):
+        return Quantity(None, None, None, None, start)
+    if several := _COUNT_OF_LENGTH.match(text, start):
+        return _counted(text, float(several["count"]), None, several.end())
+    measures, end = equal_measures(text, start)
+    if length := _LENGTH.match(text, start):
+        return _piece_of_length(text, start, length.end())
+    if measures and not _is_pack(text, start):
+        chosen = metric_choice(measures)
+        plus = _PLUS_OTHER.match(text, end)
+        other = scan_alternatives(text, plus.end()) if plus else ([], end)
+        end = other[1] if other[0] else end
+        return Quantity(chosen.low, chosen.high, _unit(chosen), None, _skip_container(text, end))
+    count = _COUNT.match(text, start)
+    if not count:
+        return _uncounted(text, start)
+    low, high = read_range(count)
+    end = count.end()
+    if _is_pack(text, start):
+        high, end = None, start + 1
+    if dozen := _DOZEN.match(text, end):
+        low, high, end = low * 12, high * 12 if high else None, dozen.end()
+    return _counted(text, low, high, end)
+
+
+def _is_pack(text: str, start: int) -> bool:
+    """Tell `1 - 4 oz. can` (one can of 4 oz) from a range."""
+    match = _PACK_NOT_RANGE.match(text, start)
+    return bool(match) and match is not None and match["container"].lower() in CONTAINERS
+
+
+def _unit(measure: Measure) -> Unit:
+    return "g" if measure.dimension == "g" else "ml"
+
+
+def _skip_container(text: str, position: int) -> int:
+    """Skip the container or piece whose amount is already known: `28-oz can`, `3 kg piece of`."""
+    word = _WORD.match(text, position)
+    if not word:
+        return position
+    lowered = word.group(1).lower()
+    of = text[word.end() : word.end() + 4].lower() == " of "
+    known = lowered in CONTAINERS or lowered in _OF_PIECES or (of and lowered in PIECES)
+    return word.end() if known else position
+
+
+def _piece_of_length(text: str, start: int, end: int) -> Quantity:
+    """Read `5cm/2in piece ginger`: one piece, its length in the preparation."""
+    length = text[start:end].strip(" ()")
+    word = _WORD.match(text, end)
+    if word and (word.group(1).lower() in PIECES or word.group(1).lower() in CONTAINERS):
+        return Quantity(1.0, None, "unit", f"{length} {word.group(1)}", word.end())
+    return Quantity(1.0, None, "unit", length, end)
+
+
+def _uncounted(text: str, start: int) -> Quantity:
+    """Read `a pinch of salt`: a counter without a number gives no quantity."""
+    position = start
+    while word := _WORD.match(text, position):
+        lowered = word.group(1).lower()
+        if lowered in PIECES or lowered in CONTAINERS:
+            return Quantity(None, None, None, text[start : word.end()].strip(), word.end())
+        if lowered not in SIZES and lowered not in ADVERBS and lowered not in _DESCRIBING:
+            break
+        position = word.end()
+    return Quantity(None, None, None, None, start if text[start : start + 1].isalpha() else 0)
+
+
+def _counted(text: str, low: float, high: float | None, end: int) -> Quantity:
+    """Read what is counted: packs of a stated size, pieces, or the ingredient itself."""
+    times = _TIMES.match(text, end)
+    position = times.end() if times else end
+    opening = _OPEN_OR_SPACE.match(text, position)
+    inside = skip_approximation(text, opening.end() if opening else position)
+    measures, measured_end = scan_alternatives(text, inside)
+    sized = [m for m in measures if m.dimension != "cm"]
+    if sized:
+        close = _CLOSE.match(text, measured_end)
+        in_bracket = opening is not None and opening.group().strip() in ("(", "[")
+        after = close.end() if in_bracket and close else measured_end
+        unit = _UNIT.match(text, after) if in_bracket else None
+        if unit:
+            size = metric_choice(sized)
+            return Quantity(size.low, size.high, _unit(size), None, unit.end())
+        return _multiplied(low, high, metric_choice(sized), _skip_container(text, after))
+    stick = _STICK.match(text, end)
+    if stick and _BUTTER.search(text, end):
+        return _multiplied(low, high, _STICK_OF_BUTTER, stick.end())
+    if length := _LENGTH.match(text, position):
+        end = length.end()
+    position = end
+    while word := _WORD.match(text, position):
+        lowered = word.group(1).lower()
+        if lowered in PIECES or lowered in CONTAINERS:
+            return Quantity(low, high, "unit", word.group(1), word.end())
+        if lowered not in SIZES and lowered not in _DESCRIBING:
+            break
+        position = word.end()
+    return Quantity(low, high, "unit", None, end)
+
+
+def _multiplied(low: float, high: float | None, size: Measure, end: int) -> Quantity:
+    upper = (high or low) * (size.high or size.low)
+    smallest = low * size.low
+    return Quantity(smallest, upper if upper > smallest else None, _unit(size), None, end, True)
+
+
+def weighed_later(quantity: Quantity, rest: str) -> tuple[Quantity, str]:
+    """Use a size that the line states behind the name: `1 cabbage (3 pounds)`, `about 1 lb each`.
+
+    Returns the quantity and the words that are left.
+    """
+    another = _ANOTHER.search(rest)
+    limit = another.start() if another else len(rest)
+    for match in _LATER_MEASURE.finditer(rest, 0, limit):
+        bracket = match["inside"] is not None
+        start = match.start("inside") if bracket else match.end()
+        word = _EACH_WEIGHING.match(rest, start)
+        start = word.end() if word else start
+        measures, end = scan_alternatives(rest, skip_approximation(rest, start))
+        contained = quantity.counter in CONTAINERS or quantity.low is None
+        wanted = [m for m in measures if m.dimension == "g" or (contained and m.dimension == "ml")]
+        if not wanted or not _AFTER_SIZE.match(rest, end):
+            continue
+        tail = rest[end : match.end() if bracket else end + 8]
+        each = "each" in rest[match.start() : start].lower() or bool(_EACH.search(tail))
+        left = rest[: match.start()] + rest[max(end, match.end()) if bracket else end :]
+        left = _LATER_WORDS.sub(r"\1", left)
+        size = metric_choice(wanted)
+        packs = each or quantity.counter in CONTAINERS
+        if quantity.low is not None and packs and "total" not in tail:
+            return _multiplied(quantity.low, quantity.high, size, quantity.end), left
+        return Quantity(size.low, size.high, _unit(size), None, quantity.end), left
+    return quantity, rest

@@ -1,0 +1,74 @@
+"""For how many a recipe is, where its title or a step says so."""
+
+from __future__ import annotations
+
+import re
+
+MAX_SERVINGS = 100
+
+_NUMBER_WORDS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+_N = rf"(\d{{1,3}}|{'|'.join(_NUMBER_WORDS)})"
+_RANGE = rf"{_N}(?:\s*(?:-|to|or)\s*{_N})?"
+_ABOUT = r"(?:(?:about|approximately|approx\.?|around|up to|at least)\s+)?"
+_SIZE = r"(?:(?:generous|large|small|hearty|main[- ]dish|side)\s+)?"
+_EATERS = rf"{_SIZE}(?:servings?|people|persons|portions)"
+_SERVINGS = (
+    rf"(?:(?:recipe |this )?(?:serves|feeds)\s*:?\s*{_ABOUT}{_RANGE}(?:\s+{_EATERS})?"
+    rf"|(?:(?:recipe )?(?:makes|yields?)\s*:?\s*)?{_ABOUT}{_RANGE}\s+(?:\([^()]*\)\s+)?{_EATERS}"
+    rf"|(?:number of )?servings\s*:\s*{_ABOUT}{_RANGE})"
+)
+_YIELD = rf"(?:recipe |this )?(?:makes|yields?)\s*:?\s*{_ABOUT}[\d½][\d½/ -]*(?: [a-z\d-]+){{0,5}}"
+_LAST_SENTENCE = re.compile(
+    rf"(?:^|(?<=[.!?;)]\s)|(?<=[.!?;)]))\(?(?:{_SERVINGS}|{_YIELD})(?:\s*\([^()]*\))?\s*[.!)]*$",
+    re.IGNORECASE,
+)
+_TITLE_NOTE = re.compile(
+    rf"\s*(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
+)
+_FOR_SO_MANY = re.compile(rf"\bfor {_N}(?:\s+(?:people|persons))?\s*$", re.IGNORECASE)
+
+
+def take_from_steps(steps: list[str]) -> tuple[list[str], int | None]:
+    """Take out what only says how much the recipe yields: a step, or the last sentence of all.
+
+    Returns the servings too, where it counts in those; a range gives its lower end, like every
+    range of a recipe.
+
+    >>> take_from_steps(["Stir well. Yields 6 to 8 servings."])
+    (['Stir well.'], 6)
+    >>> take_from_steps(["Serve at once.", "Serves four.", "Keeps well."])
+    (['Serve at once.', 'Keeps well.'], 4)
+    >>> take_from_steps(["Divide among 4 servings.", "Makes about 3 dozen cookies."])
+    (['Divide among 4 servings.'], None)
+    """
+    kept: list[str] = []
+    servings: int | None = None
+    for number, step in enumerate(steps, 1):
+        match = _LAST_SENTENCE.search(step)
+        if match and (match.start() == 0 or number == len(steps)):
+            servings = _count(match) or servings
+            kept.append(step[: match.start()].strip())
+        else:
+            kept.append(step)
+    return [step for step in kept if step], servings
+
+
+def take_from_title(title: str) -> tuple[str, int | None]:
+    """Take a note on servings off a title; `for Two` stays, since it also says what to cook.
+
+    >>> take_from_title("Clam Chowder (Serves 6)"), take_from_title("Mushroom Risotto for Two")
+    (('Clam Chowder', 6), ('Mushroom Risotto for Two', 2))
+    """
+    if match := _TITLE_NOTE.search(title):
+        return title[: match.start()].strip(), _count(match)
+    match = _FOR_SO_MANY.search(title)
+    return title, _count(match) if match else None
+
+
+def _count(match: re.Match[str]) -> int | None:
+    word = next((group for group in match.groups() if group), "0")
+    number = int(word) if word.isdecimal() else _NUMBER_WORDS.index(word.lower()) + 1
+    return number if 0 < number <= MAX_SERVINGS else None

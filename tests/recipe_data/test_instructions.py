@@ -1,0 +1,185 @@
+"""Instructions: actions, times, temperatures, conversion, steps."""
+
+from __future__ import annotations
+
+import re
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recipe_data.gold import F1, Share, measure_instructions, read_gold
+from recipe_data.instructions import (
+    convert_instruction,
+    locate,
+    parse_instruction,
+    split_steps,
+)
+from recipe_data.schema import MAX_INSTRUCTION_CHARS
+
+MAX_SECONDS = 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "actions"),
+    [
+        ("Cream butter and sugar; beat in eggs.", ("cream", "beat")),
+        ("Add the cream, butter, flour and salt.", ("add",)),
+        ("In a large bowl combine flour and water.", ("combine",)),
+        ("Grease and flour a 9x13-inch pan.", ("grease", "flour")),
+        ("Bring the water to a boil, then simmer.", ("boil", "simmer")),
+        ("Cover and let rise until doubled.", ("cover", "rise")),
+        ("Cook, stirring often, until the sauce thickens.", ("cook", "stir")),
+        ("To serve, spoon over rice.", ("spoon",)),
+        ("Do not boil.", ()),
+        ("Bake in the preheated oven on a baking sheet.", ("bake",)),
+        ("Sautéed onions go in the mixing bowl.", ()),
+        ("Season to taste with salt and pepper, and serve.", ("season", "serve")),
+        ("Leave to cool.", ("leave",)),
+    ],
+)
+def test_actions(text: str, actions: tuple[str, ...]) -> None:
+    assert parse_instruction(text).actions == actions
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "minutes_max"),
+    [
+        ("Bake 20 to 25 minutes.", 20, 25),
+        ("Bake 20-25 min.", 20, 25),
+        ("Simmer for 1 hour and 30 minutes.", 90, None),
+        ("Simmer 1 1/2 hours", 90, None),
+        ("Roast 45 minutes to 1 hour.", 45, 60),
+        ("Microwave 30 seconds", 0.5, None),
+        ("Chill overnight.", 480, None),
+        ("Soak half an hour", 30, None),
+        ("Wait a minute or two", 1, 2),
+        ("Boil 1 minute, then simmer 20 minutes.", 20, None),
+        ("Fry a few minutes", None, None),
+        ("Stir. (Can be made 2 days ahead.)", None, None),
+        ("Store in an airtight tin for up to 5 days.", None, None),
+        ("Stir well.", None, None),
+    ],
+)
+def test_minutes(text: str, minutes: float | None, minutes_max: float | None) -> None:
+    step = parse_instruction(text)
+    assert (step.minutes, step.minutes_max) == (minutes, minutes_max)
+
+
+@pytest.mark.parametrize(
+    ("text", "celsius", "converted"),
+    [
+        ("Preheat oven to 350°F.", 176.7, "Preheat oven to 175 °C."),
+        ("Bake at 350 degrees F (175 degrees C).", 175, "Bake at 175 °C."),
+        ("Heat to 180C/160C fan/gas 4.", 180, "Heat to 180 °C."),
+        ("Preheat oven to 350.", 176.7, "Preheat oven to 175 °C."),
+        ("Bake at gas mark 4.", 180, "Bake at 180 °C."),
+        ("Cook until 165°F inside.", 73.9, "Cook until 74 °C inside."),
+        ("Bake in a 250 degree oven.", 121.1, "Bake in a 120 °C oven."),
+        ("Heat oven to 180 degrees.", 180, "Heat oven to 180 °C."),
+        ("Bake at 325 to 350 degrees F", 162.8, "Bake at 165-175 °C"),
+        ("Turn the pan 180° after a while.", None, "Turn the pan 180° after a while."),
+    ],
+)
+def test_celsius(text: str, celsius: float | None, converted: str) -> None:
+    assert parse_instruction(text).celsius == celsius
+    assert convert_instruction(text) == converted
+
+
+@pytest.mark.parametrize(
+    ("text", "converted"),
+    [
+        ("Add 1 1/2 c. milk and 2 T. butter.", "Add 360 ml milk and 28 g butter."),
+        ("Add 2 tablespoons. Stir.", "Add 30 ml. Stir."),
+        ("Brush 1 teaspoon (5 mL) of oil.", "Brush 5 ml of oil."),
+        ("Stir in 1 cup of the cheese.", "Stir in 113 g of the cheese."),
+        ("Cut into 1/2-inch pieces.", "Cut into 1/2-inch pieces."),
+        ("Use a 2-quart saucepan.", "Use a 2-quart saucepan."),
+        ("Line 10 cups of a 12-cup muffin pan.", "Line 10 cups of a 12-cup muffin pan."),
+        ("Heat 2 tablespoons oil in a pan.", "Heat 30 ml oil in a pan."),
+        ("Add 200 g rice and 1 l water.", "Add 200 g rice and 1 l water."),
+    ],
+)
+def test_measures_in_running_text(text: str, converted: str) -> None:
+    assert convert_instruction(text) == converted
+    assert convert_instruction(converted) == converted
+
+
+def test_located_spans_are_exact_and_ordered() -> None:
+    text = "Preheat oven to 175 °C. Bake 20 to 25 minutes, turning once."
+    found = locate(text)
+    assert [(f.kind, text[f.start : f.end]) for f in found] == [
+        ("action", "Preheat"),
+        ("temperature", "175 °C"),
+        ("action", "Bake"),
+        ("time", "20 to 25 minutes"),
+        ("action", "turning"),
+    ]
+
+
+def test_numbered_steps_in_one_text_are_taken_apart() -> None:
+    assert split_steps(["1. Boil water. 2) Add rice. 3. Serve."]) == [
+        "Boil water.", "Add rice.", "Serve.",
+    ]  # fmt: skip
+    assert split_steps(["Step 1: Boil.", "Step 2: Serve."]) == ["Boil.", "Serve."]
+
+
+def test_a_whole_recipe_as_one_direction_becomes_steps() -> None:
+    sentence = "Stir the sauce over low heat with 2 oz. cheese until it is smooth."
+    steps = split_steps([" ".join([sentence] * 25)])
+    assert steps == [sentence] * 25
+
+
+@given(st.lists(st.text(alphabet="ab C.,;12 \n", max_size=1500), max_size=4))
+def test_no_word_of_the_directions_is_lost(directions: list[str]) -> None:
+    letters = re.sub(r"[^abC]", "", "".join(directions))
+    steps = split_steps(directions)
+    assert re.sub(r"[^abC]", "", "".join(steps)) == letters
+    assert all(0 < len(step) <= MAX_INSTRUCTION_CHARS for step in steps)
+
+
+STEP_PIECES = st.sampled_from(
+    ["350", "°F", " degrees ", "F", "C", "(", ")", "/", "gas 4", "1", "1/2", "½", " to ", "-",
+     "cup", " oz", "minutes", "hour", " and ", "bring ", "to a boil", "let ", "it ", "cool",
+     "in a ", "add", "the ", "until ", ", ", ". ", "one ", "overnight", "a few ", "oven to ", "pan"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=400), st.lists(STEP_PIECES, max_size=90).map("".join)))
+def test_any_text_is_located_quickly_without_overlap(text: str) -> None:
+    start = time.process_time()
+    found = locate(text)
+    converted = convert_instruction(text)
+    step = parse_instruction(text)
+    assert time.process_time() - start < 3 * MAX_SECONDS
+    assert isinstance(converted, str)
+    assert step.text == text
+    assert all(0 <= f.start < f.end <= len(text) for f in found)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "1 inch or ", "350 ", "1 to ", "bring ", "(1 ", "5 minutes "]
+)
+def test_long_repetitions_take_linear_time(piece: str) -> None:
+    text = piece * (4000 // len(piece))
+    for function in (locate, convert_instruction, parse_instruction):
+        start = time.process_time()
+        result = function(text)
+        assert time.process_time() - start < MAX_SECONDS
+        assert result is not None
+
+
+def test_quality_on_labelled_instructions(shared_data: Path) -> None:
+    measured = measure_instructions(list(read_gold(shared_data / "actions_gold.jsonl.gz")))
+    actions = measured["actions"]
+    assert isinstance(actions, F1)
+    assert 2 * actions.found / (actions.predicted + actions.labelled) >= 0.93
+    for kind in ("durations", "temperatures"):
+        share = measured[kind]
+        assert isinstance(share, Share)
+        assert share.right / share.total >= 0.98
