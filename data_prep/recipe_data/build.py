@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -138,7 +137,7 @@ def _convert(source: Path, part: Path, options: Options) -> _Kept:
                 outcome = Rejection(row.row, "duplicate", readable(outcome.recipe.title))
             if isinstance(outcome, Rejection):
                 rejected[outcome.reason] += 1
-                rejected_file.write(to_json(asdict(outcome)) + "\n")
+                rejected_file.write(to_json(vars(outcome)) + "\n")
                 continue
             recipe = outcome.recipe
             seen.add(recipe.id)

@@ -114,7 +114,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
     table.add_row("groups of alike recipes", f"{facts['groups']:,}")
     table.add_row("largest title overlap, test to train", f"{overlap['similarity']:.2f}")
     table.add_row("recipes that state servings", f"{facts['with_servings']:,}")
-    table.add_row("headers, notes and credits dropped", f"{facts['dropped_ingredient_lines']:,}")
+    table.add_row("headers, notes and credits dropped", f"{facts['dropped_lines']:,}")
     Console().print(table)
 
 

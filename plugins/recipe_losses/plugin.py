@@ -8,7 +8,7 @@ from axolotl.integrations.base import BasePlugin
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.run import refuse_conflicts
+from recipe_losses.run import refuse_conflicts, refuse_missing_files
 
 
 class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
@@ -22,6 +22,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
                 "`recipe_loss` (misspelt?): add it, or remove the plugin"
             )
         refuse_conflicts(cfg)
+        refuse_missing_files(cfg)
 
     def get_input_args(self) -> str:
         """Name the model of the block."""

@@ -47,6 +47,19 @@ def refuse_conflicts(cfg: Any) -> None:
             raise RecipeLossError(f"`{key}` splits what the loss needs whole: remove it")
 
 
+def refuse_missing_files(cfg: Any) -> None:
+    """Raise for a local base model or data file that is not there, before a hub is asked for it."""
+    base = str(cfg.get("base_model") or "")
+    looks_local = base.startswith((".", "/")) or base.count("/") > 1
+    if (looks_local or Path(base.split("/")[0]).is_dir()) and not Path(base).is_dir():
+        raise RecipeLossError(f"base_model {base} does not exist here: make it first")
+    for key in ("datasets", "test_datasets"):
+        for entry in cfg.get(key) or []:
+            path = Path(entry["path"])
+            if path.suffix in {".json", ".jsonl", ".csv", ".parquet"} and not path.is_file():
+                raise RecipeLossError(f"{key}: {path} does not exist here: make it first")
+
+
 def claim_run(cfg: Any) -> None:
     """Claim `output_dir` for exactly this config and data, or go on with its last checkpoint.
 

@@ -144,6 +144,8 @@ def test_a_killed_run_goes_on_to_the_same_adapter(topological_run):
             {"recipe_loss": {**TOPOLOGICAL, "topological": {"spans": ["spice"]}}},
             "span kind spice",
         ),
+        ("no-base", {"base_model": "runs/tiny-base/merged"}, "base_model runs/tiny-base/merged"),
+        ("no-data", {"datasets": [{"path": "t.jsonl", "type": "completion"}]}, "datasets: t.jsonl"),
         ("other-loss", {"label_smoothing_factor": 0.1}, "label_smoothing_factor"),
     ],
 )

@@ -1,0 +1,110 @@
+"""`recipe-eval`: generate, score, report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from recipe_data.errors import TopochefError, run_cli
+from recipe_eval.arguments import positive, temperature
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `recipe-eval` and return its exit status."""
+    arguments = _parser().parse_args(argv)
+    return run_cli(lambda: arguments.command(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recipe-eval", description="Generate recipes, score them against gold, report."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    generate = commands.add_parser("generate", help="write a recipe for every test title")
+    generate.add_argument("run", type=Path, help="run folder, such as runs/tiny-topo")
+    generate.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    generate.add_argument("--gguf", type=Path, help="model file (default: the run's F16)")
+    generate.add_argument("--limit", type=positive, help="only the first N test titles")
+    generate.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
+    generate.add_argument(
+        "--temperature", type=temperature, default=0.0, help="0 takes the likeliest"
+    )
+    generate.add_argument("--seed", type=int, default=0, help="seed of a temperature above 0")
+    generate.add_argument("--threads", type=positive, help="threads of llama.cpp")
+    generate.set_defaults(command=_generate)
+
+    score = commands.add_parser("score", help="compare predictions with gold")
+    score.add_argument("run", type=Path, help="run folder with predictions.jsonl")
+    score.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    score.add_argument("--profile", choices=_profiles(), default="strict", help="rules to score by")
+    score.set_defaults(command=_score)
+
+    report = commands.add_parser("report", help="put scored runs side by side")
+    report.add_argument("runs", type=Path, nargs="+", help="scored run folders")
+    report.add_argument("--output", type=Path, default=Path("runs/report.html"), help="HTML file")
+    report.add_argument("--baseline", help="run to compare with (default: the first tuned one)")
+    report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")
+    report.set_defaults(command=_report)
+    return parser
+
+
+def _profiles() -> list[str]:
+    from recipe_eval.metrics import PROFILES
+
+    return sorted(PROFILES)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    from recipe_eval.backends.llamacpp import LlamaCpp
+    from recipe_eval.generate import Decoder, already_generated, generate, inputs_of
+    from recipe_eval.requests import read_requests
+
+    run: Path = arguments.run
+    gguf = arguments.gguf or default_gguf(run)
+    if not gguf.is_file():
+        raise TopochefError(f"{gguf} does not exist: run `recipe-export all {run}` first")
+    requests = read_requests(arguments.data, arguments.limit)
+    decoder = Decoder(arguments.max_tokens, arguments.temperature, arguments.seed)
+    inputs = inputs_of(gguf, arguments.data, decoder, arguments.limit)
+    if already_generated(run, inputs):
+        print(f"{run}: already generated")
+        return
+    backend = LlamaCpp(gguf, context_tokens=decoder.max_tokens + 512, threads=arguments.threads)
+    facts = generate(run, requests, backend, decoder, inputs)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in facts["finish_reasons"].items())
+    speed = facts["last_session"]["tokens_per_second"]
+    pace = f" at {speed:.0f} tokens/s" if speed else ""
+    print(f"{run}: {facts['rows']} recipes{pace} ({reasons})")
+
+
+def default_gguf(run: Path) -> Path:
+    """Return the F16 model file of a run.
+
+    Raises `TopochefError` if the run has none, or several.
+    """
+    found = sorted((run / "gguf").glob("*-F16.gguf"))
+    if len(found) != 1:
+        raise TopochefError(
+            f"{run / 'gguf'} holds {len(found)} files *-F16.gguf: run `recipe-export all {run}` "
+            "first, or choose a file with --gguf"
+        )
+    return found[0]
+
+
+def _score(arguments: argparse.Namespace) -> None:
+    from recipe_eval.score import score
+    from recipe_eval.tables import show_summary
+
+    show_summary(score(arguments.run, arguments.data, arguments.profile))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from recipe_eval.report import write_report
+    from recipe_eval.tables import show_comparison
+
+    comparison = write_report(
+        arguments.runs, arguments.output, arguments.baseline, arguments.samples
+    )
+    show_comparison(comparison)
+    print(f"Report: {arguments.output} (and .md, .csv)")

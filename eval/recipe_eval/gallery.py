@@ -1,0 +1,130 @@
+"""Generated recipes with their hits and misses, ready to be shown beside gold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from recipe_data.actions import find_actions
+from recipe_data.instructions import locate
+from recipe_data.schema import Instruction
+from recipe_eval.comparison import Comparison, Run
+from recipe_eval.entities import Entities
+from recipe_eval.judging import Judged
+from recipe_eval.metrics.ingredients import amount_right, named_alike
+from recipe_eval.metrics.matching import match
+from recipe_eval.metrics.steps import temperature_right, time_right
+
+Mark = Literal["hit", "near", "miss", "plain"]
+
+
+class Fragment(NamedTuple):
+    """A stretch of text and what it is worth."""
+
+    text: str
+    mark: Mark
+
+
+class Line(NamedTuple):
+    """An ingredient: `hit` name and amount right, `near` name right, `miss` not in gold."""
+
+    text: str
+    mark: Mark
+
+
+class Dish(NamedTuple):
+    """One recipe as one column of the gallery."""
+
+    heading: str
+    status: str
+    lines: tuple[Line, ...]
+    forgotten: tuple[str, ...]
+    """Gold's ingredients that were not named."""
+    steps: tuple[tuple[Fragment, ...], ...]
+    recall: float | None
+
+
+class Sample(NamedTuple):
+    """One title: gold, then every run."""
+
+    title: str
+    dishes: tuple[Dish, ...]
+
+
+def choose_samples(comparison: Comparison, count: int) -> list[Sample]:
+    """Choose titles evenly from the best to the worst of the last run, by ingredient recall."""
+    last = comparison.runs[-1]
+    recall = last.scores["ingredient_recall"]
+    ids = sorted(last.judged, key=lambda name: (-(recall[name] or 0.0), name))
+    step = max(1.0, (len(ids) - 1) / max(1, count - 1))
+    chosen = [ids[round(i * step)] for i in range(min(count, len(ids)))]
+    return [_sample(comparison.runs, name) for name in chosen]
+
+
+def _sample(runs: Sequence[Run], name: str) -> Sample:
+    gold = runs[0].judged[name].gold
+    cooked = (
+        _dish(run.name, run.judged[name], run.scores["ingredient_recall"][name]) for run in runs
+    )
+    plain = tuple((Fragment(step.text, "plain"),) for step in gold.steps)
+    lines = tuple(Line(line, "plain") for line in gold.lines)
+    return Sample(runs[0].judged[name].title, (Dish("gold", "ok", lines, (), plain, None), *cooked))
+
+
+def _dish(heading: str, judged: Judged, recall: float | None) -> Dish:
+    if judged.predicted is None:
+        return Dish(heading, judged.status, (), (), (), recall)
+    return Dish(
+        heading,
+        judged.status,
+        *_mark_ingredients(judged.predicted, judged.gold),
+        tuple(_mark_steps(judged.predicted.steps, judged.gold.steps)),
+        recall,
+    )
+
+
+def _mark_ingredients(
+    predicted: Entities, gold: Entities
+) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    named = match(predicted.ingredients, gold.ingredients, named_alike)
+    measured = match(predicted.ingredients, gold.ingredients, amount_right)
+    lines = []
+    for i, line in enumerate(predicted.lines):
+        unmeasured = i in named and gold.ingredients[named[i]].quantity is None
+        mark: Mark = "hit" if i in measured or unmeasured else "near" if i in named else "miss"
+        lines.append(Line(line, mark))
+    recalled = set(named.values())
+    forgotten = (item.name for g, item in enumerate(gold.ingredients) if g not in recalled)
+    return tuple(lines), tuple(forgotten)
+
+
+def _mark_steps(
+    predicted: Sequence[Instruction], gold: Sequence[Instruction]
+) -> Iterator[tuple[Fragment, ...]]:
+    left = Counter(action for step in gold for action in step.actions)
+    timed = match(predicted, gold, time_right)
+    heated = match(predicted, gold, temperature_right)
+    for i, step in enumerate(predicted):
+        marks: list[tuple[int, int, Mark]] = []
+        for found in locate(step.text):
+            if found.kind != "action" and found.value is not None:
+                right = i in (timed if found.kind == "time" else heated)
+                marks.append((found.start, found.end, "hit" if right else "miss"))
+        for action in find_actions(step.text):
+            marks.append((action.start, action.end, "hit" if left[action.lemma] > 0 else "miss"))
+            left[action.lemma] -= 1
+        yield tuple(_fragments(step.text, sorted(marks)))
+
+
+def _fragments(text: str, marks: Iterable[tuple[int, int, Mark]]) -> Iterator[Fragment]:
+    position = 0
+    for start, end, mark in marks:
+        if start < position:
+            continue
+        if start > position:
+            yield Fragment(text[position:start], "plain")
+        yield Fragment(text[start:end], mark)
+        position = end
+    if position < len(text):
+        yield Fragment(text[position:], "plain")

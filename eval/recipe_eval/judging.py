@@ -1,0 +1,109 @@
+"""Predictions beside gold: what became of every recipe that was asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_jsonl
+from recipe_eval.answers import AnswerError, read_answer
+from recipe_eval.entities import Entities, extract
+from recipe_eval.requests import TEST_FILE, Request
+
+OK = "ok"
+
+
+class Judged(NamedTuple):
+    """One recipe: gold's entities, the prediction's, and what became of the generation."""
+
+    id: str
+    title: str
+    status: str
+    """`ok`, or why there is nothing to score: `missing`, `cut off`, `not JSON`, …"""
+    gold: Entities
+    predicted: Entities | None
+    """None where the generation failed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        predicted = self.predicted.to_dict() if self.predicted else None
+        return {**self._asdict(), "gold": self.gold.to_dict(), "predicted": predicted}
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Judged:
+        """Rebuild from `to_dict`."""
+        predicted = Entities.from_dict(row["predicted"]) if row["predicted"] else None
+        return cls(**{**row, "gold": Entities.from_dict(row["gold"]), "predicted": predicted})
+
+
+def read_predictions(
+    path: Path, requests: Sequence[Request], made_by: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the predictions of every request, by its id.
+
+    Raises `TopochefError` if a prediction belongs to no request.
+    """
+    known: dict[str, list[dict[str, Any]]] = {request.id: [] for request in requests}
+    strangers: list[dict[str, Any]] = []
+    for row in read_jsonl(path, made_by):
+        name = str(row.get("id"))
+        known.get(name, strangers).append(row)
+    if strangers:
+        raise TopochefError(
+            f"{path}: {len(strangers)} predictions do not belong to the test split "
+            f"(first: {strangers[0].get('id')!r}): name the data they were generated from "
+            "with --data, or generate anew"
+        )
+    return known
+
+
+def judge(request: Request, predictions: Sequence[dict[str, Any]]) -> Judged:
+    """Find the entities of gold and of its prediction, or say why there are none.
+
+    Raises `TopochefError` if gold itself is no answer: that is a defect of the data.
+    """
+    try:
+        gold = extract(read_answer(request.gold))
+    except AnswerError as error:
+        raise TopochefError(
+            f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
+        ) from error
+    try:
+        predicted = extract(read_answer(_text(predictions)))
+    except AnswerError as error:
+        return Judged(request.id, request.title, str(error), gold, None)
+    return Judged(request.id, request.title, OK, gold, predicted)
+
+
+def _text(predictions: Sequence[dict[str, Any]]) -> str:
+    if not predictions:
+        raise AnswerError("missing")
+    if len(predictions) > 1:
+        raise AnswerError("predicted more than once")
+    if predictions[0].get("finish_reason") == "length":
+        raise AnswerError("cut off")
+    return str(predictions[0].get("text", ""))
+
+
+def judge_all(
+    requests: Sequence[Request], predictions: dict[str, list[dict[str, Any]]]
+) -> Iterator[Judged]:
+    """Judge every request, with a progress bar."""
+    from recipe_eval.progress import progress_bar
+
+    with progress_bar("Reading recipes", len(requests)) as advance:
+        for request in requests:
+            yield judge(request, predictions[request.id])
+            advance()
+
+
+def failures(judged: Sequence[Judged]) -> dict[str, list[str]]:
+    """Name the failed recipes by reason, the commonest reason first."""
+    reasons = Counter(row.status for row in judged if row.status != OK)
+    return {
+        reason: [row.id for row in judged if row.status == reason]
+        for reason, _ in reasons.most_common()
+    }

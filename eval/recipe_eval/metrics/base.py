@@ -1,0 +1,91 @@
+"""The shape of a metric: statistics that add, then a score, then a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from recipe_eval.entities import NOTHING, Entities
+
+Statistics = TypeVar("Statistics", bound=NamedTuple)
+
+
+class Share(NamedTuple):
+    """How many of the items are right."""
+
+    hits: int
+    items: int
+
+
+def share(counts: Share) -> float | None:
+    """hits / items; None where there is nothing to be right about.
+
+    >>> share(Share(hits=3, items=4)), share(Share(hits=0, items=0))
+    (0.75, None)
+    """
+    return counts.hits / counts.items if counts.items else None
+
+
+class Score(NamedTuple):
+    """One metric of one recipe."""
+
+    value: float | None
+    """Within 0–1; None where the metric does not apply to the recipe."""
+    statistics: tuple[float, ...]
+    """The counts behind it, which can be added over recipes."""
+
+
+@dataclass(frozen=True)
+class Metric(Generic[Statistics]):
+    """One number about a generated recipe, given the gold recipe."""
+
+    name: str
+    """Key in every file: `ingredient_recall`."""
+    title: str
+    """Heading in the report: `Ingredient recall`."""
+    count: Callable[[Entities, Entities], Statistics]
+    """Statistics of (gold, predicted)."""
+    value: Callable[[Statistics], float | None]
+    """Score of the statistics of one recipe, or of their sum over many."""
+    rule: str
+    """What makes the number this number; ends up in its signature."""
+    lower_is_better: bool = False
+    pooled: bool = False
+    """Whether the score of the summed statistics is customary too, as for corpus BLEU."""
+
+    @property
+    def worst(self) -> float:
+        """What a failed generation scores."""
+        return 1.0 if self.lower_is_better else 0.0
+
+    def score(self, gold: Entities, predicted: Entities | None) -> Score:
+        """Score one recipe; `predicted` is None where the generation failed."""
+        counts = self.count(gold, predicted or NOTHING)
+        return Score(self.worst if predicted is None else self.value(counts), counts)
+
+    def pool(self, statistics: Iterable[Statistics]) -> float | None:
+        """Score many recipes as if they were one."""
+        return self.value(add(statistics))
+
+
+def add(statistics: Iterable[Statistics]) -> Statistics:
+    """Sum statistics field by field.
+
+    >>> add([Share(1, 2), Share(3, 4)])
+    Share(hits=4, items=6)
+    """
+    rows = list(statistics)
+    return type(rows[0])._make(map(sum, zip(*rows, strict=True)))
+
+
+def precision_items(predicted: int, gold: int) -> int:
+    """Denominator of a precision: the predicted items, and at least one if gold has any.
+
+    So a recipe that predicts nothing where there was something to predict scores 0, and one
+    that rightly predicts nothing has no score instead of a vacuous 1.
+
+    >>> precision_items(predicted=3, gold=5), precision_items(0, 5), precision_items(0, 0)
+    (3, 1, 0)
+    """
+    return predicted or min(gold, 1)

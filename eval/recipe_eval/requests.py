@@ -1,0 +1,61 @@
+"""The titles a run must cook: the recipe rows of the test split."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_jsonl
+from recipe_data.prompts import recipe_request
+from recipe_eval.backends import Message
+
+TEST_FILE = "test.jsonl"
+
+
+class Request(NamedTuple):
+    """One recipe that is asked for."""
+
+    id: str
+    title: str
+    messages: list[Message]
+    """The prompt, up to where the assistant answers."""
+    gold: str
+    """The JSON answer of the data set."""
+
+
+def read_requests(data: Path, limit: int | None = None) -> list[Request]:
+    """Return the first `limit` rows of `data/test.jsonl` whose task is `recipe`.
+
+    Raises `TopochefError` if there is none.
+    """
+    path = data / TEST_FILE
+    made_by = f"recipe-data build SOURCE --output {data}"
+    requests = [
+        Request(
+            id=row["id"],
+            title=requested_title(row["messages"][-2]["content"]),
+            messages=row["messages"][:-1],
+            gold=row["messages"][-1]["content"],
+        )
+        for row in read_jsonl(path, made_by)
+        if row["task"] == "recipe"
+    ]
+    if not requests:
+        raise TopochefError(f"{path} asks for no recipe: run `{made_by}` with more rows")
+    return requests[:limit]
+
+
+def requested_title(prompt: str) -> str:
+    """Undo `recipe_data.prompts.recipe_request`; a prompt of another form is its own title.
+
+    >>> requested_title(recipe_request("BLT, Toasted", servings=2))
+    'BLT, Toasted'
+    >>> requested_title("What can I cook with eggs?")
+    'What can I cook with eggs?'
+    """
+    before, after = recipe_request("\0").split("\0")
+    if not prompt.startswith(before) or not prompt.endswith(after):
+        return prompt
+    return re.sub(r", \d+ servings?\Z", "", prompt[len(before) : -len(after)])

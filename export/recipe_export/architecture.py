@@ -1,0 +1,168 @@
+"""What llama.cpp must know of a model: its sizes, its rotary embedding, its tensor names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recipe_data.errors import TopochefError
+from recipe_export.weights import Floats
+
+if TYPE_CHECKING:
+    from gguf import GGUFWriter
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One architecture that both sides know."""
+
+    gguf: str
+    """llama.cpp's name."""
+    interleaved: bool
+    """llama.cpp rotates neighbouring pairs, Hugging Face halves: q and k rows must be reordered."""
+
+
+ARCHITECTURES = {
+    "Qwen2ForCausalLM": Architecture("qwen2", interleaved=False),
+    "Qwen3ForCausalLM": Architecture("qwen3", interleaved=False),
+    "SmolLM3ForCausalLM": Architecture("smollm3", interleaved=True),
+    "LlamaForCausalLM": Architecture("llama", interleaved=True),
+}
+
+REQUIRED = (
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "max_position_embeddings",
+    "rms_norm_eps",
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model's config.json, checked to be something that llama.cpp computes alike."""
+
+    config: dict[str, Any]
+    architecture: Architecture
+    rope: dict[str, Any]
+    """`rope_type`, `rope_theta` and what the type needs, in either spelling of transformers."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Model:
+        """Check a config; refuse what would convert, load, and then compute something else."""
+        names = config.get("architectures") or ["none"]
+        if names[0] not in ARCHITECTURES:
+            raise TopochefError(
+                f"config.json: architecture {names[0]} cannot be converted: "
+                f"choose a model of {', '.join(ARCHITECTURES)}"
+            )
+        if missing := [key for key in REQUIRED if key not in config]:
+            raise TopochefError(f"config.json lacks {', '.join(missing)}: copy or train it again")
+        rope = {
+            "rope_type": "default",
+            "rope_theta": config.get("rope_theta", 10_000.0),
+            **(config.get("rope_scaling") or {}),
+            **(config.get("rope_parameters") or {}),
+        }
+        if "type" in rope:
+            rope["rope_type"] = rope.pop("type")
+        model = cls(config, ARCHITECTURES[names[0]], rope)
+        model._refuse()
+        return model
+
+    @property
+    def head_dim(self) -> int:
+        """Width of one attention head."""
+        width = self.config.get("head_dim")
+        return int(width or self.config["hidden_size"] // self.config["num_attention_heads"])
+
+    @property
+    def tied(self) -> bool:
+        """Whether the output matrix is the input embedding."""
+        return bool(self.config.get("tie_word_embeddings", False))
+
+    def add_sizes(self, writer: GGUFWriter) -> None:
+        """Write the hyperparameters."""
+        config = self.config
+        writer.add_block_count(config["num_hidden_layers"])
+        writer.add_context_length(config["max_position_embeddings"])
+        writer.add_embedding_length(config["hidden_size"])
+        writer.add_feed_forward_length(config["intermediate_size"])
+        writer.add_head_count(config["num_attention_heads"])
+        writer.add_head_count_kv(config["num_key_value_heads"])
+        writer.add_key_length(self.head_dim)
+        writer.add_value_length(self.head_dim)
+        writer.add_vocab_size(config["vocab_size"])
+        writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+        writer.add_rope_dimension_count(self.head_dim)
+        writer.add_rope_freq_base(self.rope["rope_theta"])
+
+    def reorder(self, name: str) -> Callable[[Floats], Floats] | None:
+        """Return how a weight's rows must be reordered, or None."""
+        if not self.architecture.interleaved:
+            return None
+        for projection, heads in (
+            (".q_proj.", self.config["num_attention_heads"]),
+            (".k_proj.", self.config["num_key_value_heads"]),
+        ):
+            if projection in name:
+                return partial(interleave, heads=heads)
+        return None
+
+    def rope_factors(self) -> Floats | None:
+        """Return by how much Llama 3's scaling slows each frequency, or None.
+
+        With wavelength w = 2π/f and original context L: 1 where w < L/high, `factor` where
+        w > L/low, and between them 1 / ((1 − s)/factor + s), s = (L/w − low) / (high − low).
+        """
+        if self.rope["rope_type"] != "llama3":
+            return None
+        factor, low, high, length = (
+            float(self.rope[key])
+            for key in (
+                "factor",
+                "low_freq_factor",
+                "high_freq_factor",
+                "original_max_position_embeddings",
+            )
+        )
+        exponents = np.arange(0, self.head_dim, 2) / self.head_dim
+        wavelengths = 2 * math.pi * self.rope["rope_theta"] ** exponents
+        smooth = np.clip((length / wavelengths - low) / (high - low), 0, 1)
+        factors: Floats = (1 / ((1 - smooth) / factor + smooth)).astype(np.float32)
+        return factors
+
+    def _refuse(self) -> None:
+        config = self.config
+        every_fourth = [int((i + 1) % 4 != 0) for i in range(config["num_hidden_layers"])]
+        problems = {
+            "quantization_config": config.get("quantization_config"),
+            "hidden_act": config.get("hidden_act", "silu") != "silu",
+            "use_sliding_window": config.get("use_sliding_window"),
+            "rope_type": self.rope["rope_type"] not in ("default", "llama3"),
+            "no_rope_layers": self.architecture.gguf == "smollm3"
+            and config.get("no_rope_layers", every_fourth) != every_fourth,
+        }
+        if found := [key for key, wrong in problems.items() if wrong]:
+            raise TopochefError(
+                f"config.json: {', '.join(found)}: llama.cpp would compute something else for "
+                f"{self.architecture.gguf}: export the full-precision model of a known kind"
+            )
+
+
+def interleave(values: Floats, heads: int) -> Floats:
+    """Reorder each head's rows from halves (0 1 2 | 3 4 5) to pairs (0 3 1 4 2 5).
+
+    >>> interleave(np.arange(6, dtype=np.float32), heads=1).tolist()
+    [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
+    """
+    halves = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
+    return halves.swapaxes(1, 2).reshape(values.shape)

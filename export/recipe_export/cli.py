@@ -1,0 +1,84 @@
+"""`recipe-export`: adapter → merged model → GGUF → quantized GGUF → Modelfile."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from recipe_data.errors import run_cli
+from recipe_export.run import Run
+
+DEFAULT_TYPES = "F16,Q4_K_M"
+COMMANDS = {
+    "all": "every step below, in order; each is skipped where it is done",
+    "merge": "adapter + base → RUN/merged, proven equal",
+    "gguf": "RUN/merged → RUN/gguf/*-F16.gguf, proven equal",
+    "quantize": "→ the GGUF types asked for, by llama.cpp, types read back",
+    "modelfile": "RUN/Modelfile for the last type asked for",
+}
+Step = tuple[str, Callable[[], str]]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command on one or more run folders; return the exit status."""
+    parser = argparse.ArgumentParser(prog="recipe-export", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
+        if name not in ("merge", "gguf"):
+            command.add_argument(
+                "--types",
+                default=DEFAULT_TYPES,
+                type=_types,
+                metavar=DEFAULT_TYPES,
+                help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {DEFAULT_TYPES})",
+            )
+    parser.set_defaults(types=[])
+    arguments = parser.parse_args(argv)
+
+    def work() -> None:
+        for run in [Run.open(folder) for folder in arguments.runs]:
+            for label, step in _steps(arguments.command, run, arguments.types):
+                _show(run.folder, label, step)
+
+    return run_cli(work)
+
+
+def _steps(command: str, run: Run, types: list[str]) -> Iterator[Step]:
+    """Yield the steps of a command; each returns a line that says what it did."""
+    from recipe_export.convert import convert
+    from recipe_export.merge import merge
+    from recipe_export.modelfile import write_modelfile
+    from recipe_export.quantize import file_type, quantize
+
+    for kind in types:
+        file_type(kind)
+    if command in ("all", "merge"):
+        yield "merge", partial(merge, run)
+    if command == "gguf":
+        yield "F16", partial(convert, run)
+    if command in ("all", "quantize"):
+        for kind in types:
+            yield kind, partial(quantize, run, kind)
+    if command in ("all", "modelfile"):
+        yield "Modelfile", partial(write_modelfile, run, types[-1])
+
+
+def _show(folder: Path, label: str, step: Callable[[], str]) -> None:
+    from recipe_export.show import STDOUT
+
+    start = time.monotonic()
+    line = step()
+    STDOUT.print(f"{folder}  {label:9}  {line}  ({time.monotonic() - start:.1f} s)", markup=False)
+
+
+def _types(text: str) -> list[str]:
+    """Split `F16,Q4_K_M`, in either case."""
+    types = [kind.strip().upper() for kind in text.split(",") if kind.strip()]
+    if not types:
+        raise argparse.ArgumentTypeError(f"name at least one type, such as {DEFAULT_TYPES}")
+    return types

@@ -1,0 +1,132 @@
+"""A full model → a GGUF file in F16, BF16 or F32, tensor by tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import atomic_path, sha256, update_manifest
+from recipe_export.architecture import Model
+from recipe_export.run import Run, model_hash, read_json, sweep
+from recipe_export.show import progress
+from recipe_export.verdict import require
+from recipe_export.vocabulary import add_vocabulary
+from recipe_export.weights import Checkpoint, Floats, StoredTensor
+
+FULL_TYPES = ("F32", "F16", "BF16")
+
+
+class Output(NamedTuple):
+    """One tensor of the GGUF file."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str  # F32, F16 or BF16
+    load: Callable[[], Floats]
+
+
+def convert(run: Run, kind: str = "F16") -> str:
+    """Make `run.gguf(kind)` from `run.merged`, proven; return a line that says what was done.
+
+    Raises `TopochefError` if there is no full model, if llama.cpp would compute something else
+    for it, or if token ids or logits differ; then nothing is written.
+    """
+    if not (run.merged / "config.json").is_file():
+        raise TopochefError(f"{run.merged} holds no model: run `recipe-export merge {run.folder}`")
+    content = model_hash(run.merged)
+    path, stage, inputs = run.gguf(kind), f"gguf {kind}", {"model": content, "type": kind}
+    if run.finished(stage, path, inputs):
+        return "already converted"
+    sweep(path.parent)
+    with atomic_path(path) as part:
+        write_gguf(run.merged, part, kind, run.name)
+        from recipe_export.reference import merged_reference
+        from recipe_export.verify import check_logits, check_tokens
+
+        verdicts = require(
+            check_tokens(part, run.merged),
+            check_logits(part, kind, merged_reference(run.merged, content)),
+        )
+        facts = {"bytes": part.stat().st_size, "sha256": sha256(part), "checks": verdicts}
+        update_manifest(run.folder, stage, {"inputs": inputs, **facts})
+    return f"token ids identical, KL {verdicts[1]['measured']['kl']:.1e}"
+
+
+def write_gguf(folder: Path, path: Path, kind: str, name: str) -> None:
+    """Write a full model as GGUF; memory holds one tensor at a time."""
+    from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFileType, quants
+
+    config = read_json(folder / "config.json")
+    model = Model.from_config(config)
+    outputs = list(plan(model, Checkpoint.open(folder), kind))
+    writer = GGUFWriter(path, model.architecture.gguf)
+    writer.add_type("model")
+    writer.add_name(name)
+    model.add_sizes(writer)
+    writer.add_file_type(LlamaFileType["ALL_F32" if kind == "F32" else f"MOSTLY_{kind}"])
+    writer.add_quantization_version(GGML_QUANT_VERSION)
+    add_vocabulary(writer, folder, config["vocab_size"])
+    for tensor in outputs:
+        width = 4 if tensor.kind == "F32" else 2
+        writer.add_tensor_info(
+            tensor.name,
+            tensor.shape,
+            np.dtype(np.float32),
+            int(np.prod(tensor.shape)) * width,
+            raw_dtype=GGMLQuantizationType[tensor.kind],
+        )
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        for tensor in progress(outputs, f"writing {kind}"):
+            values = tensor.load()
+            writer.write_tensor_data(quants.quantize(values, GGMLQuantizationType[tensor.kind]))
+    finally:
+        writer.close()
+
+
+def plan(model: Model, weights: Checkpoint, kind: str) -> Iterator[Output]:
+    """Name every tensor of the GGUF file, in the order of the checkpoint.
+
+    Vectors and norms stay float32: llama.cpp adds and multiplies with them in that type.
+    """
+    from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
+
+    arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[model.architecture.gguf]
+    names = get_tensor_name_map(arch, model.config["num_hidden_layers"])
+    if (factors := model.rope_factors()) is not None:
+        yield Output("rope_freqs.weight", factors.shape, "F32", lambda: factors)
+    found = set()
+    for tensor in weights.tensors.values():
+        if model.tied and tensor.name == "lm_head.weight":
+            continue
+        name = names.get_name(tensor.name, try_suffixes=(".weight", ".bias"))
+        if name is None:
+            raise TopochefError(
+                f"{tensor.file}: {tensor.name} has no counterpart in llama.cpp's "
+                f"{model.architecture.gguf}: merge the adapter with `recipe-export merge` first"
+            )
+        found.add(name)
+        stays = len(tensor.shape) == 1 or name.endswith("_norm.weight")
+        yield Output(
+            name,
+            tensor.shape,
+            "F32" if stays else kind,
+            partial(_load, tensor, model.reorder(tensor.name)),
+        )
+    if not model.tied and "output.weight" not in found:
+        raise TopochefError(
+            f"{weights.files[0].parent} has no lm_head.weight, and its config.json does not tie "
+            "the output to the input embedding: the model is not complete"
+        )
+
+
+def _load(tensor: StoredTensor, reorder: Callable[[Floats], Floats] | None) -> Floats:
+    values = tensor.read()
+    return values if reorder is None else reorder(values)

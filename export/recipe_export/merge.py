@@ -1,0 +1,146 @@
+"""Adapter + base → a full model that carries the adapter's tokenizer and chat template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import atomic_folder, update_manifest, write_text
+from recipe_export.adapter import Adapter
+from recipe_export.run import (
+    MODEL_FILES,
+    TOKENIZER_FILES,
+    Run,
+    chat_template,
+    copy_into,
+    hash_files,
+    model_hash,
+    present,
+    read_json,
+)
+from recipe_export.show import progress
+from recipe_export.verdict import require
+from recipe_export.weights import Checkpoint, Floats, StoredTensor, rewrite
+
+STAGE = "merge"
+
+
+def merge(run: Run) -> str:
+    """Make `run.merged` whole and proven; return a line that says what was done.
+
+    A run without an adapter whose `merged` is a full model (full-parameter training) is used as
+    it is. Raises `TopochefError` if there is neither, if the adapter is more than LoRA, or if the
+    merged model's logits are not those of base + adapter; then nothing is written.
+    """
+    if not (run.adapter / "adapter_config.json").is_file():
+        return _use_full_model(run)
+    adapter = Adapter.open(run.adapter)
+    base = find_base(adapter.base)
+    inputs = {
+        "adapter": hash_files(_adapter_files(run.adapter)),
+        "base": model_hash(base),
+    }
+    if run.finished(STAGE, run.merged, inputs):
+        return "already merged"
+    if run.merged.exists():
+        raise TopochefError(
+            f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
+        )
+    with atomic_folder(run.merged) as folder:
+        write_merged(adapter, base, folder)
+        from recipe_export.verify import check_merged
+
+        verdicts = require(check_merged(base, run.adapter, folder, model_hash(folder)))
+        facts = {"base": adapter.base, "matrices": len(adapter.pairs), "checks": verdicts}
+        update_manifest(run.folder, STAGE, {"inputs": inputs, **facts})
+    return f"{len(adapter.pairs)} matrices merged into {adapter.base}"
+
+
+def write_merged(adapter: Adapter, base: Path, folder: Path) -> None:
+    """Write the merged model's files into an empty folder, one tensor in memory at a time."""
+    weights = Checkpoint.open(base)
+    _match(adapter, weights)
+
+    def adapted(tensor: StoredTensor) -> Floats | None:
+        pair = adapter.pairs.get(tensor.name)
+        return None if pair is None else tensor.read() + pair.delta()
+
+    written = (
+        name for file in weights.files for name in rewrite(file, folder / file.name, adapted)
+    )
+    for _ in progress(written, "merging", len(weights.tensors)):
+        pass
+    copy_into(present(base, (*MODEL_FILES, "model.safetensors.index.json")), folder)
+    _write_tokenizer(adapter.folder, base, folder, read_json(base / "config.json")["vocab_size"])
+
+
+def find_base(name: str) -> Path:
+    """Return the base model's folder: a path from the working directory, or a hub id.
+
+    A hub model is taken from the local cache, or downloaded where the hub may be reached.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise TopochefError(
+            f"the base model {name} is not a folder: run from the folder that the path in "
+            "adapter_config.json starts from"
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja"]))
+    except (OSError, ValueError) as error:
+        raise TopochefError(
+            f"the base model {name} is neither a folder here nor in the Hugging Face cache: run "
+            f"from the folder where training ran, or allow downloads (HF_HUB_OFFLINE=0). {error}"
+        ) from error
+
+
+def _use_full_model(run: Run) -> str:
+    if not (run.merged / "config.json").is_file():
+        raise TopochefError(
+            f"{run.adapter}/adapter_config.json not found, and {run.merged} is no full model: "
+            "train the run first (`axolotl train axolotl_configs/….yaml`)"
+        )
+    return "a full model, used as it is"
+
+
+def _adapter_files(folder: Path) -> list[Path]:
+    """The files that decide what is merged: not checkpoints, logs or optimizer states."""
+    return [
+        *Checkpoint.open(folder, "adapter_model").files,
+        *present(folder, ("adapter_config.json", *TOKENIZER_FILES)),
+    ]
+
+
+def _match(adapter: Adapter, weights: Checkpoint) -> None:
+    """Refuse an adapter of another model."""
+    for name, pair in adapter.pairs.items():
+        shape = (pair.b.shape[0], pair.a.shape[1])
+        found = weights.tensors.get(name)
+        if found is None or found.shape != shape:
+            raise TopochefError(
+                f"{adapter.folder} adapts {name} of shape {shape}, but {adapter.base} has "
+                f"{'no such matrix' if found is None else f'shape {found.shape}'}: "
+                "the adapter belongs to another model"
+            )
+
+
+def _write_tokenizer(adapter: Path, base: Path, folder: Path, rows: int) -> None:
+    """Copy the adapter's tokenizer and chat template; the base's where the adapter has none."""
+    source = adapter if (adapter / "tokenizer.json").is_file() else base
+    entries = read_json(source / "tokenizer.json")
+    last = max(
+        [*entries["model"]["vocab"].values(), *(token["id"] for token in entries["added_tokens"])]
+    )
+    if last >= rows:
+        raise TopochefError(
+            f"{source}/tokenizer.json has a token {last}, but the model's embedding has {rows} "
+            "rows: the tokenizer belongs to another model"
+        )
+    copy_into(present(source, TOKENIZER_FILES), folder)
+    template = chat_template(adapter) or chat_template(base)
+    if template is not None and chat_template(folder) != template:
+        write_text(folder / "chat_template.jinja", template)

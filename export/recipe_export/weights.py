@@ -1,0 +1,150 @@
+"""Safetensors one tensor at a time, without torch: memory holds one tensor, never a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recipe_data.errors import TopochefError
+
+Floats = NDArray[np.float32]
+
+STORED: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "BF16": np.dtype("<u2"),
+}
+COPY_BYTES = 1 << 24
+
+
+class StoredTensor(NamedTuple):
+    """Where a tensor lies on disk."""
+
+    file: Path
+    name: str
+    dtype: str  # a key of STORED
+    shape: tuple[int, ...]
+    start: int  # offset of its first byte in the file
+    bytes: int
+
+    def read(self) -> Floats:
+        """Load the values as float32, which holds every stored type exactly."""
+        with self.file.open("rb") as f:
+            f.seek(self.start)
+            raw = np.fromfile(f, STORED[self.dtype], self.bytes // STORED[self.dtype].itemsize)
+        return to_float32(raw, self.dtype).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The tensors of a folder by name, and the files that hold them."""
+
+    files: tuple[Path, ...]
+    tensors: dict[str, StoredTensor]
+
+    @classmethod
+    def open(cls, folder: Path, stem: str = "model") -> Checkpoint:
+        """Read the headers of `stem.safetensors`, or of the shards that its index names."""
+        index = folder / f"{stem}.safetensors.index.json"
+        if index.is_file():
+            names = sorted(
+                set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            )
+        else:
+            names = [f"{stem}.safetensors"]
+        files = tuple(folder / name for name in names)
+        if missing := [str(file) for file in files if not file.is_file()]:
+            raise TopochefError(
+                f"{', '.join(missing)} not found: {folder} must hold its weights as safetensors"
+            )
+        return cls(files, {t.name: t for file in files for t in read_header(file)})
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The types that occur, in alphabetical order."""
+        return tuple(sorted({tensor.dtype for tensor in self.tensors.values()}))
+
+
+def read_header(file: Path) -> list[StoredTensor]:
+    """Return the tensors of one file in the order of their bytes.
+
+    The format: 8 bytes give the length n of a JSON header, n bytes hold it, the data follow; the
+    header's offsets count from the first byte of the data.
+    """
+    try:
+        with file.open("rb") as f:
+            length = int.from_bytes(f.read(8), "little")
+            header: dict[str, Any] = json.loads(f.read(length))
+    except (ValueError, MemoryError, OverflowError) as error:
+        raise TopochefError(f"{file} is not a safetensors file: copy or train it again") from error
+    header.pop("__metadata__", None)
+    tensors = []
+    for name, entry in header.items():
+        if entry["dtype"] not in STORED:
+            raise TopochefError(
+                f"{file}: {name} is stored as {entry['dtype']}: "
+                f"save the model in one of {', '.join(STORED)}"
+            )
+        begin, end = entry["data_offsets"]
+        shape = tuple(entry["shape"])
+        start = 8 + length + begin
+        tensors.append(StoredTensor(file, name, entry["dtype"], shape, start, end - begin))
+    tensors.sort(key=lambda tensor: tensor.start)
+    if tensors and file.stat().st_size < tensors[-1].start + tensors[-1].bytes:
+        raise TopochefError(f"{file} is cut off: copy or train it again")
+    return tensors
+
+
+def rewrite(
+    source: Path, target: Path, replace: Callable[[StoredTensor], Floats | None]
+) -> Iterator[str]:
+    """Copy a safetensors file, with other values where `replace` returns some.
+
+    Names, shapes, types and order stay: the header is copied byte for byte. Yields the name of
+    each tensor after it is written.
+    """
+    tensors = read_header(source)
+    with source.open("rb") as old, target.open("wb") as new:
+        new.write(old.read(tensors[0].start if tensors else -1))
+        for tensor in tensors:
+            values = replace(tensor)
+            if values is None:
+                old.seek(tensor.start)
+                for size in _blocks(tensor.bytes):
+                    new.write(old.read(size))
+            else:
+                from_float32(values, tensor.dtype).tofile(new)
+            yield tensor.name
+
+
+def to_float32(raw: NDArray[Any], dtype: str) -> Floats:
+    """Widen stored values to float32; exact."""
+    if dtype == "BF16":
+        return (raw.astype(np.uint32) << 16).view(np.float32)
+    return raw.astype(np.float32, copy=False)
+
+
+def from_float32(values: Floats, dtype: str) -> NDArray[Any]:
+    """Round float32 values to a stored type, half to even.
+
+    >>> from_float32(np.array([1.0, 1.00390625, 1.01171875], np.float32), "BF16").tolist()
+    [16256, 16256, 16258]
+    """
+    if dtype == "BF16":
+        bits = np.ascontiguousarray(values).view(np.uint32)
+        rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+        nan = np.isnan(values)
+        return np.where(nan, 0x7FC0, rounded).astype(STORED[dtype])
+    return np.ascontiguousarray(values).astype(STORED[dtype])
+
+
+def _blocks(total: int) -> Iterator[int]:
+    """Cut a number of bytes into blocks."""
+    for begin in range(0, total, COPY_BYTES):
+        yield min(COPY_BYTES, total - begin)

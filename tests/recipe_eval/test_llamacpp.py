@@ -1,0 +1,121 @@
+"""The backend with a real model file: valid JSON whatever the weights say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recipe_data.errors import TopochefError
+from recipe_data.prompts import recipe_messages
+from recipe_data.schema import ANSWER_SCHEMA
+from recipe_eval.answers import read_answer
+from recipe_eval.backends.llamacpp import LlamaCpp, choose
+
+SMALL = {
+    "type": "object",
+    "properties": {"say": {"type": "string", "minLength": 1, "maxLength": 40}},
+    "required": ["say"],
+    "additionalProperties": False,
+}
+
+
+@pytest.fixture(scope="module")
+def backend(tiny_gguf: Path) -> LlamaCpp:
+    return LlamaCpp(tiny_gguf, context_tokens=1024, threads=1)
+
+
+def test_hot_random_weights_still_write_valid_answers(backend: LlamaCpp) -> None:
+    reasons = []
+    for seed in range(25):
+        completion = backend.complete(
+            recipe_messages("Rice"), ANSWER_SCHEMA, 700, temperature=3.0, seed=seed
+        )
+        reasons.append(completion.finish_reason)
+        if completion.finish_reason == "stop":
+            answer = read_answer(completion.text)
+            assert answer.ingredients
+            assert min(completion.text) >= " "
+    assert reasons.count("stop") >= 5
+
+
+def test_an_exhausted_budget_is_reported(backend: LlamaCpp) -> None:
+    completion = backend.complete(recipe_messages("Rice"), ANSWER_SCHEMA, max_tokens=9)
+    assert completion.finish_reason == "length"
+    assert completion.completion_tokens == 9
+    assert completion.prompt_tokens == len(backend.prompt_tokens(recipe_messages("Rice")))
+
+
+def test_the_context_is_a_budget_too(tiny_gguf: Path) -> None:
+    backend = LlamaCpp(tiny_gguf, context_tokens=256, threads=1)
+    completion = backend.complete(recipe_messages("Rice"), ANSWER_SCHEMA, 9_000, temperature=2.0)
+    assert completion.prompt_tokens + completion.completion_tokens <= 256
+    too_long = backend.complete(recipe_messages("Rice " * 400), ANSWER_SCHEMA, 100)
+    assert (too_long.text, too_long.finish_reason) == ("", "length")
+
+
+def test_the_same_request_gives_the_same_text_whatever_came_before(backend: LlamaCpp) -> None:
+    def write(title: str, temperature: float) -> str:
+        messages = recipe_messages(title)
+        return backend.complete(messages, SMALL, 100, temperature, seed=4).text
+
+    first = write("Rice", 0.0), write("Rice", 1.5)
+    write("Something else entirely", 1.0)
+    assert (write("Rice", 0.0), write("Rice", 1.5)) == first
+    assert backend.complete(recipe_messages("Rice"), SMALL, 100, 1.5, seed=5).text != first[1]
+
+
+def test_pieces_add_up_to_the_text(backend: LlamaCpp) -> None:
+    pieces: list[str] = []
+    completion = backend.complete(
+        recipe_messages("Crème brûlée ½"), SMALL, 100, 3.0, seed=2, on_text=pieces.append
+    )
+    assert len(pieces) > 1
+    assert "".join(pieces) == completion.text
+    assert completion.text.startswith('{"say":"')
+
+
+def test_the_prompt_is_the_template_of_the_file_token_for_token(
+    backend: LlamaCpp, tiny_gguf: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_gguf.parent / "model")
+    for title in ("Rice", "Crème brûlée ½ 日本", "Cafe\u0301 toast"):
+        messages = recipe_messages(title, servings=2)
+        expected = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, return_dict=False
+        )
+        assert backend.prompt_tokens(messages) == expected
+    start = tokenizer.convert_tokens_to_ids("<|im_start|>")
+    assert backend.prompt_tokens(recipe_messages("Rice")).count(start) == 3
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TopochefError, match="recipe-export"):
+        LlamaCpp(tmp_path / "none.gguf")
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF but not really")
+    with pytest.raises(TopochefError, match="export it again"):
+        LlamaCpp(broken)
+
+
+def test_a_schema_that_cannot_be_enforced_is_refused(backend: LlamaCpp) -> None:
+    with pytest.raises(TopochefError, match="cannot be enforced"):
+        backend.complete(recipe_messages("Rice"), {"type": "string", "pattern": "("}, 10)
+
+
+def test_the_likeliest_allowed_token_is_taken_and_ties_go_to_the_first() -> None:
+    logits = np.array([9.0, 1.0, 3.0, 3.0], dtype=np.float32)
+    assert choose(logits, np.array([1, 2, 3]), 0.0, None) == 2
+
+
+def test_draws_follow_the_softmax_of_the_allowed_tokens() -> None:
+    logits = np.log(np.array([100.0, 1.0, 3.0], dtype=np.float32))
+    random = np.random.default_rng(0)
+    draws = [choose(logits, np.array([1, 2]), 1.0, random) for _ in range(4000)]
+    assert draws.count(2) / 4000 == pytest.approx(0.75, abs=0.03)
+    assert 0 not in draws
+    cold = [choose(logits, np.array([1, 2]), 0.05, random) for _ in range(100)]
+    assert set(cold) == {2}

@@ -1,0 +1,71 @@
+"""A tiny base model, a LoRA adapter of random weights on it, and one finished export."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recipe_data.tiny import grow_tiny_model
+from recipe_export.probes import RECIPES
+
+BASE = "runs/tiny-base/merged"
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+
+
+def add_adapter(work: Path, run: str, **lora: Any) -> Path:
+    """Save a LoRA adapter with a visible effect, as PEFT does after training."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(1)
+    settings = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "o_proj"], **lora}
+    model = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(work / BASE),
+        LoraConfig(task_type="CAUSAL_LM", **settings),
+    )
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.05)
+    model.peft_config["default"].base_model_name_or_path = BASE
+    folder = work / "runs" / run / "adapter"
+    model.save_pretrained(folder)
+    for name in TOKENIZER:
+        shutil.copy(work / BASE / name, folder)
+    (folder / "checkpoint-3").mkdir()
+    (folder / "checkpoint-3" / "optimizer.pt").write_bytes(b"not part of the model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory with runs/tiny-base/merged and runs/tiny-topo/adapter."""
+    work = tmp_path_factory.mktemp("export")
+    texts = [*RECIPES, *RECIPES.values()]
+    grow_tiny_model(texts, work / BASE, vocab_size=600, layers=2)
+    add_adapter(work, "tiny-topo")
+    return work
+
+
+@pytest.fixture
+def work(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of `grown` of the test's own, as the current directory."""
+    shutil.copytree(grown / "runs", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def exported(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder after `recipe-export all`; shared, so only to be read."""
+    from recipe_export.cli import main
+
+    work = tmp_path_factory.mktemp("exported")
+    shutil.copytree(grown / "runs", work / "runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(work)
+        assert main(["all", "runs/tiny-topo", "--types", "F16,Q8_0,Q4_K_M"]) == 0
+    return work / "runs" / "tiny-topo"

@@ -1,0 +1,306 @@
+"""The GGUF file: the same tokens, the same logits, or no file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_manifest, sha256
+from recipe_data.tiny import CHATML_TEMPLATE
+from recipe_export import local
+from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave
+from recipe_export.convert import convert, write_gguf
+from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.run import Run
+from recipe_export.vocabulary import LLAMA3, QWEN2, pre_tokenizer, token_list
+
+from .conftest import BASE, TOKENIZER
+
+SIZES = {
+    "vocab_size": 640,
+    "hidden_size": 256,
+    "intermediate_size": 256,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 1024,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+    "bos_token_id": None,
+}
+LLAMA3_ROPE = {
+    "rope_type": "llama3",
+    "rope_theta": 500_000.0,
+    "factor": 32.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
+
+
+def grow(kind: str, folder: Path, tokenizer: Path, **config: Any) -> None:
+    """Save a random model of one architecture, sensitive to positions, biases and norms."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    settings = AutoConfig.for_model(kind, **{**SIZES, **config})
+    model = AutoModelForCausalLM.from_config(settings, dtype=torch.bfloat16)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "q_proj" in name or "k_proj" in name:
+                weight.mul_(3)
+            elif "norm" in name:
+                weight.add_(0.1 * torch.randn_like(weight))
+    model.save_pretrained(folder)
+    for name in TOKENIZER:
+        shutil.copy(tokenizer / name, folder)
+
+
+@pytest.fixture(scope="module")
+def vocabulary(exported: Path) -> Iterator[Any]:
+    with local.vocabulary(exported / "gguf" / "tiny-topo-F16.gguf") as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def tokenizer(exported: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(exported / "merged")
+
+
+def test_verdicts_are_in_the_manifest(exported: Path) -> None:
+    tokens, logits = read_manifest(exported)["gguf F16"]["checks"]
+    assert tokens["measured"] == {"texts": len(TORTURE) + len(RECIPES), "different": 0}
+    assert logits["measured"]["kl"] <= 1e-6
+    assert logits["measured"]["top1_or_tie"] >= 0.999
+    assert logits["measured"]["positions"] > 1000
+    assert read_manifest(exported)["gguf F16"]["sha256"] == sha256(
+        exported / "gguf" / "tiny-topo-F16.gguf"
+    )
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text())
+def test_any_nfc_text_has_the_same_ids(text: str, vocabulary: Any, tokenizer: Any) -> None:
+    text = unicodedata.normalize("NFC", text)
+    expected = tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert local.token_ids(vocabulary, text) == expected
+
+
+def test_no_bos_is_invented_and_special_tokens_are_special(
+    exported: Path, vocabulary: Any, tokenizer: Any
+) -> None:
+    import gguf
+
+    fields = gguf.GGUFReader(exported / "gguf" / "tiny-topo-F16.gguf").fields
+    assert fields["tokenizer.ggml.pre"].contents() == "qwen2"
+    assert fields["tokenizer.ggml.add_bos_token"].contents() is False
+    assert fields["tokenizer.ggml.bos_token_id"].contents() == tokenizer.pad_token_id
+    assert fields["tokenizer.ggml.eos_token_id"].contents() == tokenizer.eos_token_id
+    assert fields["tokenizer.chat_template"].contents() == CHATML_TEMPLATE
+    assert local.token_ids(vocabulary, "rice", add_bos=True) == tokenizer("rice")["input_ids"]
+    types = fields["tokenizer.ggml.token_type"].contents()
+    assert {types[i] for i in tokenizer.all_special_ids} == {gguf.TokenType.CONTROL}
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("qwen2", {"tie_word_embeddings": False}),
+        ("qwen3", {"head_dim": 128, "tie_word_embeddings": True}),
+        ("smollm3", {"tie_word_embeddings": True}),
+        ("llama", {"rope_parameters": LLAMA3_ROPE}),
+        ("llama", {"attention_bias": True, "mlp_bias": True}),
+    ],
+)
+def test_every_architecture_computes_the_same(kind: str, config: Any, work: Path) -> None:
+    grow(kind, work / "runs" / kind / "merged", work / BASE, **config)
+    run = Run.open(work / "runs" / kind)
+    assert "token ids identical" in convert(run)
+    assert run.gguf("F16").is_file()
+
+
+@pytest.mark.parametrize("kind", ["qwen3", "llama"])
+def test_a_wrong_row_order_is_noticed(
+    kind: str, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(kind, work / "runs" / kind / "merged", work / BASE)
+    wrong = Architecture(kind, interleaved=kind == "qwen3")
+    name = {"qwen3": "Qwen3ForCausalLM", "llama": "LlamaForCausalLM"}[kind]
+    monkeypatch.setitem(ARCHITECTURES, name, wrong)
+    run = Run.open(work / "runs" / kind)
+    with pytest.raises(TopochefError, match=r"kl is .*Nothing was written"):
+        convert(run)
+    assert list((run.folder / "gguf").iterdir()) == []
+    assert read_manifest(run.folder) == {}
+
+
+def test_other_token_ids_are_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exchanged(tokenizer: dict[str, Any], rows: int) -> tuple[list[str], list[int]]:
+        tokens, types = token_list(tokenizer, rows)
+        a, b = tokens.index("a"), tokens.index("b")
+        tokens[a], tokens[b] = tokens[b], tokens[a]
+        return tokens, types
+
+    monkeypatch.setattr("recipe_export.vocabulary.token_list", exchanged)
+    with pytest.raises(TopochefError, match=r"token ids .*first: .*Nothing was written"):
+        convert(Run.open(Path("runs/tiny-base")))
+
+
+def test_float32_and_bfloat16_files(work: Path) -> None:
+    run = Run.open(Path("runs/tiny-base"))
+    convert(run, "F32")
+    convert(run, "BF16")
+    checks = read_manifest(run.folder)
+    kl = {kind: checks[f"gguf {kind}"]["checks"][1]["measured"]["kl"] for kind in ("F32", "BF16")}
+    assert kl["F32"] < 1e-9 < kl["BF16"] < 1e-3
+    assert run.gguf("BF16").stat().st_size < 0.6 * run.gguf("F32").stat().st_size
+
+
+def test_a_second_call_does_nothing_and_a_lost_file_is_made_again(work: Path) -> None:
+    run = Run.open(Path("runs/tiny-base"))
+    convert(run)
+    before = sha256(run.gguf("F16"))
+    assert convert(run) == "already converted"
+    run.gguf("F16").unlink()
+    convert(run)
+    assert sha256(run.gguf("F16")) == before
+
+
+def test_memory_holds_one_tensor_at_a_time(work: Path, tmp_path: Path) -> None:
+    import tracemalloc
+
+    grow("llama", work / "wide", work / BASE, vocab_size=640, num_hidden_layers=24)
+    write_gguf(work / "wide", tmp_path / "warm.gguf", "F16", "warm")
+    tracemalloc.start()
+    write_gguf(work / "wide", tmp_path / "wide.gguf", "F16", "wide")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.3 * (work / "wide" / "model.safetensors").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"architectures": ["GemmaForCausalLM"]}, "GemmaForCausalLM cannot be converted"),
+        ({"quantization_config": {"bits": 4}}, "quantization_config"),
+        ({"use_sliding_window": True}, "use_sliding_window"),
+        ({"hidden_act": "gelu"}, "hidden_act"),
+        ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rope_type"),
+        ({"rope_scaling": {"type": "dynamic"}, "rope_parameters": None}, "rope_type"),
+    ],
+)
+def test_what_llama_cpp_would_compute_otherwise_is_refused(
+    change: dict[str, Any], message: str, work: Path
+) -> None:
+    config = json.loads(Path(BASE, "config.json").read_text())
+    with pytest.raises(TopochefError, match=message):
+        Model.from_config({**config, **change})
+
+
+def test_missing_keys_and_models_are_refused(work: Path) -> None:
+    with pytest.raises(TopochefError, match="lacks vocab_size"):
+        Model.from_config({"architectures": ["LlamaForCausalLM"]})
+    with pytest.raises(TopochefError, match="holds no model: run `recipe-export merge"):
+        convert(Run.open(Path("runs/tiny-topo")))
+
+
+def test_an_output_matrix_that_is_missing_is_refused(work: Path) -> None:
+    path = Path(BASE, "config.json")
+    path.write_text(path.read_text().replace('"tie_word_embeddings": true', '"x": 0'))
+    with pytest.raises(TopochefError, match=r"no lm_head\.weight"):
+        convert(Run.open(Path("runs/tiny-base")))
+
+
+def test_interleaving_is_a_permutation_within_heads() -> None:
+    rows = np.arange(2 * 4 * 3, dtype=np.float32).reshape(8, 3)
+    found = interleave(rows, heads=2)
+    assert found[:, 0].tolist() == [0, 6, 3, 9, 12, 18, 15, 21]
+    assert interleave(rows[:, 0], heads=2).tolist() == found[:, 0].tolist()
+
+
+def byte_level(*before: dict[str, Any], use_regex: bool = False) -> dict[str, Any]:
+    last = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": use_regex}
+    return {"type": "Sequence", "pretokenizers": [*before, last]}
+
+
+def split(regex: str) -> dict[str, Any]:
+    pattern = {"Regex": regex}
+    return {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
+
+
+@pytest.mark.parametrize(
+    ("steps", "ignore_merges", "expected"),
+    [
+        (byte_level(split(QWEN2)), False, "qwen2"),
+        (byte_level(split(LLAMA3)), True, "llama-bpe"),
+        (byte_level(split(LLAMA3)), False, "smaug-bpe"),
+        (
+            byte_level({"type": "Digits", "individual_digits": True}, use_regex=True),
+            False,
+            "smollm",
+        ),
+        (byte_level(use_regex=True)["pretokenizers"][0], False, "gpt-2"),
+    ],
+)
+def test_pre_tokenizers_are_recognised_by_structure(
+    steps: dict[str, Any], ignore_merges: bool, expected: str
+) -> None:
+    model = {"type": "BPE", "ignore_merges": ignore_merges}
+    assert pre_tokenizer({"model": model, "pre_tokenizer": steps}) == expected
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        {"model": {"type": "Unigram"}, "pre_tokenizer": byte_level(split(QWEN2))},
+        {"model": {"type": "BPE"}, "pre_tokenizer": byte_level(split(r"\w+"))},
+        {"model": {"type": "BPE"}, "pre_tokenizer": None},
+        {
+            "model": {"type": "BPE"},
+            "pre_tokenizer": byte_level(split(QWEN2)),
+            "normalizer": {"type": "Lowercase"},
+        },
+    ],
+)
+def test_an_unknown_tokenizer_is_refused(tokenizer: dict[str, Any]) -> None:
+    with pytest.raises(TopochefError, match="no known counterpart"):
+        pre_tokenizer(tokenizer)
+
+
+def test_ids_without_a_token_are_filled_and_too_many_tokens_refused() -> None:
+    from gguf import TokenType
+
+    added = [
+        {"id": 2, "content": "<|fim|>", "special": False},
+        {"id": 3, "content": "<think>", "special": False},
+    ]
+    tokenizer = {"model": {"vocab": {"a": 0, "b": 1}}, "added_tokens": added}
+    tokens, types = token_list(tokenizer, rows=5)
+    assert tokens == ["a", "b", "<|fim|>", "<think>", "[PAD4]"]
+    names = ["NORMAL", "NORMAL", "CONTROL", "USER_DEFINED", "UNUSED"]
+    assert types == [TokenType[name] for name in names]
+    with pytest.raises(TopochefError, match="a token 3, but the model's embedding has 3 rows"):
+        token_list(tokenizer, rows=3)
+
+
+def test_llama3_factors_follow_the_definition() -> None:
+    config = {**SIZES, "architectures": ["LlamaForCausalLM"], "rms_norm_eps": 1e-6}
+    plain = Model.from_config({**config, "rope_theta": 5e5})
+    assert plain.rope_factors() is None
+    factors = Model.from_config({**config, "rope_parameters": LLAMA3_ROPE}).rope_factors()
+    assert factors is not None
+    assert (factors[0], factors[-1]) == (1, 32)
+    assert (np.diff(factors) >= 0).all()

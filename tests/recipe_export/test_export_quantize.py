@@ -1,0 +1,88 @@
+"""Quantized files hold the types that their name says, load, and generate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_manifest, sha256
+from recipe_data.tiny import grow_tiny_model
+from recipe_export.cli import main
+from recipe_export.quantize import check_types, file_type, quantize
+from recipe_export.run import Run
+
+from .conftest import BASE
+
+
+def test_manifest_tells_types_sizes_and_divergence(exported: Path) -> None:
+    manifest = read_manifest(exported)
+    q4, q8 = manifest["gguf Q4_K_M"], manifest["gguf Q8_0"]
+    assert set(q4["tensor_types"]) == {"F32", "Q4_K", "Q6_K"}
+    assert set(q8["tensor_types"]) == {"F32", "Q8_0"}
+    assert q4["bytes"] < q8["bytes"] < manifest["gguf F16"]["bytes"]
+    assert q8["checks"][0]["measured"]["kl"] <= 1e-4
+    assert q8["checks"][0]["measured"]["kl"] < q4["checks"][0]["measured"]["kl"] < 0.1
+    for kind, facts in (("Q4_K_M", q4), ("Q8_0", q8)):
+        path = exported / "gguf" / f"tiny-topo-{kind}.gguf"
+        assert facts["bytes"] == path.stat().st_size
+        assert facts["tensor_types"] == check_types(path, kind)
+
+
+def test_the_quantized_file_generates(exported: Path) -> None:
+    from llama_cpp import Llama
+
+    model = Llama(str(exported / "gguf" / "tiny-topo-Q4_K_M.gguf"), n_ctx=128, verbose=False)
+    answer = model.create_chat_completion(
+        [{"role": "user", "content": "Pasta"}], max_tokens=8, temperature=0
+    )
+    model.close()
+    assert answer["usage"]["completion_tokens"] >= 1
+
+
+def test_the_same_source_gives_the_same_bytes(exported: Path, work: Path) -> None:
+    assert main(["all", "runs/tiny-topo", "--types", "q4_k_m"]) == 0
+    for kind in ("F16", "Q4_K_M"):
+        name = f"gguf/tiny-topo-{kind}.gguf"
+        assert sha256(Path("runs/tiny-topo", name)) == sha256(exported / name)
+
+
+def test_further_types_join_those_that_are_there(work: Path) -> None:
+    run = Run.open(Path("runs/tiny-base"))
+    quantize(run, "Q4_K_M")
+    before = run.gguf("Q4_K_M").stat().st_mtime_ns
+    quantize(run, "Q5_K_M")
+    assert quantize(run, "Q4_K_M") == "already quantized"
+    assert run.gguf("Q4_K_M").stat().st_mtime_ns == before
+    assert set(run.facts("gguf Q5_K_M")["tensor_types"]) == {"F32", "Q5_K", "Q6_K"}
+
+
+def test_a_silent_fallback_is_refused(work: Path) -> None:
+    grow_tiny_model(["rice " * 9], Path("runs/odd/merged"), vocab_size=300, hidden=192, layers=1)
+    run = Run.open(Path("runs/odd"))
+    with pytest.raises(TopochefError, match=r"is not what llama\.cpp made.*rows of 192.*Q8_0"):
+        quantize(run, "Q4_K_M")
+    assert [path.name for path in (run.folder / "gguf").iterdir()] == ["odd-F16.gguf"]
+    assert "KL" in quantize(run, "Q8_0")
+
+
+def test_what_llama_cpp_cannot_do_is_told_in_its_words(work: Path) -> None:
+    run = Run.open(Path("runs/tiny-base"))
+    with pytest.raises(TopochefError, match=r"could not quantize .*importance matrix"):
+        quantize(run, "IQ2_XXS")
+    assert [path.name for path in (run.folder / "gguf").iterdir()] == ["tiny-base-F16.gguf"]
+
+
+@pytest.mark.parametrize("kind", ["Q4_K_X", "GUESSED", ""])
+def test_unknown_types_are_refused_before_any_work(kind: str, work: Path) -> None:
+    with pytest.raises(TopochefError, match=r"is no GGUF type: choose from .*Q4_K_M"):
+        quantize(Run.open(Path("runs/tiny-base")), kind)
+    assert sorted(path.name for path in Path(BASE).parent.iterdir()) == ["merged"]
+
+
+def test_file_types_are_llama_cpps_numbers() -> None:
+    import llama_cpp
+
+    assert file_type("Q5_K_M") == llama_cpp.LLAMA_FTYPE_MOSTLY_Q5_K_M
+    assert file_type("F32") == llama_cpp.LLAMA_FTYPE_ALL_F32
