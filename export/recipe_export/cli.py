@@ -69,10 +69,11 @@ def _steps(command: str, run: Run, types: list[str]) -> Iterator[Step]:
 
 
 def _show(folder: Path, label: str, step: Callable[[], str]) -> None:
-    from recipe_export.show import STDOUT
+    from recipe_export.show import STDERR, STDOUT
 
     start = time.monotonic()
-    line = step()
+    with STDERR.status(f"{label}: writing, then proving it"):
+        line = step()
     STDOUT.print(f"{folder}  {label:9}  {line}  ({time.monotonic() - start:.1f} s)", markup=False)
 
 

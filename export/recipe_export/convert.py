@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model
-from recipe_export.run import Run, model_hash, read_json, sweep
+from recipe_export.reference import merged_reference
+from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
 from recipe_export.verdict import require
+from recipe_export.verify import check_logits, check_tokens
 from recipe_export.vocabulary import add_vocabulary
 from recipe_export.weights import Checkpoint, Floats, StoredTensor
 
@@ -45,16 +47,23 @@ def convert(run: Run, kind: str = "F16") -> str:
     sweep(path.parent)
     with atomic_path(path) as part:
         write_gguf(run.merged, part, kind, run.name)
-        from recipe_export.reference import merged_reference
-        from recipe_export.verify import check_logits, check_tokens
-
         verdicts = require(
             check_tokens(part, run.merged),
             check_logits(part, kind, merged_reference(run.merged, content)),
         )
-        facts = {"bytes": part.stat().st_size, "sha256": sha256(part), "checks": verdicts}
-        update_manifest(run.folder, stage, {"inputs": inputs, **facts})
-    return f"token ids identical, KL {verdicts[1]['measured']['kl']:.1e}"
+        facts = {"inputs": inputs, **file_facts(part), "checks": verdicts}
+        update_manifest(run.folder, stage, facts)
+    kl = verdicts[1]["measured"]["kl"]
+    return f"{facts['bytes'] / 1e6:.1f} MB, token ids identical, KL {kl:.1e}"
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return what the manifest says of every GGUF file: its size and hash, and who wrote it."""
+    return {
+        "bytes": path.stat().st_size,
+        "sha256": sha256(path),
+        "versions": versions("gguf", "llama-cpp-python", "transformers"),
+    }
 
 
 def write_gguf(folder: Path, path: Path, kind: str, name: str) -> None:

@@ -16,6 +16,9 @@ import numpy as np
 from recipe_data.errors import TopochefError
 from recipe_export.weights import Floats
 
+# Below this size, threads that wait for one another cost more than they save.
+SMALL_BYTES = 1 << 26
+
 _ERROR = 4  # ggml's log level
 _messages: deque[str] = deque(maxlen=16)
 
@@ -76,7 +79,8 @@ def logits(path: Path, prompts: Sequence[Sequence[int]]) -> Iterator[Floats]:
 @contextmanager
 def _open(path: Path, **settings: Any) -> Iterator[Any]:
     llama_cpp = native()
-    threads = os.cpu_count() or 1
+    small = path.stat().st_size < SMALL_BYTES
+    threads = 1 if small else os.cpu_count() or 1
     try:
         model = llama_cpp.Llama(
             str(path), verbose=False, n_threads=threads, n_threads_batch=threads, **settings

@@ -18,9 +18,11 @@ from recipe_export.run import (
     model_hash,
     present,
     read_json,
+    versions,
 )
 from recipe_export.show import progress
 from recipe_export.verdict import require
+from recipe_export.verify import check_merged
 from recipe_export.weights import Checkpoint, Floats, StoredTensor, rewrite
 
 STAGE = "merge"
@@ -49,11 +51,15 @@ def merge(run: Run) -> str:
         )
     with atomic_folder(run.merged) as folder:
         write_merged(adapter, base, folder)
-        from recipe_export.verify import check_merged
-
         verdicts = require(check_merged(base, run.adapter, folder, model_hash(folder)))
-        facts = {"base": adapter.base, "matrices": len(adapter.pairs), "checks": verdicts}
-        update_manifest(run.folder, STAGE, {"inputs": inputs, **facts})
+        facts = {
+            "inputs": inputs,
+            "base": adapter.base,
+            "matrices": len(adapter.pairs),
+            "checks": verdicts,
+            "versions": versions("peft", "torch", "transformers"),
+        }
+        update_manifest(run.folder, STAGE, facts)
     return f"{len(adapter.pairs)} matrices merged into {adapter.base}"
 
 

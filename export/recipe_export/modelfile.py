@@ -68,8 +68,8 @@ def quote(text: str) -> str:
     drops characters that it cannot print *before* it looks: three quotes are refused also where
     only such characters part them.
 
-    >>> quote('Say "hello".')
-    """"Say "hello"."""'
+    >>> print(quote('Say "hello".'))
+    """Say "hello"."""
     '''
     unprintable = [c for c in text if not c.isprintable() and c not in "\n\t"]
     if unprintable or '"""' in re.sub(r"[^\x20-\x7e\n\t]", "", text):

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
-from recipe_export.convert import FULL_TYPES, convert
+from recipe_export.convert import FULL_TYPES, convert, file_facts
 from recipe_export.local import last_words, native
+from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, sweep
-from recipe_export.show import STDERR
 from recipe_export.verdict import require
+from recipe_export.verify import check_logits
 
 SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
@@ -34,23 +35,15 @@ def quantize(run: Run, kind: str = "Q4_K_M") -> str:
     if run.finished(stage, path, inputs):
         return "already quantized"
     sweep(path.parent)
-    with atomic_path(path) as part, STDERR.status(f"quantizing to {kind}"):
+    with atomic_path(path) as part:
         write_quantized(source, part, kind)
         types = check_types(part, kind)
-        from recipe_export.reference import merged_reference
-        from recipe_export.verify import check_logits
-
         expected = merged_reference(run.merged, model_hash(run.merged))
         verdicts = require(check_logits(part, kind, expected))
-        facts = {
-            "bytes": part.stat().st_size,
-            "sha256": sha256(part),
-            "tensor_types": types,
-            "checks": verdicts,
-        }
-        update_manifest(run.folder, stage, {"inputs": inputs, **facts})
-    measured = verdicts[0]["measured"]
-    return f"KL {measured['kl']:.1e}, same first token at {measured['top1']:.1%}"
+        facts = {"inputs": inputs, **file_facts(part), "tensor_types": types, "checks": verdicts}
+        update_manifest(run.folder, stage, facts)
+    kl, top1 = (verdicts[0]["measured"][name] for name in ("kl", "top1"))
+    return f"{facts['bytes'] / 1e6:.1f} MB, KL {kl:.1e}, same first token at {top1:.1%}"
 
 
 def file_type(kind: str) -> int:

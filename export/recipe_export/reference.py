@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from recipe_data.errors import TopochefError
+from recipe_export.local import SMALL_BYTES
 from recipe_export.probes import CONVERSATIONS, RECIPES
 from recipe_export.weights import Floats
 
@@ -47,7 +48,7 @@ def merged_reference(folder: Path, content: str) -> Reference:
 
 def adapted_reference(base: Path, adapter: Path, tokenizer: Path) -> Adapted:
     """Return the logits that PEFT computes, adapter beside the base, nothing merged."""
-    with _quiet_imports():
+    with _quiet():
         from peft import PeftModel
 
     model = PeftModel.from_pretrained(load_model(base), str(adapter))
@@ -59,24 +60,24 @@ def adapted_reference(base: Path, adapter: Path, tokenizer: Path) -> Adapted:
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """Load a tokenizer as training does."""
-    with _quiet_imports():
+    with _quiet():
         from transformers import AutoTokenizer
 
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     return tokenizer
 
 
 def load_model(folder: Path) -> PreTrainedModel:
     """Load a model in float32; refuse missing, unexpected or misshapen weights."""
-    with _quiet_imports():
+    with _quiet():
         import torch
         from transformers import AutoModelForCausalLM
         from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
-    model, info = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, output_loading_info=True
-    )
+        transformers_logging.disable_progress_bar()
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, output_loading_info=True
+        )
     if problems := {key: sorted(map(str, names)) for key, names in info.items() if names}:
         raise TopochefError(
             f"{folder}: the weights do not fit the architecture in config.json ({problems}): "
@@ -101,16 +102,22 @@ def probe_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], ...]
 def _logits(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[Floats, ...]:
     import torch
 
-    with torch.no_grad():
-        return tuple(
-            np.asarray(model(torch.tensor([prompt])).logits[0].numpy(), np.float32)
-            for prompt in prompts
-        )
+    threads = torch.get_num_threads()
+    if model.num_parameters() * 4 < SMALL_BYTES:
+        torch.set_num_threads(1)
+    try:
+        with torch.no_grad():
+            return tuple(
+                np.asarray(model(torch.tensor([prompt])).logits[0].numpy(), np.float32)
+                for prompt in prompts
+            )
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextmanager
-def _quiet_imports() -> Iterator[None]:
-    """Drop the libraries' notes on GPU kernels, which mean nothing to a check on the CPU."""
+def _quiet() -> Iterator[None]:
+    """Drop notes on GPU kernels, which mean nothing here; transformers imports as it loads."""
     logging.disable(logging.WARNING)
     try:
         yield

@@ -8,11 +8,12 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import is_done, read_manifest
+from recipe_data.files import is_done
 from recipe_export.weights import Checkpoint
 
 MODEL_FILES = ("config.json", "generation_config.json")
@@ -83,10 +84,6 @@ class Run:
                 f"{output} was made from other inputs: delete it to make it again ({error})"
             ) from error
 
-    def facts(self, stage: str) -> dict[str, Any]:
-        """Return what the manifest records of a stage."""
-        return dict(read_manifest(self.folder).get(stage, {}))
-
 
 def sweep(folder: Path) -> None:
     """Delete the half-written files of processes that no longer live."""
@@ -139,6 +136,11 @@ def model_hash(folder: Path) -> str:
     """Hash what makes a full model: configuration, weights, tokenizer and chat template."""
     names = (*MODEL_FILES, *TOKENIZER_FILES)
     return hash_files([*Checkpoint.open(folder).files, *present(folder, names)])
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Return the installed versions of some packages, for the manifest."""
+    return {package: metadata.version(package) for package in packages}
 
 
 def copy_into(files: Sequence[Path], folder: Path) -> None:

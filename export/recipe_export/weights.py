@@ -126,7 +126,9 @@ def rewrite(
 def to_float32(raw: NDArray[Any], dtype: str) -> Floats:
     """Widen stored values to float32; exact."""
     if dtype == "BF16":
-        return (raw.astype(np.uint32) << 16).view(np.float32)
+        bits = raw.astype(np.uint32)
+        bits <<= 16
+        return bits.view(np.float32)
     return raw.astype(np.float32, copy=False)
 
 

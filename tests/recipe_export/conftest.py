@@ -13,6 +13,26 @@ from recipe_export.probes import RECIPES
 
 BASE = "runs/tiny-base/merged"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+SIZES = {
+    "vocab_size": 640,
+    "hidden_size": 256,
+    "intermediate_size": 256,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 1024,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+    "bos_token_id": None,
+}
+LLAMA3_ROPE = {
+    "rope_type": "llama3",
+    "rope_theta": 500_000.0,
+    "factor": 32.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
 
 
 def add_adapter(work: Path, run: str, **lora: Any) -> Path:
@@ -38,6 +58,25 @@ def add_adapter(work: Path, run: str, **lora: Any) -> Path:
     (folder / "checkpoint-3").mkdir()
     (folder / "checkpoint-3" / "optimizer.pt").write_bytes(b"not part of the model")
     return folder
+
+
+def grow(kind: str, folder: Path, tokenizer: Path, **config: Any) -> None:
+    """Save a random model of one architecture, sensitive to positions, biases and norms."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    settings = AutoConfig.for_model(kind, **{**SIZES, **config})
+    model = AutoModelForCausalLM.from_config(settings, dtype=torch.bfloat16)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "q_proj" in name or "k_proj" in name:
+                weight.mul_(3)
+            elif "norm" in name:
+                weight.add_(0.1 * torch.randn_like(weight))
+    model.save_pretrained(folder)
+    for name in TOKENIZER:
+        shutil.copy(tokenizer / name, folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,49 +21,9 @@ from recipe_export.architecture import ARCHITECTURES, Architecture, Model, inter
 from recipe_export.convert import convert, write_gguf
 from recipe_export.probes import RECIPES, TORTURE
 from recipe_export.run import Run
-from recipe_export.vocabulary import LLAMA3, QWEN2, pre_tokenizer, token_list
+from recipe_export.vocabulary import token_list
 
-from .conftest import BASE, TOKENIZER
-
-SIZES = {
-    "vocab_size": 640,
-    "hidden_size": 256,
-    "intermediate_size": 256,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 1024,
-    "eos_token_id": 2,
-    "pad_token_id": 0,
-    "bos_token_id": None,
-}
-LLAMA3_ROPE = {
-    "rope_type": "llama3",
-    "rope_theta": 500_000.0,
-    "factor": 32.0,
-    "low_freq_factor": 1.0,
-    "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 64,
-}
-
-
-def grow(kind: str, folder: Path, tokenizer: Path, **config: Any) -> None:
-    """Save a random model of one architecture, sensitive to positions, biases and norms."""
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    torch.manual_seed(0)
-    settings = AutoConfig.for_model(kind, **{**SIZES, **config})
-    model = AutoModelForCausalLM.from_config(settings, dtype=torch.bfloat16)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "q_proj" in name or "k_proj" in name:
-                weight.mul_(3)
-            elif "norm" in name:
-                weight.add_(0.1 * torch.randn_like(weight))
-    model.save_pretrained(folder)
-    for name in TOKENIZER:
-        shutil.copy(tokenizer / name, folder)
+from .conftest import BASE, LLAMA3_ROPE, SIZES, grow
 
 
 @pytest.fixture(scope="module")
@@ -229,71 +188,6 @@ def test_interleaving_is_a_permutation_within_heads() -> None:
     found = interleave(rows, heads=2)
     assert found[:, 0].tolist() == [0, 6, 3, 9, 12, 18, 15, 21]
     assert interleave(rows[:, 0], heads=2).tolist() == found[:, 0].tolist()
-
-
-def byte_level(*before: dict[str, Any], use_regex: bool = False) -> dict[str, Any]:
-    last = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": use_regex}
-    return {"type": "Sequence", "pretokenizers": [*before, last]}
-
-
-def split(regex: str) -> dict[str, Any]:
-    pattern = {"Regex": regex}
-    return {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
-
-
-@pytest.mark.parametrize(
-    ("steps", "ignore_merges", "expected"),
-    [
-        (byte_level(split(QWEN2)), False, "qwen2"),
-        (byte_level(split(LLAMA3)), True, "llama-bpe"),
-        (byte_level(split(LLAMA3)), False, "smaug-bpe"),
-        (
-            byte_level({"type": "Digits", "individual_digits": True}, use_regex=True),
-            False,
-            "smollm",
-        ),
-        (byte_level(use_regex=True)["pretokenizers"][0], False, "gpt-2"),
-    ],
-)
-def test_pre_tokenizers_are_recognised_by_structure(
-    steps: dict[str, Any], ignore_merges: bool, expected: str
-) -> None:
-    model = {"type": "BPE", "ignore_merges": ignore_merges}
-    assert pre_tokenizer({"model": model, "pre_tokenizer": steps}) == expected
-
-
-@pytest.mark.parametrize(
-    "tokenizer",
-    [
-        {"model": {"type": "Unigram"}, "pre_tokenizer": byte_level(split(QWEN2))},
-        {"model": {"type": "BPE"}, "pre_tokenizer": byte_level(split(r"\w+"))},
-        {"model": {"type": "BPE"}, "pre_tokenizer": None},
-        {
-            "model": {"type": "BPE"},
-            "pre_tokenizer": byte_level(split(QWEN2)),
-            "normalizer": {"type": "Lowercase"},
-        },
-    ],
-)
-def test_an_unknown_tokenizer_is_refused(tokenizer: dict[str, Any]) -> None:
-    with pytest.raises(TopochefError, match="no known counterpart"):
-        pre_tokenizer(tokenizer)
-
-
-def test_ids_without_a_token_are_filled_and_too_many_tokens_refused() -> None:
-    from gguf import TokenType
-
-    added = [
-        {"id": 2, "content": "<|fim|>", "special": False},
-        {"id": 3, "content": "<think>", "special": False},
-    ]
-    tokenizer = {"model": {"vocab": {"a": 0, "b": 1}}, "added_tokens": added}
-    tokens, types = token_list(tokenizer, rows=5)
-    assert tokens == ["a", "b", "<|fim|>", "<think>", "[PAD4]"]
-    names = ["NORMAL", "NORMAL", "CONTROL", "USER_DEFINED", "UNUSED"]
-    assert types == [TokenType[name] for name in names]
-    with pytest.raises(TopochefError, match="a token 3, but the model's embedding has 3 rows"):
-        token_list(tokenizer, rows=3)
 
 
 def test_llama3_factors_follow_the_definition() -> None:

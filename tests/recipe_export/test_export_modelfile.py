@@ -48,7 +48,7 @@ def parse(text: str) -> list[tuple[str, str]]:
         if not name:
             if not line.strip():
                 continue
-            name, _, line = line.strip().partition(" ")
+            name, _, line = line.lstrip().partition(" ")
             assert re.fullmatch("FROM|TEMPLATE|SYSTEM|PARAMETER", name), f"unknown command {name}"
         value += line
         if (content := unquote(value.strip())) is not None:

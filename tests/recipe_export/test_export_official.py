@@ -14,8 +14,7 @@ import pytest
 
 from recipe_export.convert import write_gguf
 
-from .conftest import BASE
-from .test_export_gguf import LLAMA3_ROPE, grow
+from .conftest import BASE, LLAMA3_ROPE, grow
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

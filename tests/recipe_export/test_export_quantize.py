@@ -55,7 +55,7 @@ def test_further_types_join_those_that_are_there(work: Path) -> None:
     quantize(run, "Q5_K_M")
     assert quantize(run, "Q4_K_M") == "already quantized"
     assert run.gguf("Q4_K_M").stat().st_mtime_ns == before
-    assert set(run.facts("gguf Q5_K_M")["tensor_types"]) == {"F32", "Q5_K", "Q6_K"}
+    assert set(read_manifest(run.folder)["gguf Q5_K_M"]["tensor_types"]) == {"F32", "Q5_K", "Q6_K"}
 
 
 def test_a_silent_fallback_is_refused(work: Path) -> None:
