@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recipe_data.densities import singular
-from recipe_data.durations import find_temperatures
+from recipe_data.language.densities import singular
+from recipe_data.language.durations import find_temperatures
+from recipe_data.language.text import words
 from recipe_data.schema import Ingredient, Instruction, Recipe
-from recipe_data.text import words
 
 MAX_CELSIUS = 320.0
 MIN_CELSIUS = -40.0

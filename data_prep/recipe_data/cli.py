@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
 
     corpus = commands.add_parser("demo-corpus", help="compose the project's own corpus")
     corpus.add_argument("--output", type=Path, required=True, help="folder for corpus.csv")
-    corpus.add_argument("--rows", type=_positive, default=2400)
+    corpus.add_argument("--rows", type=_positive, default=1800)
     corpus.add_argument("--seed", type=int, default=7)
     corpus.set_defaults(command=_demo_corpus)
 
@@ -79,8 +79,8 @@ def _demo_corpus(arguments: argparse.Namespace) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    from recipe_data.build import STAGE, Options, build
-    from recipe_data.selection import parse_dishes
+    from recipe_data.building.build import STAGE, Options, build
+    from recipe_data.building.selection import parse_dishes
 
     options = Options(
         dishes=parse_dishes(arguments.dishes),
@@ -143,6 +143,6 @@ def _texts(data: Path) -> Iterator[str]:
 
 
 def _gold(arguments: argparse.Namespace) -> int:
-    from recipe_data.gold import main as measure
+    from recipe_data.gold.measure import main as measure
 
     return measure([str(arguments.folder)])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from recipe_data.amounts import NUMBER_WORDS, scan_alternatives, spell_fractions
-from recipe_data.densities import grams_per_ml
-from recipe_data.names import describe
-from recipe_data.quantities import Quantity, leading_quantity, weighed_later
+from recipe_data.language.amounts import NUMBER_WORDS, scan_alternatives, spell_fractions
+from recipe_data.language.densities import grams_per_ml
+from recipe_data.language.names import describe
+from recipe_data.language.quantities import Quantity, leading_quantity, weighed_later
+from recipe_data.language.text import clean_text
 from recipe_data.schema import Ingredient
-from recipe_data.text import clean_text
 
 # Longer texts are no ingredient lines; what follows is not read.
 _MAX_CHARS = 1000
@@ -46,10 +46,11 @@ def is_section_header(line: str) -> bool:
 def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     """Read one line of an ingredient list as metric amount, name and preparation.
 
-    Masses become grams, volumes millilitres, volumes of the solids in `recipe_data.densities`
-    grams; everything else is counted in `unit`. Dual measures take the metric side, packs are
-    multiplied, and a line without a number has no quantity. What is counted where that is not the
-    ingredient itself (`cloves`, `pinch`) opens the preparation. `weigh=False` leaves the volumes
+    Masses become grams, volumes millilitres, volumes of the solids in
+    `recipe_data.language.densities` grams; everything else is counted in `unit`. Dual measures
+    take the metric side, packs are multiplied, and a line without a number has no quantity. What
+    is counted where that is not the ingredient itself (`cloves`, `pinch`) opens the preparation.
+    `weigh=False` leaves the volumes
     of solids in millilitres, as written. Never raises.
 
     >>> parse_ingredient("2 (14 oz.) cans chickpeas, drained")

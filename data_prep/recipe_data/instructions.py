@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from recipe_data.actions import find_actions
-from recipe_data.amounts import equal_measures, metric_choice, spell_fractions
-from recipe_data.densities import grams_per_ml
-from recipe_data.durations import Reading, find_temperatures, find_times
+from recipe_data.language.actions import find_actions
+from recipe_data.language.amounts import equal_measures, metric_choice, spell_fractions
+from recipe_data.language.densities import grams_per_ml
+from recipe_data.language.durations import Reading, find_temperatures, find_times
+from recipe_data.language.steps import split_steps
 from recipe_data.schema import Instruction
-from recipe_data.steps import split_steps
 
 __all__ = ["Located", "convert_instruction", "locate", "parse_instruction", "split_steps"]
 

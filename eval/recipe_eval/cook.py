@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
+from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_data.text import neutralise_control_tokens
 from recipe_eval.answers import Answer, AnswerError, read_answer, read_beginning
 from recipe_eval.arguments import positive, temperature
 from recipe_eval.backends import Completion

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from recipe_data.actions import find_actions
 from recipe_data.instructions import locate
+from recipe_data.language.actions import find_actions
 from recipe_data.schema import Instruction
 from recipe_eval.comparison import Comparison, Run
 from recipe_eval.entities import Entities

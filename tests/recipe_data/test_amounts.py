@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_data.amounts import (
+from recipe_data.language.amounts import (
     NUMBER,
     QUANTITY,
     equal_measures,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_data.gold import F1, Share, measure_instructions, read_gold
+from recipe_data.gold.measure import F1, Share, measure_instructions, read_gold
 from recipe_data.instructions import (
     convert_instruction,
     locate,

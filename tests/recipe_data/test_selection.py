@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from recipe_data.building.selection import FAMILIES, Family, dish_family, parse_dishes
+from recipe_data.building.sources import read_source
 from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe
-from recipe_data.selection import FAMILIES, Family, dish_family, parse_dishes
-from recipe_data.sources import read_source
 
 
 @pytest.mark.parametrize(

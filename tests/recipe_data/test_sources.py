@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_data.building.sources import CSV_HEADER, MAX_ROW_BYTES, read_source
 from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe, Rejection
-from recipe_data.sources import CSV_HEADER, MAX_ROW_BYTES, read_source
 
 HEADER = ",".join(CSV_HEADER).encode() + b"\n"
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
-from recipe_data.schema import Ingredient, Recipe
-from recipe_data.split import (
+from recipe_data.building.split import (
     SPLITS,
     SplitKey,
     assign_splits,
@@ -20,6 +18,8 @@ from recipe_data.split import (
     split_key,
     title_words,
 )
+from recipe_data.errors import TopochefError
+from recipe_data.schema import Ingredient, Recipe
 
 
 def recipe(title: str, *names: str) -> Recipe:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_data.text import STEPS, clean_text, neutralise_control_tokens
+from recipe_data.language.text import STEPS, clean_text, neutralise_control_tokens
 
 TOKENS = (
     "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|any thing|>", "[INST]",

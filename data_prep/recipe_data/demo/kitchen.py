@@ -9,7 +9,7 @@ from math import log
 from typing import NamedTuple
 
 from recipe_data.demo.style import Spelling
-from recipe_data.units import OUNCE, TEASPOON
+from recipe_data.language.units import OUNCE, TEASPOON
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from recipe_data.demo.kitchen import Portion, equals, next_step, volume, weight
 from recipe_data.demo.knowledge import PACKS, Item
 from recipe_data.demo.style import Style, write_number
-from recipe_data.densities import grams_per_ml
 from recipe_data.errors import TopochefError
+from recipe_data.language.densities import grams_per_ml
+from recipe_data.language.units import OUNCE
 from recipe_data.schema import Unit
-from recipe_data.units import OUNCE
 
 _PACK_OUNCES = {
     "can": ("5", "6", "8", "10 1/2", "14 1/2", "15", "28"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from recipe_data.text import words
+from recipe_data.language.text import words
 
 ADVERBS = words(
     "finely coarsely roughly thinly thickly freshly lightly very well loosely firmly tightly"

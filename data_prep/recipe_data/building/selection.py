@@ -6,7 +6,7 @@ import re
 from typing import Literal, get_args
 
 from recipe_data.errors import TopochefError
-from recipe_data.text import clean_text
+from recipe_data.language.text import clean_text
 
 Family = Literal["pasta", "rice", "sandwich"]
 FAMILIES: tuple[Family, ...] = get_args(Family)

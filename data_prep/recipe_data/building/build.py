@@ -15,13 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from recipe_data.answers import chat_row
-from recipe_data.cleaning import Cleaned, clean_recipe
-from recipe_data.errors import TopochefError
-from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
-from recipe_data.schema import RawRecipe, Rejection
-from recipe_data.selection import Family, dish_family
-from recipe_data.sources import read_source, readable
-from recipe_data.split import (
+from recipe_data.building.cleaning import Cleaned, clean_recipe
+from recipe_data.building.selection import Family, dish_family
+from recipe_data.building.sources import read_source, readable
+from recipe_data.building.split import (
     SPLITS,
     Split,
     SplitKey,
@@ -30,7 +27,10 @@ from recipe_data.split import (
     largest_overlap,
     split_key,
 )
-from recipe_data.staging import finish_publishing, staged
+from recipe_data.building.staging import finish_publishing, staged
+from recipe_data.errors import TopochefError
+from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
+from recipe_data.schema import RawRecipe, Rejection
 
 STAGE = "build"
 OUTPUTS = ("recipes.jsonl", "rejected.jsonl", "pretrain.jsonl", *(f"{s}.jsonl" for s in SPLITS))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from recipe_data.text import words
-from recipe_data.verbs import FORMS, NOUN_OR_VERB, VERBS, VerbForm
+from recipe_data.language.text import words
+from recipe_data.language.verbs import FORMS, NOUN_OR_VERB, VERBS, VerbForm
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+|[^\w\s]")
 _BREAKS = frozenset(".;:!?()[]–—-*•/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from recipe_data.text import words
+from recipe_data.language.text import words
 
 Form = Literal["base", "third", "ing", "past"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from recipe_data.text import words
+from recipe_data.language.text import words
 
 Dimension = Literal["g", "ml", "cm"]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from recipe_data.answers import answer_fault, render_ingredient, rounded
-from recipe_data.directions import join_torn, without_notes
+from recipe_data.building.directions import join_torn, without_notes
+from recipe_data.building.servings import take_from_steps, take_from_title
+from recipe_data.building.sources import readable
 from recipe_data.files import to_json
 from recipe_data.ingredients import is_section_header, parse_ingredient
 from recipe_data.instructions import convert_instruction, parse_instruction, split_steps
+from recipe_data.language.text import clean_text, neutralise_control_tokens, words
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     Ingredient,
@@ -20,9 +23,6 @@ from recipe_data.schema import (
     Recipe,
     Rejection,
 )
-from recipe_data.servings import take_from_steps, take_from_title
-from recipe_data.sources import readable
-from recipe_data.text import clean_text, neutralise_control_tokens, words
 
 MAX_TITLE_CHARS = 120
 MAX_ACRONYM_CHARS = 5
@@ -44,7 +44,7 @@ class Cleaned(NamedTuple):
 
     recipe: Recipe
     text: str
-    """Title, ingredient lines and steps, clean, in the units of the source."""
+    """What a base model may have read: clean, in the units of the source; see `_as_read`."""
     dropped_lines: int
     """Lines that are no ingredients or no steps: section headers, notes, credits, rules."""
 
@@ -73,9 +73,16 @@ def clean_recipe(raw: RawRecipe) -> Cleaned | Rejection:
     )
     if fault := _fault(recipe):
         return _rejected(raw, "too long", f"{title}: {fault}")
-    text = "\n".join((title, *lines, *steps))
+    text = _as_read(recipe.id, title, lines, steps)
     dropped = len(raw.ingredients) - len(lines) + len(joined) - len(directions)
     return Cleaned(recipe, text, dropped)
+
+
+def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[str]) -> str:
+    """Word a recipe as base models meet it: one half as plain lines, the other as JSON."""
+    if int(identity, 16) % 2:
+        return "\n".join((title, *lines, *steps))
+    return to_json({"title": title, "ingredients": [*lines], "directions": [*steps]})
 
 
 def _clean(text: str) -> str:

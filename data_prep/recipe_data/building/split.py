@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from recipe_data.answers import render_ingredient
-from recipe_data.densities import singular
 from recipe_data.errors import TopochefError
+from recipe_data.language.densities import singular
 from recipe_data.schema import Recipe
 
 Split = Literal["train", "validation", "test"]

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from html.entities import html5
 
-from recipe_data.control_tokens import neutralise_control_tokens
+from recipe_data.language.control_tokens import neutralise_control_tokens
 
 __all__ = ["STEPS", "clean_text", "neutralise_control_tokens", "words"]
 

@@ -24,10 +24,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.actions import find_actions
-from recipe_data.amounts import parse_number
 from recipe_data.errors import TopochefError, run_cli
-from recipe_data.gold_labels import (
+from recipe_data.gold.labels import (
     LabelledAmount,
     action_lemma,
     amount_readings,
@@ -37,6 +35,8 @@ from recipe_data.gold_labels import (
 )
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import Located, locate
+from recipe_data.language.actions import find_actions
+from recipe_data.language.amounts import parse_number
 from recipe_data.schema import Ingredient
 
 TOLERANCE = 0.02

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from recipe_data.amounts import (
+from recipe_data.language.amounts import (
     QUANTITY,
     Measure,
     equal_measures,
@@ -14,10 +14,10 @@ from recipe_data.amounts import (
     scan_alternatives,
     skip_approximation,
 )
-from recipe_data.names import ADVERBS, SIZES
+from recipe_data.language.names import ADVERBS, SIZES
+from recipe_data.language.text import words
+from recipe_data.language.units import CONTAINERS, PIECES, unit_pattern
 from recipe_data.schema import Unit
-from recipe_data.text import words
-from recipe_data.units import CONTAINERS, PIECES, unit_pattern
 
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
 _DOZEN = re.compile(r"\s?(?:a )?dozen\b", re.IGNORECASE)

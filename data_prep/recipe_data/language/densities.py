@@ -2,8 +2,8 @@
 
 Grams per US cup, rounded, as the household measures of USDA FoodData Central (SR Legacy, public
 domain) give them for the loose, unpacked food; where a food has several entries, the middle one.
-A cup is 240 ml here as in `recipe_data.units`. Liquids, pastes and ground spices are left out:
-they stay in millilitres.
+A cup is 240 ml here as in `recipe_data.language.units`. Liquids, pastes and ground spices are left
+out: they stay in millilitres.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from recipe_data.units import CUP
+from recipe_data.language.units import CUP
 
 # Head noun, words that must also be in the name, grams per cup. More specific entries go first.
 _GRAMS_PER_CUP: tuple[tuple[str, str, float], ...] = (

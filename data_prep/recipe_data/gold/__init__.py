@@ -1,0 +1,1 @@
+"""How well the parsers read hand-labelled lines: the measurement behind `recipe-data gold`."""

@@ -1,0 +1,1 @@
+"""The words of kitchens: dirt, amounts, units, densities, names, verbs, durations."""
