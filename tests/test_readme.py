@@ -35,7 +35,7 @@ def test_the_example_row_marks_what_it_says() -> None:
     row = json.loads(block)
     (span,) = row["spans"]
     assert row["messages"][-1]["content"][span["start"] : span["end"]] == "rice"
-    assert align(row["spans"], 0, [0, 3, 5], [3, 5, 10]).group == [-1, -1, 0]
+    assert align(row["spans"], 0, [0, 3, 5], [3, 5, 10], "200 g rice").span_group == [-1, -1, 0]
 
 
 def commands() -> list[list[str]]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recipe_losses.codes import code
-from recipe_losses.losses.objective import TERMS, Objective, TaskMix, Topology
+from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Geometry, Objective, TaskMix
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Spans = Annotated[
     list[str] | None,
     Field(default=None, min_length=1, description="Span kinds the term sees; null for all tokens"),
 ]
+Points = Annotated[list[str], Field(min_length=1, description="Span kinds whose tokens are points")]
 
-THESIS = {"blur": 0.05, "cost_scale": "absolute", "order_weight": 0.0}
+THESIS_GEOMETRY = {"blur": 0.05, "cost_scale": "absolute", "order_weight": 0.0, "points": "token"}
+THESIS_MIXES = {
+    "thesis-ce": {"cross_entropy": 1.0},
+    "thesis-focal": {"cross_entropy": 0.6, "focal": 0.4},
+    "thesis-dice": {"cross_entropy": 0.6, "dice": 0.4},
+    "thesis-topological": {"cross_entropy": 0.6, "topological": 0.4},
+    "thesis-mixed": {"cross_entropy": 0.6, "dice": 0.2, "topological": 0.2},
+    "thesis-numeric": {"numeric": 1.0},
+}
 
 
 class _Closed(BaseModel):
@@ -28,6 +37,10 @@ class CrossEntropyArgs(_Closed):
     """Settings of the cross-entropy term."""
 
     spans: Spans = None
+    span_weights: dict[str, Annotated[float, Field(gt=0, le=100)]] = Field(
+        default_factory=dict,
+        description="How much more a token of a kind counts in the mean; 1 for the others",
+    )
 
 
 class FocalArgs(_Closed):
@@ -44,41 +57,81 @@ class DiceArgs(_Closed):
     spans: Spans = None
 
 
-class TopologicalArgs(_Closed):
-    """Settings of the topological term."""
+class AlignedMseArgs(_Closed):
+    """Settings of the control without transport: soft and gold embeddings matched by position."""
 
-    spans: list[str] = Field(min_length=1, description="Span kinds whose tokens are points")
-    preset: Literal["thesis"] | None = Field(
-        default=None, description="`thesis` fixes blur 0.05, cost ½‖x−y‖², no order"
+    spans: Points
+    points: Literal["token", "group"] = Field(
+        default="token", description="A point a token, or one, their mean, a group"
     )
-    blur: float = Field(default=0.05, gt=0, le=10, description="Entropic blur, ε = blur²")
     cost_scale: Literal["absolute", "relative"] = Field(
         default="absolute", description="`relative` divides costs by the embeddings' spread"
     )
+
+
+class TopologicalArgs(AlignedMseArgs):
+    """Settings of the topological term."""
+
+    preset: Literal["thesis"] | None = Field(
+        default=None,
+        description="`thesis` fixes blur 0.05, cost ½‖x−y‖², a point a token, no order",
+    )
+    blur: float = Field(default=0.05, gt=0, le=10, description="Entropic blur, ε = blur²")
     order_weight: float = Field(default=0.0, ge=0, description="λ of the cost λ(i−j)²/n²")
+    backend: Literal["own", "geomloss"] = Field(
+        default="own", description="geomloss: the slow reference, cloud by cloud"
+    )
 
     @model_validator(mode="after")
-    def _preset_is_literal(self) -> TopologicalArgs:
-        if self.preset == "thesis":
-            changed = [k for k, v in THESIS.items() if getattr(self, k) != v]
-            if changed:
-                raise ValueError(
-                    f"recipe_loss.topological: preset `thesis` contradicts {', '.join(changed)}: "
-                    "remove the preset or those keys"
-                )
+    def _settings_agree(self) -> TopologicalArgs:
+        changed = [k for k, v in THESIS_GEOMETRY.items() if getattr(self, k) != v]
+        if self.preset == "thesis" and changed:
+            raise ValueError(
+                f"recipe_loss.topological: preset `thesis` contradicts {', '.join(changed)}: "
+                "remove the preset or those keys"
+            )
+        if self.backend == "geomloss" and self.order_weight:
+            raise ValueError(
+                "recipe_loss.topological: geomloss knows no order_weight: remove one of the two"
+            )
         return self
+
+
+class NumericArgs(_Closed):
+    """Settings of the numeric term."""
+
+    spans: list[str] = Field(
+        default=["number"], min_length=1, description="Span kinds whose first number is meant"
+    )
 
 
 class RecipeLossConfig(_Closed):
     """The block `recipe_loss` of an Axolotl config."""
 
     tasks: dict[str, dict[str, Weight]] = Field(
-        min_length=1, description="Term weights of each task; `default` for tasks not named"
+        min_length=1,
+        description="Term weights of each task, or the name of a thesis mix; `default` for tasks "
+        "not named, `numeric` for those that have `number` spans",
     )
-    cross_entropy: CrossEntropyArgs | None = None
-    focal: FocalArgs | None = None
-    dice: DiceArgs | None = None
+    cross_entropy: CrossEntropyArgs = Field(default_factory=CrossEntropyArgs)
+    focal: FocalArgs = Field(default_factory=FocalArgs)
+    dice: DiceArgs = Field(default_factory=DiceArgs)
     topological: TopologicalArgs | None = None
+    aligned_mse: AlignedMseArgs | None = None
+    numeric: NumericArgs = Field(default_factory=NumericArgs)
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _named_mixes(cls, tasks: Any) -> Any:
+        if not isinstance(tasks, dict):
+            return tasks
+        for task, mix in tasks.items():
+            if isinstance(mix, str) and mix not in THESIS_MIXES:
+                raise ValueError(
+                    f"recipe_loss.tasks.{task}: no mix is called {mix}: "
+                    f"use {', '.join(THESIS_MIXES)}, or weights"
+                )
+        return {t: THESIS_MIXES[m] if isinstance(m, str) else m for t, m in tasks.items()}
 
     @field_validator("tasks")
     @classmethod
@@ -102,25 +155,27 @@ class RecipeLossConfig(_Closed):
     def _terms_and_blocks_agree(self) -> RecipeLossConfig:
         weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}
         for term in TERMS:
-            if getattr(self, term) is not None and term not in weighted:
+            if term in self.model_fields_set and getattr(self, term) and term not in weighted:
                 raise ValueError(
                     f"recipe_loss.{term}: has settings but no weight in recipe_loss.tasks: "
                     "give it a weight or remove the block"
                 )
-        if "topological" in weighted and self.topological is None:
-            raise ValueError(
-                "recipe_loss.topological: missing: the term needs its points, "
-                "for example `topological: {spans: [ingredient], preset: thesis}`"
-            )
+        for term in CLOUD_TERMS:
+            if term in weighted and getattr(self, term) is None:
+                raise ValueError(
+                    f"recipe_loss.{term}: missing: the term needs its points, "
+                    f"for example `{term}: {{spans: [ingredient]}}`"
+                )
         return self
 
     def kinds(self) -> set[str]:
-        """Return the span kinds that the terms are restricted to."""
-        return {kind for kinds in self._spans().values() for kind in kinds}
+        """Return the span kinds that the run's terms look at."""
+        restricted = {kind for kinds in self._spans().values() for kind in kinds}
+        return restricted | set(self.cross_entropy.span_weights)
 
     def objective(self) -> Objective:
         """Translate names into codes: what the losses need."""
-        topology = self.topology()
+        weights = self.cross_entropy.span_weights
         return Objective(
             mixes=tuple(
                 TaskMix(
@@ -130,21 +185,24 @@ class RecipeLossConfig(_Closed):
                 for task, mix in self.tasks.items()
             ),
             spans={term: tuple(map(code, kinds)) for term, kinds in self._spans().items()},
-            gamma=self.focal.gamma if self.focal else 2.0,
-            epsilon=self.dice.epsilon if self.dice else 1e-5,
-            topology=topology,
+            gamma=self.focal.gamma,
+            epsilon=self.dice.epsilon,
+            topological=_geometry(self.topological),
+            aligned_mse=_geometry(self.aligned_mse),
+            span_weights={code(kind): weight for kind, weight in weights.items()},
         )
 
-    def topology(self) -> Topology:
-        """Return the settings of the topological term."""
-        args = self.topological
-        if args is None:
-            return Topology()
-        return Topology(blur=args.blur, order_weight=args.order_weight, cost_scale=args.cost_scale)
-
     def _spans(self) -> dict[str, list[str]]:
-        blocks = {term: getattr(self, term) for term in TERMS}
-        return {term: block.spans for term, block in blocks.items() if block and block.spans}
+        weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}
+        blocks = {term: getattr(self, term) for term in TERMS if term in weighted}
+        return {term: block.spans for term, block in blocks.items() if block.spans}
+
+
+def _geometry(args: AlignedMseArgs | None) -> Geometry:
+    if args is None:
+        return Geometry()
+    fields = {"points", "cost_scale", "blur", "order_weight", "backend"}
+    return Geometry(**args.model_dump(include=fields))
 
 
 class RecipeLossArgs(BaseModel):

@@ -13,11 +13,8 @@ from axolotl.utils.collators.batching import (
 )
 from torch import Tensor
 
-from recipe_losses.codes import NONE
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.spans import COLUMNS
-
-PADDING = dict(zip(COLUMNS, (NONE, -1, NONE), strict=True))
+from recipe_losses.spans import PADDING
 
 
 @dataclass
@@ -28,13 +25,13 @@ class SpanCollator(DataCollatorForSeq2Seq):  # type: ignore[misc]
     """Whether the run restricts a term to spans: then rows without them are an error."""
 
     def __call__(self, features: list[dict[str, Any]], return_tensors: str | None = None) -> Any:
-        """Return the padded batch with `span_kind`, `span_group`, `loss_task` and `example`."""
-        if self.needs_spans and not all(c in f for f in features for c in COLUMNS):
+        """Return the padded batch with the columns of `recipe_losses.spans`, and `example`."""
+        if self.needs_spans and not all(c in f for f in features for c in PADDING):
             raise RecipeLossError(
                 "a row has no span columns, but a term of `recipe_loss` is restricted to spans: "
                 "give every dataset `type: recipe_losses.strategy`"
             )
-        columns = {c: [f.pop(c, None) for f in features] for c in COLUMNS}
+        columns = {c: [f.pop(c, None) for f in features] for c in PADDING}
         batch = super().__call__(features, return_tensors=return_tensors)
         width = batch["input_ids"].shape[1]
         for column, rows in columns.items():

@@ -7,6 +7,7 @@ autocast, data parallelism.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,9 @@ from transformers.utils import ModelOutput
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.losses.clouds import embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss
-from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.numeric import DigitVocabulary
+from recipe_losses.losses.objective import CLOUD_TERMS, Objective
+from recipe_losses.losses.rows import Marks
 
 OBJECTIVE = "recipe_objective"
 """Attribute of a causal model whose forward computes the composite loss."""
@@ -40,17 +43,25 @@ def causal_model(model: nn.Module) -> Any:
     return unwrap() if callable(unwrap) else model
 
 
-def attach_objective(model: nn.Module, objective: Objective) -> None:
+def marks_of(batch: Mapping[str, Tensor]) -> Marks:
+    """Gather what a collated batch knows of its tokens."""
+    names = ("span_kind", "loss_task", "example", "span_group", "number", "number_place")
+    return Marks(*(batch[name] for name in names))
+
+
+def attach_objective(
+    model: nn.Module, objective: Objective, digits: DigitVocabulary | None = None
+) -> None:
     """Make `model` return the composite loss whenever it is given labels.
 
-    Without labels (generation) the original forward runs.
+    Without labels (generation) the original forward runs. `digits` is for the numeric term.
 
     Raises:
         RecipeLossError: for a model whose loss this would not be the right one for.
     """
     base = causal_model(model)
     head, embedding = _checked_weights(base, objective)
-    scale = embedding_scale(embedding) if objective.uses("topological") else None
+    scale = embedding_scale(embedding) if _needs_clouds(objective) else None
     original, trunk = base.forward, getattr(base, base.base_model_prefix)
     loss_of = torch.compiler.disable(composite_loss)
 
@@ -61,6 +72,8 @@ def attach_objective(model: nn.Module, objective: Objective) -> None:
         labels: Tensor | None = None,
         span_kind: Tensor | None = None,
         span_group: Tensor | None = None,
+        number: Tensor | None = None,
+        number_place: Tensor | None = None,
         loss_task: Tensor | None = None,
         example: Tensor | None = None,
         item_counts: Tensor | None = None,
@@ -82,17 +95,20 @@ def attach_objective(model: nn.Module, objective: Objective) -> None:
             head.weight,
             labels,
             objective=objective,
-            kind=span_kind,
-            task=loss_task,
-            example=example,
+            marks=Marks(span_kind, loss_task, example, span_group, number, number_place),
             embedding=embedding,
             scale=scale,
+            digits=None if digits is None else digits.to(hidden.device),
             item_counts=item_counts,
         )
         return RecipeLossOutput(loss=result.loss, logits=None, parts=result.parts)
 
     base.forward = forward
     setattr(base, OBJECTIVE, objective)
+
+
+def _needs_clouds(objective: Objective) -> bool:
+    return any(objective.uses(term) for term in CLOUD_TERMS)
 
 
 def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Module, Tensor]:
@@ -111,9 +127,9 @@ def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Module, Tensor
         raise RecipeLossError(f"{name} has a biased or soft-capped head: not supported")
     if "labels" not in inspect.signature(base.forward).parameters:
         raise RecipeLossError(f"the forward of {name} takes no labels")
-    if objective.uses("topological") and embedding.weight.requires_grad:
+    if _needs_clouds(objective) and embedding.weight.requires_grad:
         raise RecipeLossError(
-            "the topological term needs fixed embeddings, but this run trains them: "
-            "use an adapter, or remove `topological` from recipe_loss.tasks"
+            "topological and aligned_mse need fixed embeddings, but this run trains them: "
+            "use an adapter, or remove those terms from recipe_loss.tasks"
         )
     return head, embedding.weight

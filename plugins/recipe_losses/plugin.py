@@ -37,11 +37,18 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
             claim_run(cfg)
         return checked_datasets(cfg, config)
 
+    def pre_model_load(self, cfg: Any) -> None:
+        """Seed what is drawn before the trainer seeds: the adapter's first weights."""
+        from transformers import set_seed
+
+        set_seed(cfg.seed or 42)
+
     def post_model_load(self, cfg: Any, model: Any) -> None:
         """Put the loss into the model's forward."""
         from recipe_losses.forward import attach_objective
 
-        attach_objective(model, self._config(cfg).objective())
+        objective = self._config(cfg).objective()
+        attach_objective(model, objective, _digits(cfg) if objective.uses("numeric") else None)
 
     def get_trainer_cls(self, cfg: Any) -> Any:
         """Name the trainer, whether or not the config does."""
@@ -71,3 +78,13 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
         return RecipeLossConfig.model_validate(
             block.to_dict() if hasattr(block, "to_dict") else dict(block)
         )
+
+
+def _digits(cfg: Any) -> Any:
+    """Find the digit tokens of the run's tokenizer."""
+    from axolotl.loaders import load_tokenizer
+
+    from recipe_losses.losses import DigitVocabulary
+
+    tokenizer = load_tokenizer(cfg)
+    return DigitVocabulary.of({i: tokenizer.decode([i]) for i in range(len(tokenizer))})

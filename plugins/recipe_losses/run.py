@@ -117,7 +117,9 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     if not torch.cuda.is_available() and not torch.backends.mps.is_available():
         # Axolotl would map the model to a rank's GPU, also where there is none.
         cfg.device_map = {"": "cpu"}
-    content = hashlib.sha256(json.dumps(_data_hashes(cfg), sort_keys=True).encode()).hexdigest()
+    # What rows become depends on the files and on which tasks have mixes.
+    sources = {"files": _data_hashes(cfg), "tasks": sorted(config.tasks)}
+    content = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
     cfg.dataset_prepared_path = str(
         Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
     )

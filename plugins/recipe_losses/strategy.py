@@ -10,14 +10,20 @@ from recipe_losses.codes import NONE, code
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.spans import align
 
+NUMBER = "number"
+"""The kind of a span that is an answer's number."""
+
 
 class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
     """Axolotl's chat templates; roles, masks and ends of turns stay Axolotl's.
 
     Every row brings `spans`, character offsets into its last assistant message, and may bring
-    `task`. They become the columns `span_kind`, `span_group` and `loss_task`, one value a token
-    of the fully rendered conversation, whatever the template puts around the message.
+    `task`. They become the columns of `recipe_losses.spans`, one value a token of the fully
+    rendered conversation, whatever the template puts around the message.
     """
+
+    mixed_tasks: frozenset[str] = frozenset()
+    """The tasks that `recipe_loss.tasks` names."""
 
     def _tokenize_single_prompt(self, prompt: dict[str, Any]) -> dict[str, list[int]]:
         tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(prompt)
@@ -42,11 +48,18 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
                     f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies outside "
                     f"the answer of {length} characters"
                 )
-        tokens = align(prompt["spans"], offset, starts, ends)
-        task = code(prompt["task"]) if prompt.get("task") else NONE
-        tokenized["span_kind"], tokenized["span_group"] = tokens.kind, tokens.group
-        tokenized["loss_task"] = [task] * len(starts)
+        tokens = align(prompt["spans"], offset, starts, ends, text)
+        tokenized.update(tokens._asdict())
+        tokenized["loss_task"] = [self._task_code(prompt)] * len(starts)
         return tokenized
+
+    def _task_code(self, prompt: dict[str, Any]) -> int:
+        """Return the code of the row's task; `numeric` for rows with numbers and no own mix."""
+        task = prompt.get("task")
+        numbers = any(span["kind"] == NUMBER for span in prompt["spans"])
+        if numbers and "numeric" in self.mixed_tasks and task not in self.mixed_tasks:
+            return code("numeric")
+        return code(task) if task else NONE
 
     @staticmethod
     def _find_answer(text: str, turns: list[dict[str, Any]], name: str) -> int:
@@ -64,6 +77,12 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
 
 class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
     """Axolotl's loader, with our strategy."""
+
+    def __call__(self, tokenizer: Any, cfg: Any, *args: Any, **kwargs: Any) -> Any:
+        """Build the strategy, and tell it which tasks have mixes of their own."""
+        strategy = super().__call__(tokenizer, cfg, *args, **kwargs)
+        strategy.mixed_tasks = frozenset((cfg.get("recipe_loss") or {}).get("tasks") or {})
+        return strategy
 
     def _get_strategy_cls(self, cfg: Any) -> type[SpanStrategy]:
         if cfg.tokenizer_use_mistral_common:

@@ -9,7 +9,7 @@ from axolotl.core.trainers.base import AxolotlTrainer
 from torch import Tensor
 
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.forward import OBJECTIVE, causal_model
+from recipe_losses.forward import OBJECTIVE, causal_model, marks_of
 from recipe_losses.losses import TERMS, Objective, count_items
 
 
@@ -34,13 +34,7 @@ class RecipeLossTrainer(AxolotlTrainer):  # type: ignore[misc]
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
         """Count the items of every term in the whole optimizer step, beside the tokens."""
         counts = sum(
-            count_items(
-                batch["labels"],
-                objective=self.objective,
-                kind=batch["span_kind"],
-                task=batch["loss_task"],
-                example=batch["example"],
-            )
+            count_items(batch["labels"], objective=self.objective, marks=marks_of(batch))
             for batch in batch_samples
         )
         if isinstance(counts, Tensor):

@@ -23,9 +23,11 @@ def test_a_good_block_becomes_an_objective():
         "focal": 0.0,
         "dice": 0.0,
         "topological": 0.4,
+        "aligned_mse": 0.0,
+        "numeric": 0.0,
     }
     assert objective.spans == {"topological": (code("ingredient"),)}
-    assert objective.topology.blur == 0.05
+    assert objective.topological.blur == 0.05
     assert config.kinds() == {"ingredient"}
 
 
@@ -41,6 +43,13 @@ def test_a_good_block_becomes_an_objective():
         ({"focal": {"gamma": 2.0}}, "recipe_loss.focal"),
         ({"dice": {"gamma": 2.0}}, "gamma"),
         ({"topological": None}, "recipe_loss.topological"),
+        ({"tasks": {"default": "thesis-topologic"}}, "no mix is called thesis-topologic"),
+        ({"tasks": {"default": {"aligned_mse": 1.0}}, "topological": None}, "aligned_mse: missing"),
+        ({"cross_entropy": {"span_weights": {"ingredient": 0}}}, "span_weights"),
+        (
+            {"topological": {"spans": ["i"], "backend": "geomloss", "order_weight": 1.0}},
+            "geomloss knows no order_weight",
+        ),
         ({"topological": {"spans": []}}, "spans"),
         ({"topological": {"spans": ["ingredient"], "blur": 0}}, "blur"),
         ({"topological": {"spans": ["ingredient"], "preset": "thesis", "blur": 0.1}}, "preset"),
@@ -50,3 +59,26 @@ def test_a_good_block_becomes_an_objective():
 def test_a_bad_block_is_refused_by_name(change, named):
     with pytest.raises(ValidationError, match=named):
         RecipeLossArgs.model_validate({"recipe_loss": {**GOOD, **change}})
+
+
+def test_mixes_of_the_thesis_have_names():
+    config = RecipeLossConfig.model_validate(
+        {
+            "tasks": {"default": "thesis-mixed", "numeric": "thesis-numeric"},
+            "topological": {"spans": ["ingredient"], "preset": "thesis"},
+        }
+    )
+    assert config.tasks["default"] == {"cross_entropy": 0.6, "dice": 0.2, "topological": 0.2}
+    assert config.kinds() == {"ingredient", "number"}
+    assert config.objective().uses("numeric")
+
+
+def test_span_weights_are_a_setting_of_cross_entropy():
+    config = RecipeLossConfig.model_validate(
+        {
+            "tasks": {"default": {"cross_entropy": 1.0}},
+            "cross_entropy": {"span_weights": {"ingredient": 2.0}},
+        }
+    )
+    assert config.objective().span_weights == {code("ingredient"): 2.0}
+    assert config.kinds() == {"ingredient"}

@@ -36,6 +36,8 @@ def example(*tokens, kind=0):
         "span_kind": [kind] * len(tokens),
         "span_group": [0] * len(tokens),
         "loss_task": [9] * len(tokens),
+        "number": [-1] * len(tokens),
+        "number_place": [0] * len(tokens),
     }
 
 
@@ -61,7 +63,7 @@ def test_packed_examples_are_numbered_where_positions_begin_again():
 
 
 def test_rows_without_spans_pass_only_where_no_term_needs_them():
-    plain = {k: v for k, v in example(1, 2).items() if not k.startswith(("span", "loss"))}
+    plain = {k: v for k, v in example(1, 2).items() if not k.startswith(("span", "loss", "num"))}
     with pytest.raises(RecipeLossError, match=r"recipe_losses\.strategy"):
         SpanCollator(Tokenizer())([dict(plain)])
     batch = SpanCollator(Tokenizer(), needs_spans=False)([dict(plain)])

@@ -7,20 +7,32 @@ import torch
 import torch.nn.functional as F
 
 from recipe_losses.codes import code
-from recipe_losses.losses import TERMS, Objective, TaskMix, Topology, composite_loss, count_items
-from recipe_losses.losses.clouds import embedding_scale
+from recipe_losses.losses import (
+    TERMS,
+    Geometry,
+    Marks,
+    Objective,
+    TaskMix,
+    composite_loss,
+    count_items,
+    embedding_scale,
+)
 
 INGREDIENT, QUANTITY = code("ingredient"), code("quantity")
 V, D = 23, 6
 
 
-def objective(spans=None, order_weight=0.0, **weights):
-    mix = TaskMix(None, tuple(weights.get(term, 0.0) for term in TERMS))
-    topology = Topology(blur=0.2, order_weight=order_weight)
+def weights_of(**weights):
+    return tuple(weights.get(term, 0.0) for term in TERMS)
+
+
+def objective(spans=None, order_weight=0.0, points="token", span_weights=None, **weights):
     return Objective(
-        mixes=(mix,),
-        spans=spans if spans is not None else {"topological": (INGREDIENT,)},
-        topology=topology,
+        mixes=(TaskMix(None, weights_of(**weights)),),
+        spans=spans or {"topological": (INGREDIENT,), "aligned_mse": (INGREDIENT,)},
+        topological=Geometry(blur=0.2, order_weight=order_weight, points=points),
+        aligned_mse=Geometry(points=points),
+        span_weights=span_weights or {},
     )
 
 
@@ -39,11 +51,12 @@ class Batch:
         self.kind[0, 3] = QUANTITY
         self.task = torch.zeros(2, 9, dtype=torch.long)
         self.example = torch.arange(2)[:, None].expand(2, 9)
+        self.group = torch.zeros(2, 9, dtype=torch.long)
 
-    def marks(self):
-        return {"kind": self.kind, "task": self.task, "example": self.example}
+    def marks(self, pick=lambda tensor: tensor):
+        return Marks(*map(pick, (self.kind, self.task, self.example, self.group)))
 
-    def loss(self, objective, **overrides):
+    def loss(self, objective):
         return composite_loss(
             self.hidden,
             self.head,
@@ -51,7 +64,7 @@ class Batch:
             objective=objective,
             embedding=self.embedding,
             scale=embedding_scale(self.embedding),
-            **{**self.marks(), **overrides},
+            marks=self.marks(),
         )
 
     def moved(self, objective):
@@ -70,8 +83,10 @@ def test_a_token_term_moves_exactly_what_predicts_the_answer(term):
     assert Batch().moved(objective(**{term: 1.0})) == ANSWER
 
 
-def test_the_topological_term_moves_exactly_what_predicts_ingredients():
-    assert Batch().moved(objective(topological=1.0)) == INGREDIENTS
+@pytest.mark.parametrize("term", ["topological", "aligned_mse"])
+@pytest.mark.parametrize("points", ["token", "group"])
+def test_a_cloud_term_moves_exactly_what_predicts_ingredients(term, points):
+    assert Batch().moved(objective(points=points, **{term: 1.0})) == INGREDIENTS
 
 
 @pytest.mark.parametrize("term", ["cross_entropy", "focal", "dice"])
@@ -92,11 +107,20 @@ def test_cross_entropy_is_torchs_own_of_shifted_labels():
 
 
 def test_loss_is_the_weighted_sum_of_its_parts():
-    mixed = objective(cross_entropy=0.5, focal=0.2, dice=0.1, topological=0.2)
+    mixed = objective(cross_entropy=0.4, focal=0.2, dice=0.1, topological=0.2, aligned_mse=0.1)
     result = Batch().loss(mixed)
     weights = torch.tensor(mixed.mixes[0].weights, dtype=torch.float64)
     torch.testing.assert_close(result.loss, (weights * result.parts).sum())
-    assert (result.parts > 0).all()
+    assert (result.parts[:5] > 0).all()
+
+
+def test_span_weights_reweigh_the_mean_of_cross_entropy():
+    batch = Batch()
+    logits, labels = (batch.hidden @ batch.head.T)[:, :-1], batch.labels[:, 1:]
+    nll = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
+    share = torch.where(batch.kind[:, 1:] == INGREDIENT, 3.0, 1.0) * (labels != -100)
+    weighted = objective(span_weights={INGREDIENT: 3.0}, cross_entropy=1.0)
+    torch.testing.assert_close(batch.loss(weighted).loss, (share * nll).sum() / share.sum())
 
 
 def test_what_is_masked_changes_nothing():
@@ -113,8 +137,8 @@ def test_batches_add_up_when_items_are_counted_over_all_of_them():
     mixed = objective(cross_entropy=0.5, dice=0.2, topological=0.3)
     batch = Batch()
     whole = batch.loss(mixed).loss
-    counts = count_items(batch.labels, objective=mixed, **batch.marks())
-    assert counts.tolist() == [11, 0, 11, 2]
+    counts = count_items(batch.labels, objective=mixed, marks=batch.marks())
+    assert counts.tolist() == [11, 0, 11, 2, 0, 0]
     halves = 0.0
     for row in range(2):
         one = slice(row, row + 1)
@@ -126,7 +150,7 @@ def test_batches_add_up_when_items_are_counted_over_all_of_them():
             embedding=batch.embedding,
             scale=embedding_scale(batch.embedding),
             item_counts=counts,
-            **{k: v[one] for k, v in batch.marks().items()},
+            marks=batch.marks(lambda tensor, one=one: tensor[one]),
         ).loss
     torch.testing.assert_close(halves, whole)
 
@@ -146,7 +170,7 @@ def test_packed_examples_equal_padded_ones():
         objective=mixed,
         embedding=batch.embedding,
         scale=embedding_scale(batch.embedding),
-        **{k: pick(v) for k, v in batch.marks().items()},
+        marks=batch.marks(pick),
     ).loss
     torch.testing.assert_close(packed, padded)
 
@@ -173,8 +197,8 @@ def test_tasks_have_mixes_of_their_own():
     scaling = code("scaling")
     by_task = Objective(
         mixes=(
-            TaskMix(None, (1.0, 0.0, 0.0, 0.0)),
-            TaskMix(scaling, (0.0, 1.0, 0.0, 0.0)),
+            TaskMix(None, weights_of(cross_entropy=1.0)),
+            TaskMix(scaling, weights_of(focal=1.0)),
         )
     )
     batch = Batch()

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from recipe_losses.losses import (
     TERMS,
+    DigitVocabulary,
+    Geometry,
+    Marks,
     Objective,
     TaskMix,
-    Topology,
     composite_loss,
     embedding_scale,
     reference_loss,
@@ -29,29 +31,44 @@ def problem(seed, batch=3, tokens=11, vocab=29, dim=6, dtype=torch.float64):
     labels[torch.rand(batch, tokens) < 0.3] = -100
     kind = (torch.rand(batch, tokens) < 0.5).long() * KIND
     embedding = torch.randn(vocab, 4, dtype=dtype)
-    return (
-        hidden,
-        head,
-        {
-            "labels": labels,
-            "kind": kind,
-            "task": torch.zeros_like(labels),
-            "example": torch.arange(batch)[:, None].expand(batch, tokens),
-            "embedding": embedding,
-            "scale": embedding_scale(embedding),
-        },
+    number = torch.where(torch.rand(batch, tokens) < 0.4, torch.randint(3, (batch, tokens)), -1)
+    # The first tokens are digits; numbers must predict one of them.
+    labels = torch.where((number >= 0) & (labels >= 0), labels % len(DIGITS.token), labels)
+    marks = Marks(
+        kind,
+        torch.zeros_like(labels),
+        torch.arange(batch)[:, None].expand(batch, tokens),
+        torch.randint(2, (batch, tokens)),
+        number,
+        torch.randint(-1, 3, (batch, tokens)),
+    )
+    rest = {"labels": labels, "marks": marks, "embedding": embedding, "digits": DIGITS}
+    return hidden, head, {**rest, "scale": embedding_scale(embedding)}
+
+
+DIGITS = DigitVocabulary.of({i: str(i) for i in range(10)} | {10: "12", 11: "47", 12: "rice"})
+
+
+def objective(weights, blur=0.3, gamma=2.0, points="token"):
+    return Objective(
+        (TaskMix(None, (*weights, *[0.0] * (len(TERMS) - len(weights)))),),
+        {"topological": (KIND,), "aligned_mse": (KIND,)},
+        gamma,
+        1e-2,
+        Geometry(blur=blur, points=points),
+        Geometry(points=points),
+        {KIND: 2.5},
     )
 
 
-def objective(weights, blur=0.3, gamma=2.0):
-    spans = {"topological": (KIND,)}
-    topology = Topology(blur=blur)
-    return Objective((TaskMix(None, weights),), spans, gamma, 1e-2, topology)
-
-
-def oracle(marks, blur=0.3):
-    diameter = marks["scale"].diameter
-    return SamplesLoss("sinkhorn", p=2, blur=blur, diameter=diameter, scaling=0.5)
+def reference(hidden, head, mix, problem, blur=0.3):
+    problem = {**problem}
+    diameter = problem.pop("scale").diameter
+    divergences = {
+        "topological": SamplesLoss("sinkhorn", p=2, blur=blur, diameter=diameter, scaling=0.5),
+        "aligned_mse": lambda x, y: (x - y).square().sum(-1).mean() / 2,
+    }
+    return reference_loss(hidden, head, objective=mix, divergences=divergences, **problem)
 
 
 MIXES = [
@@ -62,23 +79,30 @@ MIXES = [
     (0.0, 0.0, 0.0, 1.0),
     (0.6, 0.0, 0.2, 0.2),
     (0.4, 0.3, 0.2, 0.1),
+    (0.6, 0.0, 0.0, 0.0, 0.4),
+    (0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
+    (0.2, 0.1, 0.1, 0.2, 0.1, 0.3),
 ]
 
 
 @pytest.mark.parametrize("weights", MIXES, ids=str)
 @pytest.mark.parametrize("chunk_rows", [1, 4, 1000])
-def test_equals_autograd_and_geomloss(weights, chunk_rows):
+@pytest.mark.parametrize("points", ["token", "group"])
+def test_equals_autograd_and_geomloss(weights, chunk_rows, points):
     hidden, head, marks = problem(seed=3)
-    mix = objective(weights)
-    expected = reference_loss(hidden, head, objective=mix, divergence=oracle(marks), **marks)
+    if points == "group":
+        ordered = marks["marks"].group.sort(-1).values
+        marks["marks"] = marks["marks"]._replace(group=ordered)
+    mix = objective(weights, points=points)
+    expected = reference(hidden, head, mix, marks)
     result = composite_loss(
         hidden, head, objective=mix, chunk_bytes=chunk_rows * head.shape[0] * 8, **marks
     )
     assert result.loss.item() == pytest.approx(expected.item(), abs=1e-10)
     ours = torch.autograd.grad(result.loss, (hidden, head))
     theirs = torch.autograd.grad(expected, (hidden, head))
-    for gradient, reference in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(gradient, reference, atol=1e-10, rtol=0)
+    for gradient, expected_gradient in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(gradient, expected_gradient, atol=1e-10, rtol=0)
 
 
 def test_the_caller_may_scale_the_loss():
@@ -108,17 +132,14 @@ def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd():
     for seed in range(20):
         hidden, head, marks = problem(seed=seed, batch=4, tokens=24, vocab=97, dim=16)
         exact = composite_loss(hidden, head, objective=mix, **marks).loss
-        (reference,) = torch.autograd.grad(exact, hidden)
+        (truth,) = torch.autograd.grad(exact, hidden)
         low = [t.detach().bfloat16().requires_grad_() for t in (hidden, head)]
         for loss, errors in (
             (composite_loss(*low, objective=mix, **marks).loss, ours),
-            (
-                reference_loss(*low, objective=mix, divergence=oracle(marks), **marks),
-                honest,
-            ),
+            (reference(*low, mix, marks), honest),
         ):
             (gradient,) = torch.autograd.grad(loss, low[0])
-            errors.append((gradient.double() - reference).norm().item())
+            errors.append((gradient.double() - truth).norm().item())
     assert sum(ours) <= 1.2 * sum(honest)
 
 
@@ -127,7 +148,7 @@ def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd():
     st.integers(0, 10**6),
     st.integers(1, 4),
     st.integers(2, 9),
-    st.integers(2, 12),
+    st.integers(13, 24),
     st.sampled_from(MIXES),
     st.floats(0, 4),
     st.floats(1e-3, 1e3),
@@ -141,3 +162,17 @@ def test_small_random_problems_are_finite(seed, batch, tokens, vocab, weights, g
     assert result.loss.item() >= -1e-6 * marks["scale"].diameter ** 2
     assert all(g.isfinite().all() for g in gradients)
     assert len(result.parts) == len(TERMS)
+
+
+def test_the_numeric_term_is_zero_on_the_gold_digits_and_moves_only_them():
+    hidden, head, marks = problem(seed=6)
+    mix = objective((0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+    composite_loss(hidden, head, objective=mix, **marks).loss.backward()
+    moved = (hidden.grad != 0).any(-1)[:, :-1]
+    labels, number = marks["labels"][:, 1:], marks["marks"].number[:, 1:]
+    assert (moved <= ((number >= 0) & (labels != -100))).all()
+    assert moved.any()
+    certain = torch.zeros(*labels.shape[:1], labels.shape[1] + 1, head.shape[0], dtype=head.dtype)
+    certain[:, :-1].scatter_(-1, labels.clamp_min(0)[..., None], 60.0)
+    identity = torch.eye(head.shape[0], dtype=head.dtype)
+    assert composite_loss(certain, identity, objective=mix, **marks).loss.item() == 0

@@ -1,4 +1,4 @@
-"""The topological term: soft embeddings against gold embeddings, one pair of clouds an example."""
+"""The terms that compare clouds: soft embeddings against gold ones, a pair of clouds an example."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recipe_losses.losses.objective import Topology
+from recipe_losses.losses.objective import Geometry
 from recipe_losses.losses.sinkhorn import divergence_and_gradient
 
 
 class EmbeddingScale(NamedTuple):
-    """Constants of an embedding matrix that the term needs, computed once a model."""
+    """Constants of an embedding matrix that the terms need, computed once a model."""
 
     mean_squared_distance: float
     """s² = 2 (mean‖E_v‖² − ‖mean E_v‖²), over pairs of tokens."""
@@ -28,7 +28,7 @@ def embedding_scale(embedding: Tensor) -> EmbeddingScale:
     spread = 2 * (e.square().sum(-1).mean() - e.mean(0).square().sum())
     diameter = (e.amax(0) - e.amin(0)).norm()
     if not diameter > 0 or not spread > 0:
-        raise ValueError("the embedding matrix has no spread: the topological term is undefined")
+        raise ValueError("the embedding matrix has no spread: cloud terms are undefined")
     return EmbeddingScale(float(spread), float(diameter))
 
 
@@ -62,22 +62,105 @@ class Clouds(NamedTuple):
         return laid[self.of_point, self.place]
 
 
-def divergences(
-    soft: Tensor, gold: Tensor, clouds: Clouds, scale: EmbeddingScale, topology: Topology
-) -> tuple[Tensor, Tensor]:
-    """Compare soft with gold embeddings (P, D), cloud by cloud.
+class Pooling(NamedTuple):
+    """Tokens averaged to points: one point for each run of equal (example, group)."""
 
-    Returns:
-        (clouds,) Sinkhorn divergences and (P, D) gradients of their sum in `soft`.
+    of_token: Tensor
+    """(P,) index of each token's point, ascending."""
+    size: Tensor
+    """(points,) tokens of each point."""
+    example: Tensor
+    """(points,) number of each point's example."""
+
+    @classmethod
+    def by(cls, example: Tensor, group: Tensor) -> Pooling:
+        """Pool the tokens of each group of each example; both (P,), in the order of the text."""
+        key = torch.stack([example, group], -1)
+        points, of_token, size = torch.unique_consecutive(
+            key, dim=0, return_inverse=True, return_counts=True
+        )
+        return cls(of_token, size, points[:, 0])
+
+    def mean(self, tokens: Tensor) -> Tensor:
+        """Average (P, D) tokens to (points, D)."""
+        summed = tokens.new_zeros(len(self.size), tokens.shape[-1])
+        return summed.index_add_(0, self.of_token, tokens) / self.size[:, None]
+
+    def spread(self, gradient: Tensor) -> Tensor:
+        """Carry a gradient of `mean` back to its tokens."""
+        return (gradient / self.size[:, None])[self.of_token]
+
+
+class CloudLoss(NamedTuple):
+    """The value of every cloud and its gradient."""
+
+    value: Tensor
+    """(clouds,) values."""
+    gradient: Tensor
+    """(P, D) gradients of their sum in the soft embeddings of the tokens."""
+    cloud: Tensor
+    """(P,) cloud of each token."""
+
+
+def compare_clouds(
+    term: str,
+    soft: Tensor,
+    gold: Tensor,
+    example: Tensor,
+    group: Tensor | None,
+    scale: EmbeddingScale,
+    geometry: Geometry,
+) -> CloudLoss:
+    """Compare soft with gold embeddings (P, D) of tokens, cloud by cloud.
+
+    `topological` is the debiased Sinkhorn divergence of `sinkhorn_divergence`; `aligned_mse` the
+    mean of ½‖x_i − y_i‖², matched by position: the same embeddings without transport, its control.
     """
-    unit = math.sqrt(scale.mean_squared_distance) if topology.cost_scale == "relative" else 1.0
-    value, gradient = divergence_and_gradient(
-        clouds.fill(soft / unit),
-        clouds.fill(gold / unit),
-        clouds.mask,
-        topology.blur,
-        scale.diameter / unit,
-        order_weight=topology.order_weight,
-        scaling=topology.scaling,
+    unit = math.sqrt(scale.mean_squared_distance) if geometry.cost_scale == "relative" else 1.0
+    soft, gold, pooling = soft / unit, gold / unit, None
+    if geometry.points == "group":
+        if group is None:
+            raise ValueError("`points: group` needs the groups of spans")
+        pooling = Pooling.by(example, group)
+        soft, gold, example = pooling.mean(soft), pooling.mean(gold), pooling.example
+    clouds = Clouds.by(example)
+    x, y = clouds.fill(soft), clouds.fill(gold)
+    if term == "aligned_mse":
+        size = clouds.mask.sum(-1)
+        value = (x - y).square().sum((1, 2)) / 2 / size
+        gradient = (x - y) / size[:, None, None]
+    elif geometry.backend == "geomloss":
+        value, gradient = _geomloss(x, y, clouds.mask, scale.diameter / unit, geometry)
+    else:
+        value, gradient = divergence_and_gradient(
+            x,
+            y,
+            clouds.mask,
+            geometry.blur,
+            scale.diameter / unit,
+            order_weight=geometry.order_weight,
+            scaling=geometry.scaling,
+        )
+    pulled, cloud = clouds.collect(gradient) / unit, clouds.of_point
+    if pooling is not None:
+        pulled, cloud = pooling.spread(pulled), cloud[pooling.of_token]
+    return CloudLoss(value, pulled, cloud)
+
+
+def _geomloss(
+    x: Tensor, y: Tensor, mask: Tensor, diameter: float, geometry: Geometry
+) -> tuple[Tensor, Tensor]:
+    """Run geomloss on one cloud after the other: the reference implementation."""
+    from geomloss import SamplesLoss
+
+    divergence = SamplesLoss(
+        "sinkhorn", p=2, blur=geometry.blur, diameter=diameter, scaling=geometry.scaling
     )
-    return value, clouds.collect(gradient) / unit
+    value, gradient = x.new_zeros(len(x)), torch.zeros_like(x)
+    for cloud, size in enumerate(mask.sum(-1).tolist()):
+        with torch.enable_grad():
+            points = x[cloud, :size].detach().requires_grad_()
+            one = divergence(points, y[cloud, :size])
+            (gradient[cloud, :size],) = torch.autograd.grad(one, points)
+        value[cloud] = one.detach()
+    return value, gradient

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from torch import Tensor
 
 from recipe_losses.losses.clouds import EmbeddingScale
-from recipe_losses.losses.fused import FusedLoss, Task
+from recipe_losses.losses.fused import FusedLoss, Plan
+from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import Objective
-from recipe_losses.losses.rows import active_rows
+from recipe_losses.losses.rows import Marks, active_rows
 
 CHUNK_BYTES = 32 << 20
 
@@ -29,18 +30,18 @@ def composite_loss(
     labels: Tensor,
     *,
     objective: Objective,
-    kind: Tensor,
-    task: Tensor,
-    example: Tensor,
+    marks: Marks,
     embedding: Tensor | None = None,
     scale: EmbeddingScale | None = None,
+    digits: DigitVocabulary | None = None,
     item_counts: Tensor | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> CompositeLoss:
     """Return Σ_terms (Σ_items weight · value) / (number of the term's items).
 
     The items of a token term are the tokens whose task gives it a weight and whose span it is
-    restricted to; those of the topological term are the examples that have such tokens.
+    restricted to; those of a cloud term are the examples that have such tokens, those of the
+    numeric term the numbers.
     `reference_loss` is the same in plain torch.
 
     Args:
@@ -48,11 +49,10 @@ def composite_loss(
         head: (V, D) weight of the output head; gets a gradient if it requires one.
         labels: (B, T) tokens, −100 where nothing is trained; shifted by one inside.
         objective: Terms, weights and settings.
-        kind: (B, T) code of each token's span kind, 0 outside spans.
-        task: (B, T) code of each token's task.
-        example: (B, T) number of each token's example in the batch, ascending.
-        embedding: (V, D) input embeddings; needed by the topological term.
-        scale: Constants of `embedding`; needed by the topological term.
+        marks: Span kind, task, example (and group, place) of every token.
+        embedding: (V, D) input embeddings; needed by the cloud terms.
+        scale: Constants of `embedding`; needed by the cloud terms.
+        digits: The digit tokens; needed by the numeric term.
         item_counts: (len(TERMS),) items of each term in the whole optimizer step, over all
             micro-batches and processes; None counts those of this batch.
         chunk_bytes: Size of a vocabulary-wide buffer; at most three exist at a time.
@@ -61,20 +61,11 @@ def composite_loss(
         The loss and its parts; zero, with a graph, if nothing is trained on.
 
     Raises:
-        ValueError: if the topological term has a weight but no embeddings.
+        ValueError: if a term has a weight but not what it needs.
     """
-    rows = active_rows(labels, objective, kind, task, example)
-    counts = rows.counts() if item_counts is None else item_counts
-    plan = Task(
-        rows.target,
-        rows.example,
-        rows.weights,
-        counts.to(hidden.device),
-        embedding,
-        scale,
-        objective,
-        chunk_bytes,
-    )
+    rows = active_rows(labels, objective, marks)
+    counts = rows.counts(objective) if item_counts is None else item_counts.to(hidden.device)
+    plan = Plan(rows, counts, objective, embedding, scale, digits, chunk_bytes)
     states = hidden[:, :-1].flatten(0, 1)[rows.position]
     loss, parts = FusedLoss.apply(states, head, plan)  # type: ignore[no-untyped-call]
     return CompositeLoss(loss, parts)

@@ -23,27 +23,25 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from recipe_losses.losses.clouds import Clouds, EmbeddingScale, divergences
-from recipe_losses.losses.objective import TERMS, Objective
-from recipe_losses.losses.rows import TOPOLOGICAL
+from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds
+from recipe_losses.losses.numeric import DigitVocabulary, numeric
+from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, TOKEN_TERMS, Objective
+from recipe_losses.losses.rows import NUMERIC, Rows
 
-CE, FOCAL, DICE = (TERMS.index(term) for term in ("cross_entropy", "focal", "dice"))
+CE, FOCAL, DICE = (TERMS.index(term) for term in TOKEN_TERMS)
+TOKENS = slice(0, len(TOKEN_TERMS))
 
 
-class Task(NamedTuple):
+class Plan(NamedTuple):
     """What the pass needs besides hidden states and head."""
 
-    target: Tensor
-    """(N,) gold tokens."""
-    example: Tensor
-    """(N,) number of each row's example, ascending."""
-    weights: Tensor
-    """(N, len(TERMS)) weight of every term, 0 where it does not look."""
+    rows: Rows
     counts: Tensor
     """(len(TERMS),) items to divide by."""
+    objective: Objective
     embedding: Tensor | None
     scale: EmbeddingScale | None
-    objective: Objective
+    digits: DigitVocabulary | None
     chunk_bytes: int
     """Size of the one vocabulary-wide buffer that the chunk length is chosen for."""
 
@@ -52,10 +50,10 @@ class FusedLoss(torch.autograd.Function):
     """Loss and parts from (N, D) hidden states and a (V, D) head; see the module."""
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, head: Tensor, task: Task) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, hidden: Tensor, head: Tensor, plan: Plan) -> tuple[Tensor, Tensor]:
         """Form the loss, its parts and, where they are needed, its gradients."""
         needs_hidden, needs_head = ctx.needs_input_grad[:2]
-        one_pass = _Pass(hidden, head, task, needs_hidden or needs_head, needs_head)
+        one_pass = _Pass(hidden, head, plan, needs_hidden or needs_head, needs_head)
         loss, parts = one_pass.run()
         ctx.save_for_backward(one_pass.hidden_gradient, one_pass.head_gradient)
         ctx.mark_non_differentiable(parts)
@@ -79,70 +77,106 @@ class _Pass:
     """One evaluation: phase 1 over the points of clouds, phase 2 over all rows."""
 
     def __init__(
-        self, hidden: Tensor, head: Tensor, task: Task, gradient: bool, head_gradient: bool
+        self, hidden: Tensor, head: Tensor, plan: Plan, gradient: bool, head_gradient: bool
     ) -> None:
-        self.hidden, self.head, self.task, self.gradient = hidden, head, task, gradient
+        self.hidden, self.head, self.plan = hidden, head, plan
+        self.rows, self.objective = plan.rows, plan.objective
         self.dtype = torch.promote_types(hidden.dtype, torch.float32)
-        self.weights = task.weights.to(self.dtype)
-        self.scaled = self.weights / task.counts.to(self.dtype).clamp_min(1)
+        self.counts = plan.counts.to(self.dtype).clamp_min(1)
+        self.weights = self.rows.weights.to(self.dtype) / self.counts
         self.hidden_gradient = torch.zeros_like(hidden) if gradient else None
         self.head_gradient = torch.zeros_like(head, dtype=self.dtype) if head_gradient else None
-        self.values = self.weights.new_zeros(len(hidden), 3)
+        self.values = self.weights.new_zeros(len(hidden), len(TOKEN_TERMS))
+        self.parts = self.weights.new_zeros(len(TERMS))
         self.log_norm = self.weights.new_zeros(len(hidden))
-        self.pull: Tensor | None = None
         row_bytes = head.shape[0] * self.weights.element_size()
-        self.chunk = max(1, task.chunk_bytes // row_bytes)
+        self.chunk = max(1, plan.chunk_bytes // row_bytes)
 
     def run(self) -> tuple[Tensor, Tensor]:
         """Return the loss and the mean of every term."""
         points, others = self._partition()
-        cloud_loss, cloud_value = self._clouds(points)
+        loss, pull = self._clouds(points)
         for start in range(0, len(points), self.chunk):
             inside = slice(start, start + self.chunk)
-            self._rows(points[inside], None if self.pull is None else self.pull[inside])
+            self._rows(points[inside], pull[inside])
         for start in range(0, len(others), self.chunk):
             self._rows(others[start : start + self.chunk], None)
+        if self.objective.uses("numeric"):
+            loss = loss + self._numbers()
         if self.head_gradient is not None:
             self.head_gradient = self.head_gradient.to(self.head.dtype)
-        token_loss = (self.scaled[:, :3] * self.values).sum()
-        counts = self.task.counts.to(self.dtype).clamp_min(1)
-        seen = self.weights[:, :3] > 0
-        parts = torch.cat([(self.values * seen).sum(0), cloud_value[None]]) / counts
-        return token_loss + cloud_loss, parts
+        self.parts[TOKENS] = (self.rows.shares[:, TOKENS].to(self.dtype) * self.values).sum(0)
+        loss = loss + (self.weights[:, TOKENS] * self.values).sum()
+        return loss, self.parts / self.counts
 
     def _partition(self) -> tuple[Tensor, Tensor]:
-        """Return the rows that are points, and the others."""
-        is_point = self.weights[:, TOPOLOGICAL] > 0
-        if not self.task.objective.uses("topological"):
-            return is_point.new_zeros(0, dtype=torch.long), torch.arange(
-                len(is_point), device=is_point.device
-            )
-        return is_point.nonzero().squeeze(-1), (~is_point).nonzero().squeeze(-1)
+        """Return the rows that are points of a cloud, and the others that a token term sees."""
+        seen = self.rows.weights[:, TOKENS].any(-1)
+        point = torch.zeros_like(seen)
+        for term in CLOUD_TERMS:
+            point |= self.rows.weights[:, TERMS.index(term)] > 0
+        return point.nonzero().squeeze(-1), (seen & ~point).nonzero().squeeze(-1)
 
     def _clouds(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Phase 1: soft embeddings chunk by chunk, then one Sinkhorn for the whole batch."""
-        zero = self.weights.new_zeros(())
+        """Phase 1: soft embeddings chunk by chunk, then every cloud of the batch at once.
+
+        Returns the weighted loss and g = ∂L/∂e at the points.
+        """
+        loss = self.weights.new_zeros(())
         if not len(points):
-            return zero, zero
-        task = self.task
-        if task.embedding is None or task.scale is None:
-            raise ValueError("the topological term needs `embedding` and `scale`")
-        embedding = task.embedding.detach()
+            return loss, self.weights.new_zeros(0, 0)
+        plan = self.plan
+        if plan.embedding is None or plan.scale is None:
+            raise ValueError("a cloud term needs `embedding` and `scale`")
+        embedding = plan.embedding.detach()
+        soft = self._soft_embeddings(points, embedding)
+        gold, pull = embedding[self.rows.target[points]].to(self.dtype), torch.zeros_like(soft)
+        for term in CLOUD_TERMS:
+            if not self.objective.uses(term):
+                continue
+            column = TERMS.index(term)
+            own = (self.weights[points, column] > 0).nonzero().squeeze(-1)
+            rows = points[own]
+            group = None if self.rows.group is None else self.rows.group[rows]
+            geometry = getattr(self.objective, term)
+            result = compare_clouds(
+                term, soft[own], gold[own], self.rows.example[rows], group, plan.scale, geometry
+            )
+            # All points of a cloud belong to one task: any of them carries the cloud's weight.
+            weight = result.value.new_zeros(len(result.value))
+            weight[result.cloud] = self.weights[rows, column]
+            pull[own] += weight[result.cloud, None] * result.gradient
+            self.parts[column] = result.value.sum()
+            loss = loss + (weight * result.value).sum()
+        return loss, pull
+
+    def _soft_embeddings(self, points: Tensor, embedding: Tensor) -> Tensor:
+        """Return p E at the points, and remember the normalisation of their rows."""
         soft = self.weights.new_empty(len(points), embedding.shape[1])
         for start in range(0, len(points), self.chunk):
             rows = points[start : start + self.chunk]
-            p, log_norm = self._unnormalised(self._logits(rows))
-            self.log_norm[rows] = log_norm
+            p, self.log_norm[rows] = self._unnormalised(self._logits(rows))
             mass = p.sum(-1, keepdim=True)
             soft[start : start + self.chunk] = (p.to(embedding.dtype) @ embedding) / mass
-        gold = embedding[task.target[points]].to(self.dtype)
-        clouds = Clouds.by(task.example[points])
-        value, pull = divergences(soft, gold, clouds, task.scale, task.objective.topology)
-        # All points of a cloud belong to one task: any of them carries the cloud's weight.
-        weight = value.new_zeros(len(value))
-        weight[clouds.of_point] = self.scaled[points, TOPOLOGICAL]
-        self.pull = pull * weight[clouds.of_point, None]
-        return (weight * value).sum(), value.sum()
+        return soft
+
+    def _numbers(self) -> Tensor:
+        """The numeric term: only the columns of digit tokens, at digits of numbers."""
+        digits, (rows, number, numbers) = self.plan.digits, self.rows.digits()
+        if digits is None or self.rows.place is None:
+            raise ValueError("the numeric term needs `digits` and places")
+        head, target = self.head[digits.token], self.rows.target[rows]
+        logits = F.linear(self.hidden[rows], head).to(self.dtype)
+        result = numeric(logits, target, self.rows.place[rows], number, numbers, digits)
+        weight = result.value.new_zeros(numbers)
+        weight[number] = self.weights[rows, NUMERIC]
+        self.parts[NUMERIC] = result.value.sum()
+        if self.hidden_gradient is not None:
+            dz = (result.gradient * weight[number, None]).to(self.head.dtype)
+            self.hidden_gradient[rows] += dz @ head
+            if self.head_gradient is not None:
+                self.head_gradient[digits.token] += dz.T @ self.hidden[rows]
+        return (weight * result.value).sum()
 
     def _logits(self, rows: Tensor) -> Tensor:
         return F.linear(self.hidden[rows], self.head).to(self.dtype)
@@ -156,7 +190,7 @@ class _Pass:
 
     def _rows(self, rows: Tensor, pull: Tensor | None) -> None:
         """Phase 2: values and gradients of some rows; `pull` is g where they are points."""
-        z, target = self._logits(rows), self.task.target[rows][:, None]
+        z, target = self._logits(rows), self.rows.target[rows][:, None]
         gold_logit = z.gather(-1, target).squeeze(-1)
         if pull is None:
             q, log_norm = self._unnormalised(z)
@@ -179,7 +213,7 @@ class _Pass:
         self, rows: Tensor, nll: Tensor, q: Tensor, mass: Tensor
     ) -> tuple[Tensor, Tensor | None, Tensor]:
         """Record the rows' values and return α, β (None where it is 0) and κ."""
-        objective, w = self.task.objective, self.scaled[rows]
+        objective, w = self.objective, self.weights[rows]
         p, rest = (-nll).exp(), (-(-nll).expm1()).clamp_min(1e-12)
         alpha, kappa, beta = w[:, CE], w[:, CE], None
         values = [nll, torch.zeros_like(nll), torch.zeros_like(nll)]
@@ -205,7 +239,7 @@ class _Pass:
         beta_q = None if beta is None else q * (beta / mass.square())[:, None]
         if pull is None:
             return q.mul_(alpha[:, None] if beta_q is None else beta_q.add_(alpha[:, None]))
-        embedding = self.task.embedding
+        embedding = self.plan.embedding
         assert embedding is not None
         factor = (pull.to(embedding.dtype) @ embedding.detach().T).to(q.dtype)
         # e·g = Σ_v p_v (E g)_v, from the same numbers as the row it centres.

@@ -8,7 +8,11 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-TERMS = ("cross_entropy", "focal", "dice", "topological")
+TOKEN_TERMS = ("cross_entropy", "focal", "dice")
+"""Terms whose items are tokens."""
+CLOUD_TERMS = ("topological", "aligned_mse")
+"""Terms whose items are the point clouds of examples."""
+TERMS = (*TOKEN_TERMS, *CLOUD_TERMS, "numeric")
 """Every term by name; the order of the columns of weights, counts and parts."""
 
 
@@ -22,17 +26,21 @@ class TaskMix(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Topology:
-    """How the point clouds of the topological term are compared."""
+class Geometry:
+    """How a cloud term compares soft with gold embeddings."""
 
+    points: Literal["token", "group"] = "token"
+    """A point for every token, or one, their mean, for every group (an ingredient)."""
+    cost_scale: Literal["absolute", "relative"] = "absolute"
+    """`relative` divides costs by the embeddings' mean squared distance s²."""
     blur: float = 0.05
     """Standard deviation of the entropic blur, in units of distance: ε = blur²."""
     order_weight: float = 0.0
     """λ of the cost λ(i−j)²/n² for matching the i-th with the j-th of n points."""
-    cost_scale: Literal["absolute", "relative"] = "absolute"
-    """`relative` divides costs by the embeddings' mean squared distance s²."""
     scaling: float = 0.5
     """Ratio of successive blurs in the annealing towards `blur`."""
+    backend: Literal["own", "geomloss"] = "own"
+    """Which Sinkhorn runs; geomloss goes cloud by cloud and knows no order."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +54,26 @@ class Objective:
     """Focusing exponent of the focal term."""
     epsilon: float = 1e-5
     """Smoothing of the Dice term."""
-    topology: Topology = field(default_factory=Topology)
+    topological: Geometry = field(default_factory=Geometry)
+    aligned_mse: Geometry = field(default_factory=Geometry)
+    span_weights: dict[int, float] = field(default_factory=dict)
+    """How much more a token of a span kind counts in the mean of cross-entropy; 1 elsewhere."""
 
     def uses(self, term: str) -> bool:
         """Tell whether any task gives `term` a weight."""
         return any(mix.weights[TERMS.index(term)] for mix in self.mixes)
 
-    def row_weights(self, task: Tensor, kind: Tensor) -> Tensor:
-        """Return the weight of every term on every row.
+    def row_weights(self, task: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the weight of every term on every row, and how much the row counts in its mean.
 
         Args:
             task: (N,) codes of the rows' tasks.
             kind: (N,) codes of the rows' span kinds.
 
         Returns:
-            (N, len(TERMS)): a term's weight in the row's task, 0 outside the term's spans.
+            weights: (N, len(TERMS)), a term's weight in the row's task times the row's share,
+                0 outside the term's spans.
+            shares: (N, len(TERMS)), 1 where the term looks (or the row's span weight), else 0.
         """
         default = next((m.weights for m in self.mixes if m.task is None), (0.0,) * len(TERMS))
         weights = torch.tensor(default, device=task.device).expand(len(task), -1).clone()
@@ -68,7 +81,10 @@ class Objective:
             if mix.task is not None:
                 own = torch.tensor(mix.weights, device=task.device)
                 weights = torch.where((task == mix.task)[:, None], own, weights)
+        shares = (weights > 0).to(weights.dtype)
         for term, codes in self.spans.items():
             inside = torch.isin(kind, torch.tensor(codes, device=kind.device))
-            weights[:, TERMS.index(term)] *= inside
-        return weights
+            shares[:, TERMS.index(term)] *= inside
+        for span_kind, factor in self.span_weights.items():
+            shares[kind == span_kind, TERMS.index("cross_entropy")] *= factor
+        return weights * shares, shares

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from recipe_losses.losses.clouds import Clouds, EmbeddingScale
-from recipe_losses.losses.objective import TERMS, Objective
-from recipe_losses.losses.rows import TOPOLOGICAL, active_rows
+from recipe_losses.losses.numeric import DigitVocabulary
+from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, TOKEN_TERMS, Objective
+from recipe_losses.losses.rows import NUMERIC, Marks, Rows, active_rows
 from recipe_losses.losses.token_terms import cross_entropy, dice, focal
 
 Divergence = Callable[[Tensor, Tensor], Tensor]
@@ -26,20 +26,18 @@ def reference_loss(
     labels: Tensor,
     *,
     objective: Objective,
-    kind: Tensor,
-    task: Tensor,
-    example: Tensor,
+    marks: Marks,
     embedding: Tensor | None = None,
-    scale: EmbeddingScale | None = None,
+    digits: DigitVocabulary | None = None,
     item_counts: Tensor | None = None,
-    divergence: Divergence | None = None,
+    divergences: dict[str, Divergence] | None = None,
 ) -> Tensor:
     """Return what `composite_loss` returns as its loss, from (B, T, V) logits.
 
-    `divergence` compares the points of one cloud; it is needed by the topological term only.
+    `divergences` compares the points of one cloud, for every cloud term in use.
     """
-    rows = active_rows(labels, objective, kind, task, example)
-    counts = (rows.counts() if item_counts is None else item_counts).clamp_min(1)
+    rows = active_rows(labels, objective, marks)
+    counts = (rows.counts(objective) if item_counts is None else item_counts).clamp_min(1)
     logits = F.linear(hidden, head)[:, :-1].flatten(0, 1)[rows.position]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     terms = {
@@ -48,16 +46,53 @@ def reference_loss(
         "dice": dice(logits, rows.target, objective.epsilon),
     }
     loss = logits.sum() * 0
-    for term, value in terms.items():
-        column = TERMS.index(term)
-        loss = loss + (rows.weights[:, column] * value).sum() / counts[column]
-    if objective.uses("topological") and embedding is not None and divergence is not None:
-        points = rows.points
-        e = embedding.detach().to(logits.dtype)
-        soft, gold = logits[points].softmax(-1) @ e, e[rows.target[points]]
-        clouds = Clouds.by(rows.example[points])
-        for cloud in range(len(clouds.mask)):
-            own = clouds.of_point == cloud
-            weight = rows.weights[points, TOPOLOGICAL][own][0]
-            loss = loss + weight * divergence(soft[own], gold[own]) / counts[TOPOLOGICAL]
+    for column, term in enumerate(TOKEN_TERMS):
+        loss = loss + (rows.weights[:, column] * terms[term]).sum() / counts[column]
+    for term in CLOUD_TERMS:
+        if objective.uses(term) and embedding is not None and divergences is not None:
+            e = embedding.detach().to(logits.dtype)
+            total = _clouds(term, logits, rows, e, objective, divergences[term])
+            loss = loss + total / counts[TERMS.index(term)]
+    if objective.uses("numeric") and digits is not None:
+        loss = loss + _numbers(logits, rows, digits) / counts[NUMERIC]
     return loss
+
+
+def _clouds(
+    term: str,
+    logits: Tensor,
+    rows: Rows,
+    embedding: Tensor,
+    objective: Objective,
+    divergence: Divergence,
+) -> Tensor:
+    points, total = rows.points(term), logits.sum() * 0
+    soft, gold = logits[points].softmax(-1) @ embedding, embedding[rows.target[points]]
+    for example in rows.example[points].unique():
+        own = rows.example[points] == example
+        x, y = soft[own], gold[own]
+        if getattr(objective, term).points == "group":
+            assert rows.group is not None
+            groups = rows.group[points][own]
+            x, y = (torch.stack([t[groups == g].mean(0) for g in groups.unique()]) for t in (x, y))
+        weight = rows.weights[points, TERMS.index(term)][own][0]
+        total = total + weight * divergence(x, y)
+    return total
+
+
+def _numbers(logits: Tensor, rows: Rows, digits: DigitVocabulary) -> Tensor:
+    (picked, number, numbers), total = rows.digits(), logits.sum() * 0
+    assert rows.place is not None
+    for index in range(numbers):
+        predicted, gold = logits.new_zeros(()), logits.new_zeros(())
+        for row in picked[number == index]:
+            column = int((digits.token == rows.target[row]).nonzero())
+            alike = digits.length == digits.length[column]
+            q = logits[row, digits.token[alike]].softmax(-1)
+            power = 10.0 ** rows.place[row].to(logits.dtype)
+            value = digits.value.to(logits.dtype)
+            predicted = predicted + power * (q * value[alike]).sum()
+            gold = gold + power * value[column]
+        weight = rows.weights[picked[number == index][0], NUMERIC]
+        total = total + weight * (predicted.log1p() - gold.log1p()) ** 2
+    return total
