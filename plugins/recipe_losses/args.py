@@ -105,6 +105,14 @@ class NumericArgs(_Closed):
     )
 
 
+_DEFAULTS: dict[str, _Closed] = {
+    "cross_entropy": CrossEntropyArgs(),
+    "focal": FocalArgs(),
+    "dice": DiceArgs(),
+    "numeric": NumericArgs(),
+}
+
+
 class RecipeLossConfig(_Closed):
     """The block `recipe_loss` of an Axolotl config."""
 
@@ -113,12 +121,12 @@ class RecipeLossConfig(_Closed):
         description="Term weights of each task, or the name of a thesis mix; `default` for tasks "
         "not named, `numeric` for those that have `number` spans",
     )
-    cross_entropy: CrossEntropyArgs = Field(default_factory=CrossEntropyArgs)
-    focal: FocalArgs = Field(default_factory=FocalArgs)
-    dice: DiceArgs = Field(default_factory=DiceArgs)
+    cross_entropy: CrossEntropyArgs | None = None
+    focal: FocalArgs | None = None
+    dice: DiceArgs | None = None
     topological: TopologicalArgs | None = None
     aligned_mse: AlignedMseArgs | None = None
-    numeric: NumericArgs = Field(default_factory=NumericArgs)
+    numeric: NumericArgs | None = None
 
     @field_validator("tasks", mode="before")
     @classmethod
@@ -155,7 +163,7 @@ class RecipeLossConfig(_Closed):
     def _terms_and_blocks_agree(self) -> RecipeLossConfig:
         weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}
         for term in TERMS:
-            if term in self.model_fields_set and getattr(self, term) and term not in weighted:
+            if getattr(self, term) is not None and term not in weighted:
                 raise ValueError(
                     f"recipe_loss.{term}: has settings but no weight in recipe_loss.tasks: "
                     "give it a weight or remove the block"
@@ -171,11 +179,11 @@ class RecipeLossConfig(_Closed):
     def kinds(self) -> set[str]:
         """Return the span kinds that the run's terms look at."""
         restricted = {kind for kinds in self._spans().values() for kind in kinds}
-        return restricted | set(self.cross_entropy.span_weights)
+        return restricted | set(self._block("cross_entropy").span_weights)
 
     def objective(self) -> Objective:
         """Translate names into codes: what the losses need."""
-        weights = self.cross_entropy.span_weights
+        weights = self._block("cross_entropy").span_weights
         return Objective(
             mixes=tuple(
                 TaskMix(
@@ -185,16 +193,20 @@ class RecipeLossConfig(_Closed):
                 for task, mix in self.tasks.items()
             ),
             spans={term: tuple(map(code, kinds)) for term, kinds in self._spans().items()},
-            gamma=self.focal.gamma,
-            epsilon=self.dice.epsilon,
+            gamma=self._block("focal").gamma,
+            epsilon=self._block("dice").epsilon,
             topological=_geometry(self.topological),
             aligned_mse=_geometry(self.aligned_mse),
             span_weights={code(kind): weight for kind, weight in weights.items()},
         )
 
+    def _block(self, term: str) -> Any:
+        """Return the settings of a term, its defaults where the config has no block for it."""
+        return getattr(self, term) or _DEFAULTS[term]
+
     def _spans(self) -> dict[str, list[str]]:
         weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}
-        blocks = {term: getattr(self, term) for term in TERMS if term in weighted}
+        blocks = {term: self._block(term) for term in TERMS if term in weighted}
         return {term: block.spans for term, block in blocks.items() if block.spans}
 
 

@@ -1,64 +1,99 @@
-"""Collators that carry the span columns, padded or packed."""
+"""A collator that carries the span columns beside whatever another one collates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from axolotl.utils.collators.batching import (
-    DataCollatorForSeq2Seq,
-    V2BatchSamplerDataCollatorForSeq2Seq,
-)
 from torch import Tensor
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.spans import PADDING
 
+Example = dict[str, Any]
 
-@dataclass
-class SpanCollator(DataCollatorForSeq2Seq):  # type: ignore[misc]
-    """Pad the span columns like the tokens, and number the examples of a batch."""
 
-    needs_spans: bool = True
-    """Whether the run restricts a term to spans: then rows without them are an error."""
+class SpanCollator:
+    """Pad or pack the span columns like the tokens, and number the examples of a batch."""
 
-    def __call__(self, features: list[dict[str, Any]], return_tensors: str | None = None) -> Any:
-        """Return the padded batch with the columns of `recipe_losses.spans`, and `example`."""
-        if self.needs_spans and not all(c in f for f in features for c in PADDING):
+    def __init__(
+        self,
+        inner: Callable[[Any], Any],
+        *,
+        needs_spans: bool,
+        padding_side: str = "right",
+        packed: bool = False,
+    ) -> None:
+        """Wrap a collator.
+
+        Args:
+            inner: Collates everything else; sees examples without our columns.
+            needs_spans: Whether a term looks at spans: then rows without them are an error.
+            padding_side: Where `inner` pads.
+            packed: Whether `inner` lays several examples in one row.
+        """
+        self.inner, self.needs_spans = inner, needs_spans
+        self.padding_side, self.packed = padding_side, packed
+
+    def __call__(self, features: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the batch of `inner` with the columns of `recipe_losses.spans`, and `example`."""
+        rows = self._rows(features)
+        if self.needs_spans and not all(c in e for row in rows for e in row for c in PADDING):
             raise RecipeLossError(
-                "a row has no span columns, but a term of `recipe_loss` is restricted to spans: "
+                "a row has no span columns, but a term of `recipe_loss` looks at spans: "
                 "give every dataset `type: recipe_losses.strategy`"
             )
-        columns = {c: [f.pop(c, None) for f in features] for c in PADDING}
-        batch = super().__call__(features, return_tensors=return_tensors)
+        lengths = [[len(example["input_ids"]) for example in row] for row in rows]
+        columns = {
+            c: [self._join(row, lengths[r], c) for r, row in enumerate(rows)] for c in PADDING
+        }
+        batch = self.inner(features, *args, **kwargs)
         width = batch["input_ids"].shape[1]
-        for column, rows in columns.items():
-            batch[column] = torch.stack([self._pad(row, width, PADDING[column]) for row in rows])
-        batch["example"] = self._number(batch)
+        for column, joined in columns.items():
+            batch[column] = torch.stack([self._pad(row, width, PADDING[column]) for row in joined])
+        batch["example"] = self._number(lengths, width)
         return batch
 
-    def _pad(self, row: Any, width: int, value: int) -> Tensor:
-        padded = torch.full((width,), value, dtype=torch.long)
-        if row is not None:
-            inside = (
-                slice(0, len(row))
-                if self.tokenizer.padding_side == "right"
-                else (slice(width - len(row), width))
-            )
-            padded[inside] = torch.as_tensor(np.asarray(row), dtype=torch.long)
-        return padded
+    def _rows(self, features: Sequence[Any]) -> list[list[Example]]:
+        """Return the examples of each row of the batch."""
+        if not self.packed:
+            return [[example] for example in features]
+        return [list(row) for row in (features if isinstance(features[0], list) else [features])]
 
-    def _number(self, batch: Any) -> Tensor:
-        rows, width = batch["input_ids"].shape
-        return torch.arange(rows)[:, None].expand(rows, width).clone()
+    @staticmethod
+    def _join(row: list[Example], lengths: list[int], column: str) -> Tensor:
+        """Take a column out of a row's examples and lay it end to end."""
+        parts = [
+            np.full(length, PADDING[column]) if (values := example.pop(column, None)) is None
+            else np.asarray(values)
+            for example, length in zip(row, lengths, strict=True)
+        ]  # fmt: skip
+        return torch.as_tensor(np.concatenate(parts), dtype=torch.long)
+
+    def _pad(self, row: Tensor, width: int, value: int) -> Tensor:
+        missing = width - len(row)
+        sides = (0, missing) if self.padding_side == "right" else (missing, 0)
+        return torch.nn.functional.pad(row, sides, value=value)
+
+    def _number(self, lengths: list[list[int]], width: int) -> Tensor:
+        """Number the examples through the batch; padding goes with its neighbour."""
+        numbers, first = [], 0
+        for row in lengths:
+            own = torch.arange(first, first + len(row)).repeat_interleave(torch.tensor(row))
+            edge = int(own[-1] if self.padding_side == "right" else own[0])
+            numbers.append(self._pad(own, width, edge))
+            first += len(row)
+        return torch.stack(numbers)
 
 
-@dataclass
-class PackedSpanCollator(V2BatchSamplerDataCollatorForSeq2Seq, SpanCollator):  # type: ignore[misc]
-    """Several examples a row: a new one begins wherever positions start again at 0."""
-
-    def _number(self, batch: Any) -> Tensor:
-        starts: Tensor = batch["position_ids"].flatten() == 0
-        return starts.cumsum(0).reshape(batch["position_ids"].shape)
+def span_collator(tokenizer: Any, *, inner_cls: Any, needs_spans: bool, **kwargs: Any) -> Any:
+    """Build a `SpanCollator` the way Axolotl builds collators: by class, tokenizer and settings."""
+    packed = "BatchSampler" in inner_cls.__name__
+    return SpanCollator(
+        inner_cls(tokenizer, **kwargs),
+        needs_spans=needs_spans,
+        padding_side=tokenizer.padding_side,
+        packed=packed,
+    )

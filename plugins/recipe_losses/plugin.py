@@ -57,14 +57,19 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
         return RecipeLossTrainer
 
     def get_collator_cls_and_kwargs(self, cfg: Any, is_eval: bool = False) -> Any:
-        """Bring the collator that carries the span columns."""
-        from recipe_losses.collator import PackedSpanCollator, SpanCollator
+        """Bring the collator that carries the span columns, around Axolotl's own."""
+        from axolotl.utils.collators.batching import (
+            DataCollatorForSeq2Seq,
+            V2BatchSamplerDataCollatorForSeq2Seq,
+        )
+
+        from recipe_losses.collator import span_collator
 
         packed = cfg.eval_sample_packing if is_eval else cfg.sample_packing
         if is_eval and packed is None:
             packed = cfg.sample_packing
-        needs_spans = bool(self._config(cfg).kinds())
-        return (PackedSpanCollator if packed else SpanCollator), {"needs_spans": needs_spans}
+        inner = V2BatchSamplerDataCollatorForSeq2Seq if packed else DataCollatorForSeq2Seq
+        return span_collator, {"inner_cls": inner, "needs_spans": bool(self._config(cfg).kinds())}
 
     def post_train_unload(self, cfg: Any) -> None:
         """Mark the run as complete: everything is saved."""

@@ -82,3 +82,9 @@ def test_span_weights_are_a_setting_of_cross_entropy():
     )
     assert config.objective().span_weights == {code("ingredient"): 2.0}
     assert config.kinds() == {"ingredient"}
+
+
+def test_a_block_survives_the_round_through_axolotls_config():
+    config = RecipeLossArgs.model_validate({"recipe_loss": GOOD}).recipe_loss
+    dumped = config.model_dump(exclude_none=True)
+    assert RecipeLossConfig.model_validate(dumped) == config

@@ -5,26 +5,26 @@ from __future__ import annotations
 import pytest
 import torch
 
-from recipe_losses.collator import PackedSpanCollator, SpanCollator
+from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
 
 
-class Tokenizer:
-    """The padding of a tokenizer, and nothing else of it."""
+def pad_tokens(side):
+    """Collate ids alone, as any collator would."""
 
-    padding_side = "right"
+    def inner(features):
+        packs = [row if isinstance(row, list) else [row] for row in features]
+        rows = [[i for e in pack for i in e["input_ids"]] for pack in packs]
+        width = max(map(len, rows))
+        pads = [[0] * (width - len(row)) for row in rows]
+        both = zip(rows, pads, strict=True)
+        return {"input_ids": torch.tensor([r + p if side == "right" else p + r for r, p in both])}
 
-    def pad(self, features, padding, max_length, pad_to_multiple_of, return_tensors):
-        width = max(len(f["labels"]) for f in features)
-        for feature in features:
-            short = width - len(feature["input_ids"])
-            for key in ("input_ids", "attention_mask"):
-                if key in feature:
-                    values = [int(v) for v in feature[key]]
-                    zeros = [0] * short
-                    right = self.padding_side == "right"
-                    feature[key] = values + zeros if right else zeros + values
-        return {k: torch.tensor([list(map(int, f[k])) for f in features]) for k in features[0]}
+    return inner
+
+
+def collator(side="right", needs_spans=True, packed=False):
+    return SpanCollator(pad_tokens(side), needs_spans=needs_spans, padding_side=side, packed=packed)
 
 
 def example(*tokens, kind=0):
@@ -43,10 +43,8 @@ def example(*tokens, kind=0):
 
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_padded_columns_line_up_with_tokens(side):
-    tokenizer = Tokenizer()
-    tokenizer.padding_side = side
-    batch = SpanCollator(tokenizer)([example(1, 2, 3, kind=5), example(4, kind=6)])
-    inside = batch["attention_mask"].bool()
+    batch = collator(side)([example(1, 2, 3, kind=5), example(4, kind=6)])
+    inside = batch["input_ids"] != 0
     assert batch["span_kind"][0].tolist() == [5, 5, 5]
     assert batch["span_kind"][1][inside[1]].tolist() == [6]
     assert (batch["span_kind"][~inside] == 0).all()
@@ -54,9 +52,9 @@ def test_padded_columns_line_up_with_tokens(side):
     assert batch["example"].tolist() == [[0] * 3, [1] * 3]
 
 
-def test_packed_examples_are_numbered_where_positions_begin_again():
+def test_packed_examples_are_numbered_one_by_one():
     rows = [[example(1, 2, kind=5), example(3, 4, 5, kind=6)], [example(6, kind=7)]]
-    batch = PackedSpanCollator(Tokenizer())(rows)
+    batch = collator(packed=True)(rows)
     assert batch["span_kind"][0].tolist() == [5, 5, 6, 6, 6]
     numbers = batch["example"][0].tolist() + batch["example"][1][:1].tolist()
     assert numbers[0] == numbers[1] < numbers[2] == numbers[3] == numbers[4] < numbers[5]
@@ -65,6 +63,6 @@ def test_packed_examples_are_numbered_where_positions_begin_again():
 def test_rows_without_spans_pass_only_where_no_term_needs_them():
     plain = {k: v for k, v in example(1, 2).items() if not k.startswith(("span", "loss", "num"))}
     with pytest.raises(RecipeLossError, match=r"recipe_losses\.strategy"):
-        SpanCollator(Tokenizer())([dict(plain)])
-    batch = SpanCollator(Tokenizer(), needs_spans=False)([dict(plain)])
+        collator()([dict(plain)])
+    batch = collator(needs_spans=False)([dict(plain)])
     assert batch["span_kind"].tolist() == [[0, 0]]

@@ -176,3 +176,16 @@ def test_the_numeric_term_is_zero_on_the_gold_digits_and_moves_only_them():
     certain[:, :-1].scatter_(-1, labels.clamp_min(0)[..., None], 60.0)
     identity = torch.eye(head.shape[0], dtype=head.dtype)
     assert composite_loss(certain, identity, objective=mix, **marks).loss.item() == 0
+
+
+def test_autocast_changes_nothing():
+    hidden, head, marks = problem(seed=7, dtype=torch.float32)
+    mix = objective((0.4, 0.2, 0.1, 0.3))
+    plain = composite_loss(hidden, head, objective=mix, **marks).loss
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = composite_loss(hidden, head, objective=mix, **marks).loss
+        low = composite_loss(hidden.bfloat16(), head, objective=mix, **marks).loss
+    assert inside.item() == plain.item()
+    assert low.item() == pytest.approx(plain.item(), rel=0.02)
+    low.backward()
+    assert hidden.grad is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from recipe_losses.losses.clouds import EmbeddingScale
@@ -66,6 +67,8 @@ def composite_loss(
     rows = active_rows(labels, objective, marks)
     counts = rows.counts(objective) if item_counts is None else item_counts.to(hidden.device)
     plan = Plan(rows, counts, objective, embedding, scale, digits, chunk_bytes)
-    states = hidden[:, :-1].flatten(0, 1)[rows.position]
-    loss, parts = FusedLoss.apply(states, head, plan)  # type: ignore[no-untyped-call]
+    states = hidden[:, :-1].flatten(0, 1)[rows.position].to(head.dtype)
+    # The pass chooses its own precision: autocast would lower what must stay in float32.
+    with torch.autocast(hidden.device.type, enabled=False):
+        loss, parts = FusedLoss.apply(states, head, plan)  # type: ignore[no-untyped-call]
     return CompositeLoss(loss, parts)

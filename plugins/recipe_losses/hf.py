@@ -1,0 +1,103 @@
+"""The same loss in a plain `transformers.Trainer`, TRL's `SFTTrainer`, or what builds on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from transformers import Trainer
+
+from recipe_losses.args import RecipeLossConfig
+from recipe_losses.codes import NONE, code
+from recipe_losses.collator import SpanCollator
+from recipe_losses.errors import RecipeLossError
+from recipe_losses.forward import attach_objective
+from recipe_losses.losses import DigitVocabulary
+from recipe_losses.mixin import RecipeLossMixin
+from recipe_losses.spans import align
+
+
+def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) -> Any:
+    """Make a trainer that is built but not started train the composite loss.
+
+    Puts the loss into the model's forward, carries the span columns through the collator, and
+    normalises exactly over micro-batches and processes, as the Axolotl plugin does.
+
+    Args:
+        trainer: A `transformers.Trainer` or a subclass, with `remove_unused_columns=False`.
+        recipe_loss: The block `recipe_loss` of a config, as a mapping.
+        tokenizer: Needed by the numeric term and for left padding; the trainer's by default.
+
+    Returns:
+        The same trainer.
+
+    Raises:
+        RecipeLossError: if the trainer would drop the columns, or the model cannot have the loss.
+
+    Rows of the dataset come from `encode`; the five lines of a run:
+
+        rows = [encode(row, tokenizer) for row in chat_rows]
+        trainer = Trainer(model, args, train_dataset=rows, data_collator=DataCollatorForSeq2Seq(…))
+        attach(trainer, {"tasks": {"default": {"cross_entropy": 1.0}}})
+        trainer.train()
+    """
+    config = RecipeLossConfig.model_validate(dict(recipe_loss))
+    if trainer.args.remove_unused_columns:
+        raise RecipeLossError("set remove_unused_columns=False: span columns would be dropped")
+    if trainer.args.label_smoothing_factor:
+        raise RecipeLossError("label_smoothing_factor replaces the loss: set it to 0")
+    tokenizer = tokenizer or trainer.processing_class
+    objective, digits = config.objective(), None
+    if objective.uses("numeric"):
+        digits = DigitVocabulary.of({i: tokenizer.decode([i]) for i in range(len(tokenizer))})
+    attach_objective(trainer.model, objective, digits)
+    side = getattr(tokenizer, "padding_side", "right")
+    trainer.data_collator = SpanCollator(
+        trainer.data_collator, needs_spans=bool(config.kinds()), padding_side=side
+    )
+    kind = type(trainer)
+    bases = (RecipeLossMixin, _WithoutLogits, kind)
+    trainer.__class__ = type(f"RecipeLoss{kind.__name__}", bases, {})
+    trainer.follow_objective()
+    return trainer
+
+
+class _WithoutLogits(Trainer):  # type: ignore[misc]
+    """Leaves out what TRL's trainer makes of logits in its `compute_loss`: there are none."""
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        return Trainer.compute_loss(self, *args, **kwargs)
+
+
+def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
+    """Tokenize a chat row: the last assistant message is trained on, its spans become columns.
+
+    Args:
+        row: `messages`, `spans` (characters of the last message), optionally `task`.
+        tokenizer: A fast tokenizer with a chat template.
+
+    Raises:
+        RecipeLossError: if the template changes the text of the answer.
+    """
+    messages = row["messages"]
+    text = tokenizer.apply_chat_template(messages, tokenize=False)
+    prompt = tokenizer.apply_chat_template(
+        messages[:-1], tokenize=False, add_generation_prompt=True
+    )
+    offset = text.rfind(messages[-1]["content"])
+    if offset < 0:
+        raise RecipeLossError(
+            "the chat template changes the text of the answer: no place for spans"
+        )
+    tokens = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    starts, ends = zip(*tokens["offset_mapping"], strict=True)
+    begin = len(prompt) if text.startswith(prompt) else offset
+    ids: list[int] = tokens["input_ids"]
+    task = code(row["task"]) if row.get("task") else NONE
+    return {
+        "input_ids": ids,
+        "attention_mask": [1] * len(ids),
+        "labels": [i if s >= begin else -100 for i, s in zip(ids, starts, strict=True)],
+        **align(row["spans"], offset, starts, ends, text)._asdict(),
+        "loss_task": [task] * len(ids),
+    }
