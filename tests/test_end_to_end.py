@@ -107,7 +107,7 @@ def test_the_losses_are_in_the_log_and_the_report_is_one_file(kitchen: Kitchen) 
 
 
 def test_cooking_from_the_quantized_file(kitchen: Kitchen) -> None:
-    """After a dozen steps a model may ramble on: then the command says so instead of half a recipe."""
+    """After a dozen steps a model may ramble on: then the command says so, and prints no half."""
     done = kitchen.attempt("recipe-cook", "Mushroom risotto", "--servings", "2", "--json")
     if done.returncode == 0:
         assert set(json.loads(done.stdout)) >= {"ingredients", "instructions"}
