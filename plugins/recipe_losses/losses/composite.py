@@ -13,7 +13,7 @@ from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import Objective
 from recipe_losses.losses.rows import Marks, active_rows
 
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 64 << 20
 
 
 class CompositeLoss(NamedTuple):
@@ -56,7 +56,7 @@ def composite_loss(
         digits: The digit tokens; needed by the numeric term.
         item_counts: (len(TERMS),) items of each term in the whole optimizer step, over all
             micro-batches and processes; None counts those of this batch.
-        chunk_bytes: Size of a vocabulary-wide buffer; at most three exist at a time.
+        chunk_bytes: Size of a vocabulary-wide buffer; at most two exist at a time.
 
     Returns:
         The loss and its parts; zero, with a graph, if nothing is trained on.

@@ -236,12 +236,15 @@ class _Pass:
         self, q: Tensor, alpha: Tensor, beta: Tensor | None, mass: Tensor, pull: Tensor | None
     ) -> Tensor:
         """Return p ∘ (α + β p + E g − e·g) in the place of q; `alpha` is divided by the mass."""
-        beta_q = None if beta is None else q * (beta / mass.square())[:, None]
         if pull is None:
-            return q.mul_(alpha[:, None] if beta_q is None else beta_q.add_(alpha[:, None]))
+            if beta is None:
+                return q.mul_(alpha[:, None])
+            return q.mul_((q * (beta / mass.square())[:, None]).add_(alpha[:, None]))
         embedding = self.plan.embedding
         assert embedding is not None
         factor = (pull.to(embedding.dtype) @ embedding.detach().T).to(q.dtype)
-        # e·g = Σ_v p_v (E g)_v, from the same numbers as the row it centres.
-        factor.add_((alpha - torch.linalg.vecdot(q, factor))[:, None])
-        return q.mul_(factor if beta_q is None else factor.add_(beta_q))
+        # e·g = Σ_v p_v (E g)_v, from the same numbers as the row it centres; bmm needs no buffer.
+        centre = torch.bmm(q[:, None, :], factor[:, :, None]).flatten()
+        if beta is not None:
+            factor.addcmul_(q, (beta / mass.square())[:, None])
+        return q.mul_(factor.add_((alpha - centre)[:, None]))
