@@ -18,7 +18,7 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test bench clean
+.PHONY: setup demo test fuzz bench clean
 
 setup: $(READY)
 
@@ -68,6 +68,10 @@ test: $(READY)
 	mypy
 	lint-imports
 	pytest
+
+# The properties again, on examples never drawn before.
+fuzz: $(READY)
+	pytest -m hypothesis --hypothesis-profile explore
 
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)

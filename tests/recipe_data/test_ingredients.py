@@ -116,7 +116,7 @@ LINE_PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(max_size=300), st.lists(LINE_PIECES, max_size=80).map("".join)))
 def test_any_text_is_read_quickly_and_without_exception(line: str) -> None:
     start = time.process_time()

@@ -88,7 +88,7 @@ def test_pre_tokenizer_is_qwen2s() -> None:
     assert QWEN2_PATTERN == tokenization_qwen2.PRETOKENIZE_REGEX
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_any_text_is_encoded_losslessly(text: str) -> None:
     ids = TOKENIZER(text)["input_ids"]

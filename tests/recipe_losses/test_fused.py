@@ -143,7 +143,7 @@ def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd():
     assert sum(ours) <= 1.2 * sum(honest)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, 10**6),
     st.integers(1, 4),

@@ -104,7 +104,7 @@ def test_an_empty_cloud_is_a_zero_that_keeps_the_graph():
     assert (empty == 0).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(1, 9), st.integers(1, 6), st.floats(1e-3, 1e3), st.floats(0, 50), st.integers(0, 99)
 )

@@ -75,7 +75,7 @@ def find_actions(text: str) -> list[Action]:
     ['boil', 'stand']
     """
     tokens = [_Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    found: list[Action] = []
+    found: dict[int, Action] = {}
     in_state = False
     led = 0
     for index, token in enumerate(tokens):
@@ -85,18 +85,19 @@ def find_actions(text: str) -> list[Action]:
         elif token.word in _STATES:
             in_state = not (token.word == "as" and index == 0)
         form = FORMS.get(token.word)
-        if form is None:
-            continue
+        if form is None or token.start in found:
+            continue  # no verb, or the boil that `bring` has led to
         if led > 0 and _is_led(tokens, index, form):
-            found.append(Action(token.start, token.end, form.lemma))
+            found[token.start] = Action(token.start, token.end, form.lemma)
             led = 0
         elif _is_done(tokens, index, form, in_state):
             if form.lemma in _LED_ON and _leads_on(tokens, index):
                 led = 6
                 continue
             goal = _boil(tokens, index) if form.lemma in _BRINGING else None
-            found.append(goal or Action(token.start, token.end, form.lemma))
-    return found
+            action = goal or Action(token.start, token.end, form.lemma)
+            found[action.start] = action
+    return list(found.values())
 
 
 def _word(tokens: list[_Token], index: int) -> str:
@@ -179,7 +180,8 @@ def _may_be_led(form: VerbForm, before: str) -> bool:
 def _boil(tokens: list[_Token], index: int) -> Action | None:
     """Find the state that `bring …` leads to."""
     for token in tokens[index + 1 : index + _MAX_BRING_WORDS]:
-        if token.word in ".;":
+        form = FORMS.get(token.word)
+        if token.word in ".;" or (form and form.lemma in _BRINGING):
             return None
         if token.word in _BOIL_WORDS:
             return Action(token.start, token.end, "simmer" if token.word == "simmer" else "boil")

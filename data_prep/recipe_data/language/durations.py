@@ -191,6 +191,8 @@ def find_temperatures(text: str) -> list[Reading]:
             value = _celsius(low, "f" if low > 250 else "c")
             readings.append(_Degrees(match.start("low"), match.end("low"), value, None, False))
     for match in _GAS.finditer(text):
+        if _TIME.match(text, match.start("mark")):  # `cook on gas 1 minute`
+            continue
         value = float(_GAS_CELSIUS[match["mark"]])
         readings.append(_Degrees(match.start(), match.end(), value, None, False))
     readings.sort()
