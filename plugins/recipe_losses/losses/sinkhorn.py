@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+# Powers of two are exact where those of e underflow slowly: ten times the speed at large costs.
+LOG2_E = 1 / math.log(2)
 
 
 def sinkhorn_divergence(
@@ -40,12 +45,26 @@ def sinkhorn_divergence(
     Source: Feydy et al., Interpolating between Optimal Transport and MMD using Sinkhorn
     Divergences, arXiv 1810.08278; the annealing and its averaged updates are geomloss's.
     """
-    with torch.no_grad():
-        value, gradient = divergence_and_gradient(
-            x, y, mask, blur, diameter, order_weight=order_weight, scaling=scaling
-        )
-    # The value is `value` and the gradient is `gradient`, exactly.
-    return value + (gradient * (x - x.detach())).sum((1, 2))
+    settings = {"order_weight": order_weight, "scaling": scaling}
+    value: Tensor = _Divergence.apply(x, y, mask, blur, diameter, settings)  # type: ignore[no-untyped-call]
+    return value
+
+
+class _Divergence(torch.autograd.Function):
+    """The divergence with the gradient that forward has formed."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, *arguments: Any) -> Tensor:
+        *clouds, settings = arguments
+        value, gradient = divergence_and_gradient(x, *clouds, **settings)
+        ctx.save_for_backward(gradient)
+        return value
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, value_gradient: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * value_gradient[:, None, None], None, None, None, None, None
 
 
 def divergence_and_gradient(
@@ -61,41 +80,44 @@ def divergence_and_gradient(
     """Return (B,) divergences and their (B, n, D) gradients in `x`; see `sinkhorn_divergence`."""
     count = mask.sum(-1, keepdim=True).clamp_min(1).to(x.dtype)
     log_weight = torch.where(mask, -count.log(), -torch.inf)
-    order = order_weight * _order_cost(mask, count)
-    cost_xy, cost_xx, cost_yy = (_cost(*pair) + order for pair in ((x, y), (x, x), (y, y)))
-    cost_yx = cost_xy.transpose(1, 2)
+    # The four problems of an iteration run as one: from x to y, y to x, x to x, y to y.
+    cost = _costs(x, y)
+    cost += order_weight * _order_cost(mask, count)
 
-    def scores(epsilon: float, cost: Tensor, potential: Tensor) -> Tensor:
-        return (log_weight + potential / epsilon)[:, None, :] - cost / epsilon
+    plan = torch.empty_like(cost)
 
-    def softmin(epsilon: float, cost: Tensor, potential: Tensor) -> Tensor:
-        value = -epsilon * scores(epsilon, cost, potential).logsumexp(-1)
-        return torch.where(mask, value, 0.0)
+    def softmin(epsilon: float, potential: Tensor) -> Tensor:
+        """Return −ε log Σ_j weight_j exp((potential_j − cost_ij) / ε), 0 where no point is.
 
-    def barycentre(epsilon: float, cost: Tensor, potential: Tensor, points: Tensor) -> Tensor:
-        plan = scores(epsilon, cost, potential).softmax(-1)
-        return torch.where(mask[:, :, None], plan, 0.0) @ points
+        `potential` is the other side's; `plan` is left with the normalised terms of the sum.
+        """
+        other = (log_weight + potential[[1, 0, 2, 3]] / epsilon) * LOG2_E
+        torch.sub(other[:, :, None, :], cost, alpha=LOG2_E / epsilon, out=plan)
+        largest = plan.amax(-1, keepdim=True)
+        total = plan.sub_(largest).exp2_().sum(-1, keepdim=True)
+        plan.div_(total)
+        value = (total.log2_() + largest).squeeze(-1)
+        return torch.where(mask, value * (-epsilon / LOG2_E), 0.0)
 
-    epsilons, zero = _annealing(blur, diameter, scaling), torch.zeros_like(log_weight)
-    f, g = softmin(epsilons[0], cost_xy, zero), softmin(epsilons[0], cost_yx, zero)
-    a, b = softmin(epsilons[0], cost_xx, zero), softmin(epsilons[0], cost_yy, zero)
+    epsilons = _annealing(blur, diameter, scaling)
+    potential = softmin(epsilons[0], cost.new_zeros(cost.shape[:-1]))
     for epsilon in epsilons:
-        f_next, g_next = softmin(epsilon, cost_xy, g), softmin(epsilon, cost_yx, f)
-        f, g = (f + f_next) / 2, (g + g_next) / 2
-        a = (a + softmin(epsilon, cost_xx, a)) / 2
-        b = (b + softmin(epsilon, cost_yy, b)) / 2
+        potential = (potential + softmin(epsilon, potential)) / 2
     # One last full update: the value and the gradient belong to the same potentials.
-    epsilon = blur**2
-    value = softmin(epsilon, cost_xy, g) - softmin(epsilon, cost_xx, a)
-    value += softmin(epsilon, cost_yx, f) - softmin(epsilon, cost_yy, b)
-    pull = barycentre(epsilon, cost_xx, a, x) - barycentre(epsilon, cost_xy, g, y)
-    return (value / count).sum(-1), pull / count[:, :, None]
+    f, g, a, b = softmin(blur**2, potential)
+    to_y, _, to_x, _ = torch.where(mask[:, :, None], plan / count[:, :, None], 0.0)
+    gradient = (to_x @ x).baddbmm_(to_y, y, alpha=-1)
+    return ((f - a + g - b) / count).sum(-1), gradient
 
 
-def _cost(x: Tensor, y: Tensor) -> Tensor:
-    """Return ½‖x_i − y_j‖²: (B, n, n), never negative by rounding."""
-    squares = x.square().sum(-1)[:, :, None] + y.square().sum(-1)[:, None, :]
-    return (squares / 2 - x @ y.transpose(1, 2)).clamp_min(0)
+def _costs(x: Tensor, y: Tensor) -> Tensor:
+    """Return ½‖p_i − q_j‖² for (p, q) = (x, y), (y, x), (x, x), (y, y): (4, B, n, n)."""
+    xy, xx, yy = (p @ q.transpose(1, 2) for p, q in ((x, y), (x, x), (y, y)))
+    of_x, of_y = (own.diagonal(dim1=1, dim2=2) / 2 for own in (xx, yy))
+    cost = torch.stack([xy, xy.transpose(1, 2), xx, yy]).neg_()
+    cost += torch.stack([of_x, of_y, of_x, of_y])[:, :, :, None]
+    cost += torch.stack([of_y, of_x, of_x, of_y])[:, :, None, :]
+    return cost.clamp_min_(0)  # rounding must not make a cost negative
 
 
 def _order_cost(mask: Tensor, count: Tensor) -> Tensor:
