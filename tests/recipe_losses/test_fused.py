@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_losses.losses import (
+    MEASURES,
     TERMS,
     DigitVocabulary,
     Geometry,
@@ -49,7 +50,7 @@ def problem(seed, batch=3, tokens=11, vocab=29, dim=6, dtype=torch.float64):
 DIGITS = DigitVocabulary.of({i: str(i) for i in range(10)} | {10: "12", 11: "47", 12: "rice"})
 
 
-def objective(weights, blur=0.3, gamma=2.0, points="token"):
+def objective(weights, blur=0.3, gamma=2.0, points="token", top_k=None):
     return Objective(
         (TaskMix(None, (*weights, *[0.0] * (len(TERMS) - len(weights)))),),
         {"topological": (KIND,), "aligned_mse": (KIND,)},
@@ -58,6 +59,7 @@ def objective(weights, blur=0.3, gamma=2.0, points="token"):
         Geometry(blur=blur, points=points),
         Geometry(points=points),
         {KIND: 2.5},
+        top_k,
     )
 
 
@@ -87,13 +89,13 @@ MIXES = [
 
 @pytest.mark.parametrize("weights", MIXES, ids=str)
 @pytest.mark.parametrize("chunk_rows", [1, 4, 1000])
-@pytest.mark.parametrize("points", ["token", "group"])
-def test_equals_autograd_and_geomloss(weights, chunk_rows, points):
+@pytest.mark.parametrize(("points", "top_k"), [("token", None), ("group", None), ("token", 5)])
+def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k):
     hidden, head, marks = problem(seed=3)
     if points == "group":
         ordered = marks["marks"].group.sort(-1).values
         marks["marks"] = marks["marks"]._replace(group=ordered)
-    mix = objective(weights, points=points)
+    mix = objective(weights, points=points, top_k=top_k)
     expected = reference(hidden, head, mix, marks)
     result = composite_loss(
         hidden, head, objective=mix, chunk_bytes=chunk_rows * head.shape[0] * 8, **marks
@@ -126,8 +128,28 @@ def test_a_frozen_head_gets_no_gradient_and_evaluation_forms_none():
     torch.testing.assert_close(silent, value.detach())
 
 
-def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd():
-    mix = objective((0.4, 0.3, 0.2, 0.1))
+def test_the_whole_vocabulary_as_top_k_is_exact():
+    hidden, head, marks = problem(seed=8)
+    weights = (0.5, 0.1, 0.2, 0.1, 0.1)
+    exact, top = (objective(weights, top_k=k) for k in (None, 1000))
+    results = [composite_loss(hidden, head, objective=mix, **marks) for mix in (exact, top)]
+    torch.testing.assert_close(results[0].parts, results[1].parts)
+    ours, theirs = (torch.autograd.grad(result.loss, hidden)[0] for result in results)
+    torch.testing.assert_close(ours, theirs)
+
+
+def test_the_tail_mass_is_what_top_k_leaves_out():
+    hidden, head, marks = problem(seed=9)
+    result = composite_loss(hidden, head, objective=objective((0.0, 0, 0, 1.0), top_k=3), **marks)
+    p = (hidden @ head.T)[:, :-1].softmax(-1)
+    tail = 1 - p.topk(3, -1).values.sum(-1)
+    point = (marks["marks"].kind[:, 1:] == KIND) & (marks["labels"][:, 1:] != -100)
+    torch.testing.assert_close(result.parts[-1], tail[point].mean())
+
+
+@pytest.mark.parametrize("top_k", [None, 8])
+def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(top_k):
+    mix = objective((0.4, 0.3, 0.2, 0.1), top_k=top_k)
     ours, honest = [], []
     for seed in range(20):
         hidden, head, marks = problem(seed=seed, batch=4, tokens=24, vocab=97, dim=16)
@@ -161,7 +183,7 @@ def test_small_random_problems_are_finite(seed, batch, tokens, vocab, weights, g
     assert result.loss.isfinite()
     assert result.loss.item() >= -1e-6 * marks["scale"].diameter ** 2
     assert all(g.isfinite().all() for g in gradients)
-    assert len(result.parts) == len(TERMS)
+    assert len(result.parts) == len(MEASURES)
 
 
 def test_the_numeric_term_is_zero_on_the_gold_digits_and_moves_only_them():

@@ -3,13 +3,14 @@
 from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss
 from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import TERMS, Geometry, Objective, TaskMix
+from recipe_losses.losses.objective import MEASURES, TERMS, Geometry, Objective, TaskMix
 from recipe_losses.losses.reference import reference_loss
 from recipe_losses.losses.rows import Marks, count_items
 from recipe_losses.losses.sinkhorn import sinkhorn_divergence
 from recipe_losses.losses.token_terms import cross_entropy, dice, focal
 
 __all__ = [
+    "MEASURES",
     "TERMS",
     "CompositeLoss",
     "DigitVocabulary",

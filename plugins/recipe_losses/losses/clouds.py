@@ -19,17 +19,20 @@ class EmbeddingScale(NamedTuple):
     """s² = 2 (mean‖E_v‖² − ‖mean E_v‖²), over pairs of tokens."""
     diameter: float
     """Diagonal of the bounding box of all embeddings: no two soft embeddings are further apart."""
+    mean: Tensor
+    """(D,) mean embedding Ē."""
 
 
 @torch.no_grad()
 def embedding_scale(embedding: Tensor) -> EmbeddingScale:
     """Measure an embedding matrix E (V, D); raise ValueError if all its rows are equal."""
-    e = embedding.float()
-    spread = 2 * (e.square().sum(-1).mean() - e.mean(0).square().sum())
+    e = embedding.to(torch.promote_types(embedding.dtype, torch.float32))
+    mean = e.mean(0)
+    spread = 2 * (e.square().sum(-1).mean() - mean.square().sum())
     diameter = (e.amax(0) - e.amin(0)).norm()
     if not diameter > 0 or not spread > 0:
         raise ValueError("the embedding matrix has no spread: cloud terms are undefined")
-    return EmbeddingScale(float(spread), float(diameter))
+    return EmbeddingScale(float(spread), float(diameter), mean)
 
 
 class Clouds(NamedTuple):

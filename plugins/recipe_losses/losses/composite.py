@@ -13,7 +13,7 @@ from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import Objective
 from recipe_losses.losses.rows import Marks, active_rows
 
-CHUNK_BYTES = 64 << 20
+CHUNK_BYTES = 96 << 20
 
 
 class CompositeLoss(NamedTuple):
@@ -22,7 +22,8 @@ class CompositeLoss(NamedTuple):
     loss: Tensor
     """Scalar that carries the graph."""
     parts: Tensor
-    """(len(TERMS),) mean of every term over its items, before its weight, detached."""
+    """(len(MEASURES),) mean of every term over its items before its weight, and the mean tail mass;
+    detached."""
 
 
 def composite_loss(
@@ -54,9 +55,9 @@ def composite_loss(
         embedding: (V, D) input embeddings; needed by the cloud terms.
         scale: Constants of `embedding`; needed by the cloud terms.
         digits: The digit tokens; needed by the numeric term.
-        item_counts: (len(TERMS),) items of each term in the whole optimizer step, over all
+        item_counts: (len(MEASURES),) items of each measure in the whole optimizer step, over all
             micro-batches and processes; None counts those of this batch.
-        chunk_bytes: Size of a vocabulary-wide buffer; at most two exist at a time.
+        chunk_bytes: Size of the vocabulary-wide buffer, of which there is one.
 
     Returns:
         The loss and its parts; zero, with a graph, if nothing is trained on.

@@ -4,7 +4,8 @@ Each term's gradient in the logits z is elementwise in p = softmax(z), so they a
 
     dz = p ∘ (α + β p + E g − e·g) − κ y,        dh = dz W,
 
-with y the one-hot gold token, e = p E the soft embedding, g = ∂L/∂e at points of clouds, S = Σ p²,
+with y the one-hot gold token, e = p E the soft embedding, g = ∂L/∂e at points of clouds (see
+`soft`), S = Σ p²,
 Q = S + 1 + ε, n = 2 p_t + ε, A = (1 − p_t)^γ − γ p_t (1 − p_t)^(γ−1) log p_t, and the weights w:
 
     α = w_ce + w_f A + w_d (2 p_t / Q − 2 n S / Q²)
@@ -25,8 +26,17 @@ from torch.autograd.function import once_differentiable
 
 from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds
 from recipe_losses.losses.numeric import DigitVocabulary, numeric
-from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, TOKEN_TERMS, Objective
+from recipe_losses.losses.objective import (
+    CLOUD_TERMS,
+    MEASURES,
+    TAIL_MASS,
+    TERMS,
+    TOKEN_TERMS,
+    Objective,
+)
+from recipe_losses.losses.powers import exp_
 from recipe_losses.losses.rows import NUMERIC, Rows
+from recipe_losses.losses.soft import SoftEmbeddings, TopEmbeddings, plain_gradient
 
 CE, FOCAL, DICE = (TERMS.index(term) for term in TOKEN_TERMS)
 TOKENS = slice(0, len(TOKEN_TERMS))
@@ -37,13 +47,13 @@ class Plan(NamedTuple):
 
     rows: Rows
     counts: Tensor
-    """(len(TERMS),) items to divide by."""
+    """(len(MEASURES),) items to divide by."""
     objective: Objective
     embedding: Tensor | None
     scale: EmbeddingScale | None
     digits: DigitVocabulary | None
     chunk_bytes: int
-    """Size of the one vocabulary-wide buffer that the chunk length is chosen for."""
+    """Size of the vocabulary-wide buffer, of which there is one."""
 
 
 class FusedLoss(torch.autograd.Function):
@@ -83,24 +93,24 @@ class _Pass:
         self.rows, self.objective = plan.rows, plan.objective
         self.dtype = torch.promote_types(hidden.dtype, torch.float32)
         self.counts = plan.counts.to(self.dtype).clamp_min(1)
-        self.weights = self.rows.weights.to(self.dtype) / self.counts
+        self.weights = self.rows.weights.to(self.dtype) / self.counts[: len(TERMS)]
         self.hidden_gradient = torch.zeros_like(hidden) if gradient else None
         self.head_gradient = torch.zeros_like(head, dtype=self.dtype) if head_gradient else None
         self.values = self.weights.new_zeros(len(hidden), len(TOKEN_TERMS))
-        self.parts = self.weights.new_zeros(len(TERMS))
+        self.parts = self.weights.new_zeros(len(MEASURES))
         self.log_norm = self.weights.new_zeros(len(hidden))
         row_bytes = head.shape[0] * self.weights.element_size()
-        self.chunk = max(1, plan.chunk_bytes // row_bytes)
+        self.chunk = max(1, min(plan.chunk_bytes // row_bytes, len(hidden)))
+        self.room = head.new_empty(self.chunk, head.shape[0])
 
     def run(self) -> tuple[Tensor, Tensor]:
-        """Return the loss and the mean of every term."""
+        """Return the loss and the mean of every measure."""
         points, others = self._partition()
-        loss, pull = self._clouds(points)
-        for start in range(0, len(points), self.chunk):
-            inside = slice(start, start + self.chunk)
-            self._rows(points[inside], pull[inside])
-        for start in range(0, len(others), self.chunk):
-            self._rows(others[start : start + self.chunk], None)
+        loss, soft = self._clouds(points)
+        for inside in _slices(len(points), self.chunk):
+            self._rows(points[inside], soft, inside)
+        for inside in _slices(len(others), self.chunk):
+            self._rows(others[inside])
         if self.objective.uses("numeric"):
             loss = loss + self._numbers()
         if self.head_gradient is not None:
@@ -112,25 +122,24 @@ class _Pass:
     def _partition(self) -> tuple[Tensor, Tensor]:
         """Return the rows that are points of a cloud, and the others that a token term sees."""
         seen = self.rows.weights[:, TOKENS].any(-1)
-        point = torch.zeros_like(seen)
-        for term in CLOUD_TERMS:
-            point |= self.rows.weights[:, TERMS.index(term)] > 0
+        point = self.rows.at_clouds()
         return point.nonzero().squeeze(-1), (seen & ~point).nonzero().squeeze(-1)
 
-    def _clouds(self, points: Tensor) -> tuple[Tensor, Tensor]:
+    def _clouds(self, points: Tensor) -> tuple[Tensor, SoftEmbeddings | None]:
         """Phase 1: soft embeddings chunk by chunk, then every cloud of the batch at once.
 
-        Returns the weighted loss and g = ∂L/∂e at the points.
+        Returns the weighted loss and the soft embeddings, which hold their gradient.
         """
         loss = self.weights.new_zeros(())
         if not len(points):
-            return loss, self.weights.new_zeros(0, 0)
+            return loss, None
         plan = self.plan
         if plan.embedding is None or plan.scale is None:
             raise ValueError("a cloud term needs `embedding` and `scale`")
         embedding = plan.embedding.detach()
-        soft = self._soft_embeddings(points, embedding)
-        gold, pull = embedding[self.rows.target[points]].to(self.dtype), torch.zeros_like(soft)
+        soft = self._soft_embeddings(points, embedding, plan.scale)
+        gold = embedding[self.rows.target[points]].to(self.dtype)
+        pull = torch.zeros_like(soft.value)
         for term in CLOUD_TERMS:
             if not self.objective.uses(term):
                 continue
@@ -140,7 +149,13 @@ class _Pass:
             group = None if self.rows.group is None else self.rows.group[rows]
             geometry = getattr(self.objective, term)
             result = compare_clouds(
-                term, soft[own], gold[own], self.rows.example[rows], group, plan.scale, geometry
+                term,
+                soft.value[own],
+                gold[own],
+                self.rows.example[rows],
+                group,
+                plan.scale,
+                geometry,
             )
             # All points of a cloud belong to one task: any of them carries the cloud's weight.
             weight = result.value.new_zeros(len(result.value))
@@ -148,16 +163,24 @@ class _Pass:
             pull[own] += weight[result.cloud, None] * result.gradient
             self.parts[column] = result.value.sum()
             loss = loss + (weight * result.value).sum()
-        return loss, pull
+        soft.pull(pull)
+        self.parts[MEASURES.index(TAIL_MASS)] = soft.tail
+        return loss, soft
 
-    def _soft_embeddings(self, points: Tensor, embedding: Tensor) -> Tensor:
-        """Return p E at the points, and remember the normalisation of their rows."""
-        soft = self.weights.new_empty(len(points), embedding.shape[1])
-        for start in range(0, len(points), self.chunk):
-            rows = points[start : start + self.chunk]
-            p, self.log_norm[rows] = self._unnormalised(self._logits(rows))
-            mass = p.sum(-1, keepdim=True)
-            soft[start : start + self.chunk] = (p.to(embedding.dtype) @ embedding) / mass
+    def _soft_embeddings(
+        self, points: Tensor, embedding: Tensor, scale: EmbeddingScale
+    ) -> SoftEmbeddings:
+        """Form e at the points, and remember the normalisation of their rows."""
+        if k := self.objective.top_k:
+            mean = scale.mean.to(embedding.device, self.dtype)
+            soft: SoftEmbeddings = TopEmbeddings(embedding, len(points), self.dtype, mean, k)
+        else:
+            soft = SoftEmbeddings(embedding, len(points), self.dtype)
+        for inside in _slices(len(points), self.chunk):
+            rows = points[inside]
+            q, self.log_norm[rows] = self._unnormalised(self._logits(rows))
+            soft.form(inside, q, q.sum(-1, keepdim=True))
+        soft.finish()
         return soft
 
     def _numbers(self) -> Tensor:
@@ -179,30 +202,37 @@ class _Pass:
         return (weight * result.value).sum()
 
     def _logits(self, rows: Tensor) -> Tensor:
-        return F.linear(self.hidden[rows], self.head).to(self.dtype)
+        room = self.room[: len(rows)]
+        return torch.mm(self.hidden[rows], self.head.T, out=room).to(self.dtype)
 
     @staticmethod
     def _unnormalised(logits: Tensor) -> tuple[Tensor, Tensor]:
         """Turn logits, in place, into exp(z − max z); return them with log Σ exp z."""
         largest = logits.amax(-1, keepdim=True)
-        q = logits.sub_(largest).exp_()
+        q = exp_(logits.sub_(largest))
         return q, largest.squeeze(-1) + q.sum(-1).log()
 
-    def _rows(self, rows: Tensor, pull: Tensor | None) -> None:
-        """Phase 2: values and gradients of some rows; `pull` is g where they are points."""
+    def _rows(
+        self, rows: Tensor, soft: SoftEmbeddings | None = None, inside: slice = slice(0)
+    ) -> None:
+        """Phase 2: values and gradients of some rows; with `soft`, of the points `inside` it."""
         z, target = self._logits(rows), self.rows.target[rows][:, None]
         gold_logit = z.gather(-1, target).squeeze(-1)
-        if pull is None:
+        if soft is None:
             q, log_norm = self._unnormalised(z)
             mass = q.sum(-1)
         else:
             log_norm = self.log_norm[rows]
-            q, mass = z.sub_(log_norm[:, None]).exp_(), torch.ones_like(log_norm)
+            q, mass = exp_(z.sub_(log_norm[:, None])), torch.ones_like(log_norm)
         nll = (log_norm - gold_logit).clamp_min(0)
         alpha, beta, kappa = self._coefficients(rows, nll, q, mass)
         if self.hidden_gradient is None:
             return
-        dz = self._logit_gradient(q, alpha / mass, beta, mass, pull)
+        if soft is None:
+            beta = None if beta is None else beta / mass.square()
+            dz = plain_gradient(q, alpha / mass, beta)
+        else:
+            dz = soft.logit_gradient(inside, q, alpha, beta)
         dz.scatter_add_(-1, target, -kappa[:, None])
         low = dz.to(self.head.dtype)
         self.hidden_gradient[rows] = low @ self.head
@@ -232,19 +262,6 @@ class _Pass:
         self.values[rows] = torch.stack(values, -1)
         return alpha, beta, kappa
 
-    def _logit_gradient(
-        self, q: Tensor, alpha: Tensor, beta: Tensor | None, mass: Tensor, pull: Tensor | None
-    ) -> Tensor:
-        """Return p ∘ (α + β p + E g − e·g) in the place of q; `alpha` is divided by the mass."""
-        if pull is None:
-            if beta is None:
-                return q.mul_(alpha[:, None])
-            return q.mul_((q * (beta / mass.square())[:, None]).add_(alpha[:, None]))
-        embedding = self.plan.embedding
-        assert embedding is not None
-        factor = (pull.to(embedding.dtype) @ embedding.detach().T).to(q.dtype)
-        # e·g = Σ_v p_v (E g)_v, from the same numbers as the row it centres; bmm needs no buffer.
-        centre = torch.bmm(q[:, None, :], factor[:, :, None]).flatten()
-        if beta is not None:
-            factor.addcmul_(q, (beta / mass.square())[:, None])
-        return q.mul_(factor.add_((alpha - centre)[:, None]))
+
+def _slices(length: int, size: int) -> list[slice]:
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]

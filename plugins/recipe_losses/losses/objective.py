@@ -13,7 +13,11 @@ TOKEN_TERMS = ("cross_entropy", "focal", "dice")
 CLOUD_TERMS = ("topological", "aligned_mse")
 """Terms whose items are the point clouds of examples."""
 TERMS = (*TOKEN_TERMS, *CLOUD_TERMS, "numeric")
-"""Every term by name; the order of the columns of weights, counts and parts."""
+"""Every term by name; the order of the columns of weights."""
+TAIL_MASS = "tail_mass"
+MEASURES = (*TERMS, TAIL_MASS)
+"""What a pass reports the mean of, the order of counts and parts: every term over its items, and
+over the tokens at points of clouds the probability that `top_k` leaves to the mean embedding."""
 
 
 class TaskMix(NamedTuple):
@@ -58,6 +62,8 @@ class Objective:
     aligned_mse: Geometry = field(default_factory=Geometry)
     span_weights: dict[int, float] = field(default_factory=dict)
     """How much more a token of a span kind counts in the mean of cross-entropy; 1 elsewhere."""
+    top_k: int | None = None
+    """Soft embeddings of the k likeliest tokens, the mean embedding for the rest; None is exact."""
 
     def uses(self, term: str) -> bool:
         """Tell whether any task gives `term` a weight."""

@@ -67,7 +67,11 @@ def _clouds(
     divergence: Divergence,
 ) -> Tensor:
     points, total = rows.points(term), logits.sum() * 0
-    soft, gold = logits[points].softmax(-1) @ embedding, embedding[rows.target[points]]
+    p, gold = logits[points].softmax(-1), embedding[rows.target[points]]
+    if objective.top_k:
+        top = p.topk(min(objective.top_k, p.shape[-1]), -1)
+        p = torch.zeros_like(p).scatter(-1, top.indices, top.values)
+    soft = p @ embedding + (1 - p.sum(-1, keepdim=True)) * embedding.mean(0)
     for example in rows.example[points].unique():
         own = rows.example[points] == example
         x, y = soft[own], gold[own]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Objective
@@ -50,6 +51,11 @@ class Rows(NamedTuple):
         """Return the rows that a cloud term looks at, as indices."""
         return (self.weights[:, TERMS.index(term)] > 0).nonzero().squeeze(-1)
 
+    def at_clouds(self) -> Tensor:
+        """Tell which rows are points of any cloud term: (N,) boolean."""
+        columns = [TERMS.index(term) for term in CLOUD_TERMS]
+        return (self.weights[:, columns] > 0).any(-1)
+
     def digits(self) -> tuple[Tensor, Tensor, int]:
         """Return the rows that predict digits of numbers that the numeric term looks at.
 
@@ -63,8 +69,8 @@ class Rows(NamedTuple):
         return rows, of_row, len(numbers)
 
     def counts(self, objective: Objective) -> Tensor:
-        """Return the number of items of every term: (len(TERMS),)."""
-        counts = self.shares.sum(0)
+        """Return the number of items of every measure: (len(MEASURES),)."""
+        counts = torch.cat([self.shares.sum(0), self.at_clouds().sum()[None]])
         for term in CLOUD_TERMS:
             if objective.uses(term):
                 counts[TERMS.index(term)] = self.example[self.points(term)].unique().numel()
@@ -98,9 +104,9 @@ def active_rows(labels: Tensor, objective: Objective, marks: Marks) -> Rows:
 
 
 def count_items(labels: Tensor, *, objective: Objective, marks: Marks) -> Tensor:
-    """Return the number of items of every term in a batch: (len(TERMS),).
+    """Return the number of items of every measure in a batch: (len(MEASURES),).
 
     Token terms count tokens (by their span weights), cloud terms examples that have points, the
-    numeric term numbers.
+    numeric term numbers, the tail mass the tokens at points of clouds.
     """
     return active_rows(labels, objective, marks).counts(objective)
