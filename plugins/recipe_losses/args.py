@@ -67,6 +67,12 @@ class AlignedMseArgs(_Closed):
     cost_scale: Literal["absolute", "relative"] = Field(
         default="absolute", description="`relative` divides costs by the embeddings' spread"
     )
+    top_k: int | None = Field(
+        default=None,
+        ge=1,
+        description="Soft embeddings of the k likeliest tokens, the mean embedding for the rest; "
+        "null is exact",
+    )
 
 
 class TopologicalArgs(AlignedMseArgs):
@@ -105,6 +111,22 @@ class NumericArgs(_Closed):
     )
 
 
+class SamplesArgs(_Closed):
+    """Answers generated during training."""
+
+    every: int = Field(default=1, ge=1, description="Evaluations from one generation to the next")
+    rows: int = Field(default=4, ge=1, le=256, description="Rows of the evaluation set to answer")
+    max_new_tokens: int = Field(default=512, ge=1, description="Where an answer is cut off")
+    json_schema: str | None = Field(
+        default=None,
+        description="package.module.NAME of a JSON schema that answers must follow",
+    )
+    metrics: str | None = Field(
+        default=None,
+        description="package.module.function from answers and gold answers to named numbers",
+    )
+
+
 _DEFAULTS: dict[str, _Closed] = {
     "cross_entropy": CrossEntropyArgs(),
     "focal": FocalArgs(),
@@ -127,6 +149,12 @@ class RecipeLossConfig(_Closed):
     topological: TopologicalArgs | None = None
     aligned_mse: AlignedMseArgs | None = None
     numeric: NumericArgs | None = None
+    gradient_shares_every: int = Field(
+        default=100,
+        ge=0,
+        description="Steps from one measurement of the terms' gradient norms to the next; 0 is off",
+    )
+    samples: SamplesArgs | None = None
 
     @field_validator("tasks", mode="before")
     @classmethod
@@ -174,6 +202,12 @@ class RecipeLossConfig(_Closed):
                     f"recipe_loss.{term}: missing: the term needs its points, "
                     f"for example `{term}: {{spans: [ingredient]}}`"
                 )
+        ks = {getattr(self, t).top_k for t in CLOUD_TERMS if getattr(self, t) is not None}
+        if len(ks) > 1:
+            raise ValueError(
+                "recipe_loss: topological and aligned_mse share their soft embeddings: "
+                "give both the same top_k"
+            )
         return self
 
     def kinds(self) -> set[str]:
@@ -198,6 +232,7 @@ class RecipeLossConfig(_Closed):
             topological=_geometry(self.topological),
             aligned_mse=_geometry(self.aligned_mse),
             span_weights={code(kind): weight for kind, weight in weights.items()},
+            top_k=getattr(self.topological or self.aligned_mse, "top_k", None),
         )
 
     def _block(self, term: str) -> Any:

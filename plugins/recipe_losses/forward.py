@@ -17,7 +17,7 @@ from transformers.utils import ModelOutput
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.losses.clouds import embedding_scale
-from recipe_losses.losses.composite import CompositeLoss, composite_loss
+from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
 from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import CLOUD_TERMS, Objective
 from recipe_losses.losses.rows import Marks
@@ -34,7 +34,9 @@ class RecipeLossOutput(ModelOutput):  # type: ignore[misc]
     logits: Tensor | None = None
     """Always None: they are never formed as a whole."""
     parts: Tensor | None = None
-    """Mean of every term over its items."""
+    """Mean of every measure over its items."""
+    gradient_squares: Tensor | None = None
+    """Squared gradient norm of every term at the hidden states, where it was asked for."""
 
 
 def causal_model(model: nn.Module) -> Any:
@@ -64,6 +66,7 @@ def attach_objective(
     scale = embedding_scale(embedding) if _needs_clouds(objective) else None
     original, trunk = base.forward, getattr(base, base.base_model_prefix)
     loss_of = torch.compiler.disable(composite_loss)
+    squares_of = torch.compiler.disable(gradient_squares)
 
     def forward(
         input_ids: Tensor | None = None,
@@ -78,6 +81,7 @@ def attach_objective(
         example: Tensor | None = None,
         item_counts: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
+        measure_gradients: bool = False,
         **kwargs: Any,
     ) -> Any:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, **kwargs}
@@ -90,18 +94,18 @@ def attach_objective(
             )
         given = {k: v for k, v in inputs.items() if v is not None and k != "return_dict"}
         hidden = trunk(**given).last_hidden_state
-        result: CompositeLoss = loss_of(
-            hidden,
-            head.weight,
-            labels,
-            objective=objective,
-            marks=Marks(span_kind, loss_task, example, span_group, number, number_place),
-            embedding=embedding,
-            scale=scale,
-            digits=None if digits is None else digits.to(hidden.device),
-            item_counts=item_counts,
-        )
-        return RecipeLossOutput(loss=result.loss, logits=None, parts=result.parts)
+        weights = (hidden, head.weight, labels)
+        given = {
+            "objective": objective,
+            "marks": Marks(span_kind, loss_task, example, span_group, number, number_place),
+            "embedding": embedding,
+            "scale": scale,
+            "digits": None if digits is None else digits.to(hidden.device),
+            "item_counts": item_counts,
+        }
+        result: CompositeLoss = loss_of(*weights, **given)
+        squares = squares_of(*weights, **given) if measure_gradients else None
+        return RecipeLossOutput(loss=result.loss, parts=result.parts, gradient_squares=squares)
 
     base.forward = forward
     setattr(base, OBJECTIVE, objective)

@@ -59,6 +59,7 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
     bases = (RecipeLossMixin, _WithoutLogits, kind)
     trainer.__class__ = type(f"RecipeLoss{kind.__name__}", bases, {})
     trainer.follow_objective()
+    trainer.gradient_shares_every = config.gradient_shares_every
     return trainer
 
 

@@ -10,11 +10,18 @@ from transformers import Trainer
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import OBJECTIVE, causal_model, marks_of
-from recipe_losses.losses import TERMS, Objective, count_items
+from recipe_losses.losses import MEASURES, TERMS, Objective, count_items
+from recipe_losses.losses.objective import CLOUD_TERMS, TAIL_MASS
+
+GROUP = "recipe_loss"
+"""What the names of all logged numbers begin with."""
 
 
 class RecipeLossMixin(Trainer):  # type: ignore[misc]
     """For any `transformers.Trainer` of a model whose forward computes the composite loss."""
+
+    gradient_shares_every: int = 0
+    """Steps from one measurement of the terms' gradient norms to the next; 0 is off."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,11 +36,22 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
                 "add `recipe_losses.plugin.RecipeLossPlugin` to `plugins` and check its spelling "
                 "and the messages about loading plugins above"
             )
+        if self.args.n_gpu > 1:
+            raise RecipeLossError(
+                "several GPUs in one process split a batch after its items are counted: "
+                "launch one process a GPU, or set CUDA_VISIBLE_DEVICES"
+            )
+        if self.args.world_size > 1 and not self.args.average_tokens_across_devices:
+            raise RecipeLossError(
+                "average_tokens_across_devices: false makes every process normalise by its own "
+                "items: remove it"
+            )
         # Axolotl looks for the argument in the trunk, which does not see it; the forward does.
         self.model_accepts_loss_kwargs = True
         self.objective: Objective = objective
         self._item_counts: Tensor | None = None
-        self._parts = {True: _RunningParts(), False: _RunningParts()}
+        self._parts = {True: _Running(), False: _Running()}
+        self._seen, self._squares = _Running(), _Running()
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
         """Count the items of every term in the whole optimizer step, beside the tokens."""
@@ -46,6 +64,13 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         self._item_counts = counts if isinstance(counts, Tensor) else None
         return super()._get_num_items_in_batch(batch_samples, device)
 
+    def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
+        """Add the items of an optimizer step to those seen."""
+        samples = super().get_batch_samples(*args, **kwargs)
+        if self._item_counts is not None:
+            self._seen.add(self._item_counts)
+        return samples
+
     def compute_loss(
         self,
         model: Any,
@@ -55,10 +80,15 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
     ) -> Any:
         """Run the model's own composite loss, normalised by the whole step's items."""
         inputs = {**inputs, "item_counts": self._item_counts}
+        every = self.gradient_shares_every
+        if model.training and every and self.state.global_step % every == 0:
+            inputs["measure_gradients"] = True
         loss, outputs = super().compute_loss(
             model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
         )
         self._parts[model.training].add(outputs["parts"])
+        if outputs.get("gradient_squares") is not None:
+            self._squares.add(outputs["gradient_squares"])
         return (loss, outputs) if return_outputs else loss
 
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
@@ -75,30 +105,65 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         return result
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the mean of every term in use to what Axolotl logs."""
-        if "loss" in logs or "eval_loss" in logs:
-            training = "loss" in logs
-            mean = self._parts[training].take()
-            if mean is not None:
-                mean = self.accelerator.reduce(mean.to(self.args.device), "sum")
-                if not training:
-                    mean = mean / self.accelerator.num_processes
-                prefix = "" if training else "eval_"
-                for term, value in zip(TERMS, mean.tolist(), strict=True):
-                    if self.objective.uses(term):
-                        logs[f"{prefix}recipe_loss/{term}"] = round(value, 6)
+        """Add to what is logged: the mean of every term, what was seen, who pulls how hard."""
+        if "loss" in logs:
+            logs.update(self._means(training=True))
+            logs.update(self._items_seen())
+            logs.update(self._gradient_shares())
+        elif "eval_loss" in logs:
+            logs.update({f"eval_{k}": v for k, v in self._means(training=False).items()})
         super().log(logs, start_time)
 
+    def _means(self, training: bool) -> dict[str, float]:
+        """Mean of every measure in use over its items, since the last log."""
+        mean = self._parts[training].take()
+        if mean is None:
+            return {}
+        mean = self.accelerator.reduce(mean.to(self.args.device), "sum")
+        if not training:
+            mean = mean / self.accelerator.num_processes
+        return {
+            f"{GROUP}/{measure}": round(value, 6)
+            for measure, value in zip(MEASURES, mean.tolist(), strict=True)
+            if (self.objective.top_k if measure == TAIL_MASS else self.objective.uses(measure))
+        }
 
-class _RunningParts:
-    """Sum of the terms since the last log, kept on the device: no synchronisation a step."""
+    def _items_seen(self) -> dict[str, float]:
+        """Items of every term in use since the last log: tokens, clouds, numbers."""
+        total = self._seen.total
+        self._seen = _Running()
+        if total is None:
+            return {}
+        seen = dict(zip(MEASURES, total.tolist(), strict=True))
+        items = {f"{GROUP}/seen/{t}": seen[t] for t in TERMS if self.objective.uses(t)}
+        if any(self.objective.uses(term) for term in CLOUD_TERMS):
+            items[f"{GROUP}/seen/cloud_tokens"] = seen[TAIL_MASS]
+        return items
+
+    def _gradient_shares(self) -> dict[str, float]:
+        """Share of every term in the sum of the terms' gradient norms, where it was measured."""
+        squares = self._squares.total
+        self._squares = _Running()
+        if squares is None:
+            return {}
+        norms = self.accelerator.reduce(squares.to(self.args.device), "sum").sqrt()
+        shares = (norms / norms.sum().clamp_min(1e-30)).tolist()
+        return {
+            f"{GROUP}/gradient_share/{term}": round(share, 6)
+            for term, share in zip(TERMS, shares, strict=True)
+            if self.objective.uses(term)
+        }
+
+
+class _Running:
+    """A sum since the last log, kept on the device: no synchronisation a step."""
 
     def __init__(self) -> None:
         self.total: Tensor | None = None
         self.steps = 0
 
-    def add(self, parts: Tensor) -> None:
-        self.total = parts.detach() if self.total is None else self.total + parts.detach()
+    def add(self, values: Tensor) -> None:
+        self.total = values.detach() if self.total is None else self.total + values.detach()
 
     def take(self) -> Tensor | None:
         """Return the mean over steps and begin anew; None if nothing was added."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from axolotl.integrations.base import BasePlugin
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.run import refuse_conflicts, refuse_missing_files
+from recipe_losses.refusals import refuse_conflicts, refuse_missing_files
 
 
 class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
@@ -30,7 +31,8 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> Any:
         """Guard the run's folder, then load and check the data before the model is loaded."""
-        from recipe_losses.run import checked_datasets, claim_run
+        from recipe_losses.data import checked_datasets
+        from recipe_losses.run import claim_run
 
         config = self._config(cfg)
         if not preprocess:
@@ -49,6 +51,22 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
         objective = self._config(cfg).objective()
         attach_objective(model, objective, _digits(cfg) if objective.uses("numeric") else None)
+
+    def post_trainer_create(self, cfg: Any, trainer: Any) -> None:
+        """Say how often the terms' gradients are measured."""
+        trainer.gradient_shares_every = self._config(cfg).gradient_shares_every
+
+    def add_callbacks_post_trainer(self, cfg: Any, trainer: Any) -> Any:
+        """Bring the callback that generates answers, where the config asks for it."""
+        samples = self._config(cfg).samples
+        if samples is None:
+            return []
+        from axolotl.loaders import load_tokenizer
+
+        from recipe_losses.samples import SampleCallback
+
+        folder = Path(cfg.output_dir) / "samples"
+        return [SampleCallback(trainer, samples, load_tokenizer(cfg), folder)]
 
     def get_trainer_cls(self, cfg: Any) -> Any:
         """Name the trainer, whether or not the config does."""

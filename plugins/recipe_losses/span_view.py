@@ -24,7 +24,7 @@ def span_view(config: str, rows: int) -> None:
     from axolotl.loaders import load_tokenizer
 
     from recipe_losses.args import RecipeLossConfig
-    from recipe_losses.run import checked_datasets
+    from recipe_losses.data import checked_datasets
 
     cfg = load_cfg(config)
     meta = checked_datasets(cfg, RecipeLossConfig.model_validate(cfg.recipe_loss.to_dict()))
@@ -39,12 +39,6 @@ def span_view(config: str, rows: int) -> None:
         console.print(coloured(row, tokenizer, kinds))
     console.rule()
     console.print(legend)
-    read = sum(_lines(entry["path"]) for entry in cfg.datasets)
-    if read and not (cfg.sample_packing or cfg.val_set_size):
-        console.print(
-            f"{len(dataset):,} of {read:,} rows are trained on; {read - len(dataset):,} are longer "
-            f"than sequence_len ({cfg.sequence_len})"
-        )
 
 
 def coloured(row: dict[str, Any], tokenizer: Any, kinds: dict[int, str]) -> Text:
@@ -74,10 +68,3 @@ def _kinds(cfg: Any) -> list[str]:
                 for line in lines:
                     found |= dict.fromkeys(s["kind"] for s in json.loads(line).get("spans", []))
     return [*found]
-
-
-def _lines(path: str) -> int:
-    if not Path(path).is_file():
-        return 0
-    with Path(path).open("rb") as lines:
-        return sum(1 for line in lines if line.strip())

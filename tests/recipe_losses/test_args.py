@@ -54,6 +54,17 @@ def test_a_good_block_becomes_an_objective():
         ({"topological": {"spans": ["ingredient"], "blur": 0}}, "blur"),
         ({"topological": {"spans": ["ingredient"], "preset": "thesis", "blur": 0.1}}, "preset"),
         ({"topological": {"spans": ["ingredient"], "blurr": 0.1}}, "blurr"),
+        ({"topological": {"spans": ["ingredient"], "top_k": 0}}, "top_k"),
+        ({"gradient_shares_every": -1}, "gradient_shares_every"),
+        ({"samples": {"row": 4}}, "samples.row"),
+        (
+            {
+                "tasks": {"default": {"topological": 0.5, "aligned_mse": 0.5}},
+                "topological": {"spans": ["ingredient"], "top_k": 8},
+                "aligned_mse": {"spans": ["ingredient"]},
+            },
+            "give both the same top_k",
+        ),
     ],
 )
 def test_a_bad_block_is_refused_by_name(change, named):

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 TOPOLOGICAL = {
     "tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}},
     "topological": {"spans": ["ingredient"], "preset": "thesis"},
+    "gradient_shares_every": 2,
 }
 
 
@@ -83,6 +84,19 @@ def test_every_part_is_logged_and_adds_up(topological_run):
         parts = 0.6 * entry["recipe_loss/cross_entropy"] + 0.4 * entry["recipe_loss/topological"]
         assert entry["loss"] == pytest.approx(parts, abs=2e-5)
     assert entries[-1]["loss"] < entries[0]["loss"]
+
+
+def test_what_was_seen_and_who_pulls_is_logged(topological_run):
+    """Six rows a step, each with one cloud of three ingredients; measured every second step."""
+    entries = [e for e in topological_run.history("topo") if "loss" in e]
+    for step, entry in enumerate(entries):
+        assert entry["recipe_loss/seen/topological"] == 6
+        assert entry["recipe_loss/seen/cloud_tokens"] >= 18
+        assert entry["recipe_loss/seen/cross_entropy"] > entry["recipe_loss/seen/cloud_tokens"]
+        shares = [v for k, v in entry.items() if k.startswith("recipe_loss/gradient_share/")]
+        assert len(shares) == (0 if step % 2 else 2)
+        assert step % 2 or sum(shares) == pytest.approx(1, abs=1e-5)
+        assert all(share > 0 for share in shares)
 
 
 def test_a_finished_run_is_not_repeated_and_another_one_is_refused(topological_run):

@@ -16,6 +16,7 @@ from recipe_losses.losses import (
     composite_loss,
     count_items,
     embedding_scale,
+    gradient_squares,
 )
 
 INGREDIENT, QUANTITY = code("ingredient"), code("quantity")
@@ -112,6 +113,28 @@ def test_loss_is_the_weighted_sum_of_its_parts():
     weights = torch.tensor(mixed.mixes[0].weights, dtype=torch.float64)
     torch.testing.assert_close(result.loss, (weights * result.parts[:-1]).sum())
     assert (result.parts[:5] > 0).all()
+
+
+def test_gradient_squares_are_those_of_each_term_alone():
+    mixed = objective(cross_entropy=0.4, focal=0.2, dice=0.1, topological=0.2, aligned_mse=0.1)
+    batch = Batch()
+    (whole,) = torch.autograd.grad(batch.loss(mixed).loss, batch.hidden)
+    pulls = [
+        torch.autograd.grad(batch.loss(mixed.only(term)).loss, batch.hidden)[0] for term in TERMS
+    ]
+    torch.testing.assert_close(sum(pulls), whole)
+    squares = gradient_squares(
+        batch.hidden,
+        batch.head,
+        batch.labels,
+        objective=mixed,
+        embedding=batch.embedding,
+        scale=embedding_scale(batch.embedding),
+        marks=batch.marks(),
+    )
+    torch.testing.assert_close(squares, torch.stack([pull.square().sum() for pull in pulls]))
+    assert squares[-1] == 0
+    assert batch.hidden.grad is None
 
 
 def test_span_weights_reweigh_the_mean_of_cross_entropy():

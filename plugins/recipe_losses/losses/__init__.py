@@ -1,7 +1,7 @@
 """The losses: pure torch, tensors in, a scalar and its named parts out."""
 
 from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
-from recipe_losses.losses.composite import CompositeLoss, composite_loss
+from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
 from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import MEASURES, TERMS, Geometry, Objective, TaskMix
 from recipe_losses.losses.reference import reference_loss
@@ -25,6 +25,7 @@ __all__ = [
     "dice",
     "embedding_scale",
     "focal",
+    "gradient_squares",
     "reference_loss",
     "sinkhorn_divergence",
 ]

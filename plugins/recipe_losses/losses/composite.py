@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch import Tensor
 from recipe_losses.losses.clouds import EmbeddingScale
 from recipe_losses.losses.fused import FusedLoss, Plan
 from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.objective import TERMS, Objective
 from recipe_losses.losses.rows import Marks, active_rows
 
 CHUNK_BYTES = 96 << 20
@@ -73,3 +73,23 @@ def composite_loss(
     with torch.autocast(hidden.device.type, enabled=False):
         loss, parts = FusedLoss.apply(states, head, plan)  # type: ignore[no-untyped-call]
     return CompositeLoss(loss, parts)
+
+
+def gradient_squares(
+    hidden: Tensor, head: Tensor, labels: Tensor, *, objective: Objective, **given: Any
+) -> Tensor:
+    """Return ‖∂(weight · term)/∂hidden‖² of every term: (len(TERMS),), 0 for those not in use.
+
+    How hard each term pulls, which its value does not tell. Takes what `composite_loss` takes, and
+    its time once for every term. Squares of micro-batches add up to the square of the whole.
+    """
+    squares = hidden.new_zeros(len(TERMS), dtype=torch.promote_types(hidden.dtype, torch.float32))
+    leaf = hidden.detach().requires_grad_()
+    for column, term in enumerate(TERMS):
+        if objective.uses(term):
+            own = objective.only(term)
+            with torch.enable_grad():
+                loss = composite_loss(leaf, head.detach(), labels, objective=own, **given).loss
+            (gradient,) = torch.autograd.grad(loss, leaf)
+            squares[column] = gradient.to(squares.dtype).square().sum()
+    return squares

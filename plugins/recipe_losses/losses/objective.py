@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import torch
@@ -68,6 +68,15 @@ class Objective:
     def uses(self, term: str) -> bool:
         """Tell whether any task gives `term` a weight."""
         return any(mix.weights[TERMS.index(term)] for mix in self.mixes)
+
+    def only(self, term: str) -> Objective:
+        """Return the same objective with every other term's weight set to zero."""
+        column = TERMS.index(term)
+        mixes = tuple(
+            TaskMix(m.task, tuple(w * (i == column) for i, w in enumerate(m.weights)))
+            for m in self.mixes
+        )
+        return replace(self, mixes=mixes)
 
     def row_weights(self, task: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
         """Return the weight of every term on every row, and how much the row counts in its mean.

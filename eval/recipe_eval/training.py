@@ -1,0 +1,39 @@
+"""Recipe metrics while a model is trained: the function that a config names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_eval.answers import AnswerError, read_answer
+from recipe_eval.entities import Entities, extract
+from recipe_eval.metrics import PROFILES
+
+
+def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, float]:
+    """Return the mean of every `strict` metric, and the share of texts that are answers.
+
+    Args:
+        texts: What the model wrote; a text that is no answer scores worst.
+        golds: The answers of the data, in the same order.
+
+    Raises:
+        AnswerError: if a gold text is no answer.
+
+    >>> gold = '{"ingredients":["10 g salt"],"instructions":["Boil it."]}'
+    >>> recipe_metrics([gold, "I"], [gold, gold])["ingredient_recall"]
+    0.5
+    """
+    pairs = [(extract(read_answer(g)), _entities(t)) for t, g in zip(texts, golds, strict=True)]
+    means = {"valid": sum(p is not None for _, p in pairs) / len(pairs)}
+    for metric in PROFILES["strict"]:
+        values = [metric.score(gold, predicted).value for gold, predicted in pairs]
+        if known := [value for value in values if value is not None]:
+            means[metric.name] = sum(known) / len(known)
+    return means
+
+
+def _entities(text: str) -> Entities | None:
+    try:
+        return extract(read_answer(text))
+    except AnswerError:
+        return None

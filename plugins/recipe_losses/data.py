@@ -1,0 +1,97 @@
+"""The rows of a run: found by the content of their files, checked for what the losses need."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from recipe_losses.args import RecipeLossConfig
+from recipe_losses.codes import code
+from recipe_losses.errors import RecipeLossError
+from recipe_losses.processes import is_first
+
+
+def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
+    """Load the datasets; prepared ones are looked up by the content of their files.
+
+    Raises:
+        RecipeLossError: for a span kind or a task that no training row has.
+    """
+    import torch
+    from axolotl.common.datasets import load_datasets
+
+    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
+        # Axolotl would map the model to a rank's GPU, also where there is none.
+        cfg.device_map = {"": "cpu"}
+    # What rows become depends on the files and on which tasks have mixes.
+    sources = {"files": data_hashes(cfg), "tasks": sorted(config.tasks)}
+    content = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
+    cfg.dataset_prepared_path = str(
+        Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
+    )
+    meta = load_datasets(cfg=cfg)
+    if (left_out := rows_left_out(cfg, meta)) and is_first():
+        print(left_out, flush=True)
+    _refuse_absent("span kind", config.kinds(), meta.train_dataset, "span_kind")
+    _refuse_absent("task", set(config.tasks) - {"default"}, meta.train_dataset, "loss_task")
+    return meta
+
+
+def rows_left_out(cfg: Any, meta: Any) -> str | None:
+    """Say how many rows of local files are not used and why; None where all are."""
+    counts = []
+    for name, key, datasets in (
+        ("training", "datasets", [meta.train_dataset]),
+        ("evaluation", "test_datasets", [meta.eval_dataset]),
+    ):
+        files = [Path(entry["path"]) for entry in cfg.get(key) or []]
+        if key == "datasets" and cfg.get("val_set_size"):
+            datasets.append(meta.eval_dataset)
+        if files and all(file.is_file() for file in files):
+            read = sum(_lines(file) for file in files)
+            used = sum(len(dataset) for dataset in datasets)
+            if used < read:
+                counts.append(f"{read - used:,} of {read:,} {name} rows")
+    if not counts:
+        return None
+    return (
+        f"left out: {' and '.join(counts)}: longer than sequence_len ({cfg.sequence_len}), "
+        "twice the same, or with nothing to train on"
+    )
+
+
+def _lines(file: Path) -> int:
+    with file.open("rb") as lines:
+        return sum(1 for line in lines if line.strip())
+
+
+def _refuse_absent(what: str, names: set[str], dataset: Any, column: str) -> None:
+    import pyarrow.compute as pc
+
+    if not names:
+        return
+    present: set[int] = set()
+    if column in dataset.column_names:
+        present = set(pc.unique(pc.list_flatten(dataset.data.column(column))).to_pylist())
+    if absent := sorted(name for name in names if code(name) not in present):
+        raise RecipeLossError(
+            f"recipe_loss names the {what} {', '.join(absent)}, but no training row has it: "
+            "correct the name, or give the dataset `type: recipe_losses.strategy` and such rows"
+        )
+
+
+def data_hashes(cfg: Any) -> dict[str, str]:
+    entries = [*(cfg.datasets or []), *(cfg.test_datasets or [])]
+    files = sorted({e["path"] for e in entries if Path(e["path"]).is_file()})
+    return {file: content_hash(Path(file)) for file in files}
+
+
+def content_hash(*files: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        with file.open("rb") as f:
+            while block := f.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
