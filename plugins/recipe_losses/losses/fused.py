@@ -141,10 +141,10 @@ class _Pass:
         gold = embedding[self.rows.target[points]].to(self.dtype)
         pull = torch.zeros_like(soft.value)
         for term in CLOUD_TERMS:
-            if not self.objective.uses(term):
-                continue
             column = TERMS.index(term)
             own = (self.weights[points, column] > 0).nonzero().squeeze(-1)
+            if not len(own):
+                continue
             rows = points[own]
             group = None if self.rows.group is None else self.rows.group[rows]
             geometry = getattr(self.objective, term)
