@@ -18,7 +18,7 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test fuzz bench clean
+.PHONY: setup demo test fuzz bench bench-gpu clean
 
 setup: $(READY)
 
@@ -76,6 +76,10 @@ fuzz: $(READY)
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)
 	python tests/bench/losses.py
+
+# The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
+bench-gpu: $(READY)
+	python tests/bench/gpu.py
 
 clean:
 	rm -rf work

@@ -26,10 +26,16 @@ class EmbeddingScale(NamedTuple):
 @torch.no_grad()
 def embedding_scale(embedding: Tensor) -> EmbeddingScale:
     """Measure an embedding matrix E (V, D); raise ValueError if all its rows are equal."""
-    e = embedding.to(torch.promote_types(embedding.dtype, torch.float32))
-    mean = e.mean(0)
-    spread = 2 * (e.square().sum(-1).mean() - mean.square().sum())
-    diameter = (e.amax(0) - e.amin(0)).norm()
+    dtype = torch.promote_types(embedding.dtype, torch.float32)
+    total = embedding.new_zeros(embedding.shape[1], dtype=dtype)
+    square = total.new_zeros(())
+    # Block by block: no copy of the matrix in higher precision.
+    for block in embedding.split(8192):
+        total += block.sum(0, dtype=dtype)
+        square += block.to(dtype).square().sum()
+    mean = total / len(embedding)
+    spread = 2 * (square / len(embedding) - mean.square().sum())
+    diameter = (embedding.amax(0).to(dtype) - embedding.amin(0).to(dtype)).norm()
     if not diameter > 0 or not spread > 0:
         raise ValueError("the embedding matrix has no spread: cloud terms are undefined")
     return EmbeddingScale(float(spread), float(diameter), mean)
