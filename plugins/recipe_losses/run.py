@@ -19,6 +19,7 @@ VOLATILE = (
     "dataset_prepared_path",
     "device",
     "device_map",
+    "local_rank",
     "resume_from_checkpoint",
     "world_size",
 )

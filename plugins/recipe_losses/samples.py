@@ -60,7 +60,8 @@ class Grammar(LogitsProcessor):  # type: ignore[misc]
         self.matchers = [LLMatcher(vocabulary, grammar) for _ in range(texts)]
         if self.matchers[0].is_error():
             raise RecipeLossError(
-                f"recipe_loss.samples.json_schema cannot be enforced: {self.matchers[0].get_error()}"
+                "recipe_loss.samples.json_schema cannot be enforced: "
+                f"{self.matchers[0].get_error()}"
             )
         self.words = (vocabulary.vocab_size + 31) // 32
         self.end: int = tokenizer.eos_token_id
