@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ COLOURS = ("green", "magenta", "cyan", "yellow", "blue", "red", "bright_green", 
 
 @click.command("span-view")
 @click.argument("config", type=click.Path(exists=True, dir_okay=False))
-@click.option("--rows", default=3, show_default=True, help="How many rows to print.")
+@click.option("--rows", default=3, show_default=True, help="How many rows of a batch to print.")
 def span_view(config: str, rows: int) -> None:
     """Print training rows token by token, coloured by span kind; what is not trained on is dim."""
     from axolotl.cli.config import load_cfg
@@ -34,11 +36,36 @@ def span_view(config: str, rows: int) -> None:
     legend = Text("spans:")
     for kind, name in kinds.items():
         legend.append(f" {name}", _style(kind, kinds))
-    for row in dataset.select(range(min(rows, len(dataset)))):
-        console.rule(f"{len(row['input_ids'])} tokens")
-        console.print(coloured(row, tokenizer, kinds))
+    for examples in islice(_rows_of_batches(cfg, dataset), rows):
+        lengths = [len(dataset[i]["input_ids"]) for i in examples]
+        packed = f", {len(examples)} examples packed" if cfg.sample_packing else ""
+        console.rule(f"{sum(lengths)} tokens{packed}")
+        for example in examples:
+            console.print(coloured(dataset[example], tokenizer, kinds))
     console.rule()
     console.print(legend)
+
+
+def _rows_of_batches(cfg: Any, dataset: Any) -> Iterator[list[int]]:
+    """Yield the examples in each row of a batch; packed, as from an unshuffled dataset."""
+    if not cfg.sample_packing:
+        yield from ([i] for i in range(len(dataset)))
+        return
+    from axolotl.utils.samplers import MultipackBatchSampler, get_dataset_lengths
+    from torch.utils.data import SequentialSampler
+
+    sampler = MultipackBatchSampler(
+        SequentialSampler(dataset),
+        lengths=get_dataset_lengths(dataset),
+        batch_max_len=cfg.sequence_len,
+        batch_size=1,
+        group_size=cfg.sample_packing_group_size or 100_000,
+        bin_size=cfg.sample_packing_bin_size or 200,
+        sequential=bool(cfg.sample_packing_sequentially),
+        num_processes=1,
+    )
+    for batch in sampler:
+        yield from batch
 
 
 def coloured(row: dict[str, Any], tokenizer: Any, kinds: dict[int, str]) -> Text:

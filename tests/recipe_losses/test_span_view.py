@@ -30,11 +30,9 @@ def test_spans_are_coloured_and_the_prompt_is_dim(workshop):
     assert "dim" in str(first.style)
 
 
-@pytest.mark.slow
-def test_the_subcommand_counts_rows_that_are_too_long(workshop):
-    config = workshop.write_config("view", sequence_len=64)
+def span_view(workshop, config, *options):
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("axolotl")), "span-view", config.name, "--rows", "1"],
+        [str(Path(sys.executable).with_name("axolotl")), "span-view", config.name, *options],
         cwd=workshop.folder,
         capture_output=True,
         text=True,
@@ -42,7 +40,23 @@ def test_the_subcommand_counts_rows_that_are_too_long(workshop):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    counted = re.search(r"left out: (\d+) of 60 training rows: longer than", done.stdout)
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_subcommand_counts_rows_that_are_too_long(workshop):
+    shown = span_view(workshop, workshop.write_config("view", sequence_len=57), "--rows", "1")
+    counted = re.search(r"left out: (\d+) of 60 training rows: longer than", shown)
     assert counted
     assert 0 < int(counted[1]) < 60
-    assert "spans: quantity ingredient" in done.stdout
+    assert "spans: quantity ingredient" in shown
+
+
+@pytest.mark.slow
+def test_packed_rows_are_shown_with_all_their_examples(workshop):
+    packed = workshop.write_config("packed-view", sample_packing=True, sequence_len=300)
+    shown = span_view(workshop, packed, "--rows", "2")
+    counted = re.findall(r"(\d+) tokens, (\d+) examples packed", shown)
+    assert len(counted) == 2
+    assert all(int(tokens) <= 300 and int(examples) > 1 for tokens, examples in counted)
+    assert shown.count("Generate a recipe") == sum(int(examples) for _, examples in counted)
