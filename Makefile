@@ -67,7 +67,7 @@ test: $(READY)
 	ruff format --check .
 	mypy
 	lint-imports
-	pytest
+	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 # The properties again, on examples never drawn before.
 fuzz: $(READY)

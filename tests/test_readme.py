@@ -38,6 +38,23 @@ def test_the_example_row_marks_what_it_says() -> None:
     assert align(row["spans"], 0, [0, 3, 5], [3, 5, 10], "200 g rice").span_group == [-1, -1, 0]
 
 
+PLUGIN = (ROOT / "plugins" / "recipe_losses" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_plugins_blocks_are_valid_and_name_every_setting() -> None:
+    first, second = (
+        yaml.safe_load(b) for b in re.findall(r"^```yaml\n(.*?)^```$", PLUGIN, re.S | re.M)
+    )
+    assert RecipeLossArgs.model_validate(first).recipe_loss.kinds() == {"ingredient"}
+    config = RecipeLossArgs.model_validate(second).recipe_loss
+    assert set(second["recipe_loss"]) == set(type(config).model_fields)
+    for name in second["recipe_loss"]:
+        settings = getattr(config, name)
+        if hasattr(settings, "model_fields_set"):
+            missing = set(type(settings).model_fields) - settings.model_fields_set
+            assert missing <= {"preset"}, name
+
+
 def commands() -> list[list[str]]:
     lines = "\n".join(blocks("sh")).splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]

@@ -81,24 +81,25 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
         RecipeLossError: if the template changes the text of the answer.
     """
     messages = row["messages"]
+    content = messages[-1]["content"]
     text = tokenizer.apply_chat_template(messages, tokenize=False)
-    prompt = tokenizer.apply_chat_template(
-        messages[:-1], tokenize=False, add_generation_prompt=True
-    )
-    offset = text.rfind(messages[-1]["content"])
+    offset = text.rfind(content)
     if offset < 0:
         raise RecipeLossError(
             "the chat template changes the text of the answer: no place for spans"
         )
     tokens = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    starts, ends = zip(*tokens["offset_mapping"], strict=True)
-    begin = len(prompt) if text.startswith(prompt) else offset
     ids: list[int] = tokens["input_ids"]
+    starts, ends = zip(*tokens["offset_mapping"], strict=True)
+    # As Axolotl has it: from the answer's first character to the end of the turn.
+    after = [i for i, start in enumerate(starts) if start >= offset + len(content)]
+    last = next((i for i in after if ids[i] == tokenizer.eos_token_id), len(ids) - 1)
+    trained = [end > offset and i <= last for i, end in enumerate(ends)]
     task = code(row["task"]) if row.get("task") else NONE
     return {
         "input_ids": ids,
         "attention_mask": [1] * len(ids),
-        "labels": [i if s >= begin else -100 for i, s in zip(ids, starts, strict=True)],
+        "labels": [i if train else -100 for i, train in zip(ids, trained, strict=True)],
         **align(row["spans"], offset, starts, ends, text)._asdict(),
         "loss_task": [task] * len(ids),
     }

@@ -1,0 +1,99 @@
+"""Spans and labels survive whatever a chat template puts around the answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axolotl.utils.chat_templates import get_chat_template
+from axolotl.utils.dict import DictDefault
+from transformers import AutoTokenizer
+
+from recipe_losses.codes import code
+from recipe_losses.errors import RecipeLossError
+from recipe_losses.hf import encode
+from recipe_losses.strategy import load
+
+THINKING = "<think>\n\n</think>\n\n"
+
+
+@pytest.fixture(scope="module")
+def tokenizer(workshop):
+    return AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")
+
+
+@pytest.fixture(scope="module")
+def row(workshop):
+    first = json.loads((workshop.folder / "train.jsonl").read_text().splitlines()[0])
+    return {**first, "messages": [{"role": "system", "content": "Cook."}, *first["messages"]]}
+
+
+def tokenize(row, tokenizer, template="chatml", tasks=("default",)):
+    block = {"tasks": {task: {"cross_entropy": 1.0} for task in tasks}}
+    config = {"chat_template": template, "sequence_len": 512, "recipe_loss": block}
+    settings = {"type": "recipe_losses.strategy", "chat_template": template}
+    return load(tokenizer, DictDefault(config), settings).tokenize_prompt({**row})
+
+
+@pytest.mark.parametrize("template", ["chatml", "qwen_25", "qwen3", "phi_4", "gemma3"])
+def test_the_answer_is_trained_on_and_its_spans_are_marked(row, tokenizer, template):
+    tokens = tokenize(row, tokenizer, template)
+    assert {len(column) for column in tokens.values()} == {len(tokens["input_ids"])}
+    answer = row["messages"][-1]["content"]
+    trained = [label for label in tokens["labels"] if label != -100]
+    assert tokenizer.decode(trained).replace("<|im_end|>", "") == answer
+    for kind in ("ingredient", "quantity"):
+        own = [
+            i
+            for i, k in zip(tokens["input_ids"], tokens["span_kind"], strict=True)
+            if k == code(kind)
+        ]
+        words = [answer[s["start"] : s["end"]] for s in row["spans"] if s["kind"] == kind]
+        assert tokenizer.decode(own).replace(" ", "") == "".join(words).replace(" ", "")
+
+
+def test_the_empty_thinking_block_is_shown_but_not_trained(row, tokenizer):
+    tokens = tokenize(row, tokenizer, "qwen3")
+    text = tokenizer.decode(tokens["input_ids"])
+    assert THINKING + row["messages"][-1]["content"] in text
+    trained = [label for label in tokens["labels"] if label != -100]
+    assert "think" not in tokenizer.decode(trained)
+
+
+@pytest.mark.parametrize("template", ["chatml", "qwen3"])
+def test_other_trainers_get_the_same_tokens_labels_and_spans(row, tokenizer, template):
+    expected = tokenize(row, tokenizer, template)
+    before = tokenizer.chat_template
+    tokenizer.chat_template = get_chat_template(template)
+    try:
+        found = encode(row, tokenizer)
+    finally:
+        tokenizer.chat_template = before
+    assert found == {key: expected[key] for key in found}
+
+
+def test_rows_with_numbers_follow_the_numeric_mix_unless_their_task_has_one(row, tokenizer):
+    number = {"start": 0, "end": 3, "kind": "number", "group": 0}
+    numeric = {**row, "task": "scaling", "spans": [number]}
+    for tasks, expected in (
+        (("default",), "scaling"),
+        (("default", "numeric"), "numeric"),
+        (("default", "numeric", "scaling"), "scaling"),
+    ):
+        assert set(tokenize(numeric, tokenizer, tasks=tasks)["loss_task"]) == {code(expected)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"spans": None}, "row-0 has no `spans`"),
+        ({"spans": [{"start": 0, "end": 9999, "kind": "x", "group": 0}]}, "span 0:9999"),
+        ({"messages": [{"role": "user", "content": "Hello"}]}, "not the assistant's"),
+    ],
+)
+def test_a_row_that_cannot_be_marked_is_named(row, tokenizer, change, message):
+    broken = {**row, **change}
+    if broken["spans"] is None:
+        del broken["spans"]
+    with pytest.raises(RecipeLossError, match=message):
+        tokenize(broken, tokenizer)
