@@ -41,11 +41,9 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
                 "several GPUs in one process split a batch after its items are counted: "
                 "launch one process a GPU, or set CUDA_VISIBLE_DEVICES"
             )
-        if self.args.world_size > 1 and not self.args.average_tokens_across_devices:
-            raise RecipeLossError(
-                "average_tokens_across_devices: false makes every process normalise by its own "
-                "items: remove it"
-            )
+        # Items are counted over all processes, whose gradients are then averaged: without this,
+        # which Axolotl turns off, the trainer would not multiply the loss by their number.
+        self.args.average_tokens_across_devices = True
         # Axolotl looks for the argument in the trunk, which does not see it; the forward does.
         self.model_accepts_loss_kwargs = True
         self.objective: Objective = objective
@@ -54,20 +52,19 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         self._seen, self._squares = _Running(), _Running()
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
-        """Count the items of every term in the whole optimizer step, beside the tokens."""
+        """Count the items of every term in batches of this process, beside the tokens."""
         counts = sum(
             count_items(batch["labels"], objective=self.objective, marks=marks_of(batch))
             for batch in batch_samples
         )
-        if isinstance(counts, Tensor):
-            counts = self.accelerator.reduce(counts.to(device), "sum")
-        self._item_counts = counts if isinstance(counts, Tensor) else None
+        self._item_counts = counts.to(device) if isinstance(counts, Tensor) else None
         return super()._get_num_items_in_batch(batch_samples, device)
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
-        """Add the items of an optimizer step to those seen."""
+        """Count the items of an optimizer step in all processes."""
         samples = super().get_batch_samples(*args, **kwargs)
         if self._item_counts is not None:
+            self._item_counts = self.accelerator.reduce(self._item_counts, "sum")
             self._seen.add(self._item_counts)
         return samples
 
@@ -83,10 +80,19 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         every = self.gradient_shares_every
         if model.training and every and self.state.global_step % every == 0:
             inputs["measure_gradients"] = True
+        # An evaluated batch is normalised by its own items: nothing to multiply by processes.
+        num_items_in_batch = num_items_in_batch if model.training else None
         loss, outputs = super().compute_loss(
             model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
         )
-        self._parts[model.training].add(outputs["parts"])
+        if model.training:
+            self._parts[True].add(outputs["parts"])
+        else:
+            # As the trainer weighs losses: by examples, without those that fill the last batch.
+            parts = outputs["parts"].detach().repeat(self.args.eval_batch_size, 1)
+            parts = self.accelerator.gather_for_metrics(parts)
+            self._parts[False].add(parts.sum(0))
+            self._parts[False].steps += len(parts)
         if outputs.get("gradient_squares") is not None:
             self._squares.add(outputs["gradient_squares"])
         return (loss, outputs) if return_outputs else loss
@@ -97,12 +103,6 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         if self.accelerator.sync_gradients:
             self._parts[True].steps += 1
         return loss
-
-    def prediction_step(self, *args: Any, **kwargs: Any) -> Any:
-        """Count evaluation batches, each of which is normalised by its own items."""
-        result = super().prediction_step(*args, **kwargs)
-        self._parts[False].steps += 1
-        return result
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add to what is logged: the mean of every term, what was seen, who pulls how hard."""
@@ -119,9 +119,8 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         mean = self._parts[training].take()
         if mean is None:
             return {}
-        mean = self.accelerator.reduce(mean.to(self.args.device), "sum")
-        if not training:
-            mean = mean / self.accelerator.num_processes
+        if training:
+            mean = self.accelerator.reduce(mean.to(self.args.device), "sum")
         return {
             f"{GROUP}/{measure}": round(value, 6)
             for measure, value in zip(MEASURES, mean.tolist(), strict=True)

@@ -16,9 +16,11 @@ from recipe_losses.processes import is_first
 CLAIM = "recipe_loss.json"
 VOLATILE = (
     "axolotl_config_path",
+    "capabilities",
     "dataset_prepared_path",
     "device",
     "device_map",
+    "env_capabilities",
     "local_rank",
     "resume_from_checkpoint",
     "world_size",
@@ -58,7 +60,7 @@ def claim_run(cfg: Any) -> None:
     if held["complete"]:
         print(f"{folder} is complete: nothing to train", flush=True)
         sys.exit(0)
-    for checkpoint in folder.glob("checkpoint-*"):
+    for checkpoint in folder.glob("checkpoint-*") if is_first() else ():
         if not _is_whole(checkpoint):
             shutil.rmtree(checkpoint)
 

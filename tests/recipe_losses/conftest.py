@@ -81,14 +81,27 @@ class Workshop:
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         return path
 
-    def train(self, config: Path) -> subprocess.CompletedProcess[str]:
-        """Run `axolotl train`, as a user does."""
-        environment = {**os.environ, "AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
-        axolotl = Path(sys.executable).with_name("axolotl")
+    def train(
+        self, config: Path, *launcher: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `axolotl train`, as a user does.
+
+        Args:
+            config: What `write_config` returned.
+            launcher: What follows `--launcher`; one plain process by default.
+            environment: Variables to set beside those of this process.
+        """
+        bin_folder = Path(sys.executable).parent
         return subprocess.run(
-            [str(axolotl), "train", config.name, "--launcher", "python"],
+            [bin_folder / "axolotl", "train", config.name, "--launcher", *(launcher or ["python"])],
             cwd=self.folder,
-            env=environment,
+            env={
+                **os.environ,
+                "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+                "AXOLOTL_DO_NOT_TRACK": "1",
+                "HF_HUB_OFFLINE": "1",
+                **environment,
+            },
             capture_output=True,
             text=True,
             check=False,
