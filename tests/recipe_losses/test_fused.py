@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from geomloss import SamplesLoss
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_losses.losses import (
     TERMS,
@@ -187,3 +188,39 @@ def test_autocast_changes_nothing():
     assert low.item() == pytest.approx(plain.item(), rel=0.02)
     low.backward()
     assert hidden.grad is not None
+
+
+class Recorder(TorchDispatchMode):
+    """Notes the largest tensor that is made, and how often the host waits for the device."""
+
+    def __init__(self):
+        super().__init__()
+        self.largest = self.waits = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        outputs = result if isinstance(result, tuple | list) else (result,)
+        sizes = [output.numel() for output in outputs if isinstance(output, torch.Tensor)]
+        self.largest = max([self.largest, *sizes])
+        self.waits += function.overloadpacket in WAITS
+        return result
+
+
+WAITS = (torch.ops.aten._local_scalar_dense, torch.ops.aten.nonzero, torch.ops.aten._unique2)
+
+
+@pytest.mark.parametrize("top_k", [None, 8])
+def test_no_chunk_waits_for_the_device_and_logits_never_exist_as_a_whole(top_k):
+    vocab = 500
+    hidden, head, marks = problem(seed=1, batch=4, tokens=40, vocab=vocab, dim=4)
+    mix = objective((0.4, 0.2, 0.2, 0.1, 0.1), top_k=top_k)
+    waits = []
+    for chunk_rows in (2, 16):
+        with Recorder() as recorder:
+            given = {**marks, "chunk_bytes": chunk_rows * vocab * 8}
+            composite_loss(hidden, head.detach(), objective=mix, **given).loss.backward()
+        assert recorder.largest <= max(chunk_rows, 16) * vocab
+        waits.append(recorder.waits)
+    rows = int((marks["labels"][:, 1:] != -100).sum())
+    assert rows > 5 * 16
+    assert waits[0] == waits[1] > 0

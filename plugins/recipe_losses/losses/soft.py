@@ -114,4 +114,4 @@ def _columns(p: Tensor) -> int:
 
     What fits the cache of a CPU; few large kernels elsewhere.
     """
-    return 2048 if p.device.type == "cpu" else 32768
+    return min(p.shape[1], 2048 if p.device.type == "cpu" else 32768)
