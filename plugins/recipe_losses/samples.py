@@ -49,7 +49,7 @@ def tasks(rows: Sequence[Mapping[str, Any]]) -> list[Task]:
 class Grammar(LogitsProcessor):  # type: ignore[misc]
     """Leaves every text of a batch only those tokens that a JSON schema allows."""
 
-    def __init__(self, schema: Mapping[str, Any], tokenizer: Any, texts: int) -> None:
+    def __init__(self, schema: Mapping[str, Any], tokenizer: Any) -> None:
         """Compile the schema; raise `RecipeLossError` where it cannot be enforced."""
         from llguidance import LLMatcher
         from llguidance.hf import from_tokenizer
@@ -57,15 +57,20 @@ class Grammar(LogitsProcessor):  # type: ignore[misc]
         vocabulary = from_tokenizer(tokenizer)
         compact = {"whitespace_flexible": False}
         grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=compact)
-        self.matchers = [LLMatcher(vocabulary, grammar) for _ in range(texts)]
-        if self.matchers[0].is_error():
+        self.compiled = LLMatcher(vocabulary, grammar)
+        if self.compiled.is_error():
             raise RecipeLossError(
-                "recipe_loss.samples.json_schema cannot be enforced: "
-                f"{self.matchers[0].get_error()}"
+                f"recipe_loss.samples.json_schema cannot be enforced: {self.compiled.get_error()}"
             )
         self.words = (vocabulary.vocab_size + 31) // 32
         self.end: int = tokenizer.eos_token_id
+        self.matchers: list[Any] = []
+
+    def begin(self, texts: int) -> Grammar:
+        """Make ready for a batch of so many texts."""
+        self.matchers = [self.compiled.deep_copy() for _ in range(texts)]
         self.begun = False
+        return self
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Take each text's last token, and mask what may not follow."""
@@ -92,7 +97,9 @@ class SampleCallback(TrainerCallback):  # type: ignore[misc]
         self.trainer, self.args, self.tokenizer, self.folder = trainer, args, tokenizer, folder
         self.metrics: Callable[[list[str], list[str]], Mapping[str, float]] | None
         self.metrics = named(args.metrics, "samples.metrics") if args.metrics else None
-        self.schema = named(args.json_schema, "samples.json_schema") if args.json_schema else None
+        self.grammar = None
+        if args.json_schema:
+            self.grammar = Grammar(named(args.json_schema, "samples.json_schema"), tokenizer)
         self.evaluations = 0
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -118,9 +125,7 @@ class SampleCallback(TrainerCallback):  # type: ignore[misc]
         missing = [width - len(task.prompt) for task in cut]
         ids = torch.tensor([[pad] * n + t.prompt for n, t in zip(missing, cut, strict=True)])
         mask = torch.tensor([[0] * n + [1] * (width - n) for n in missing])
-        processors = []
-        if self.schema is not None:
-            processors.append(Grammar(self.schema, self.tokenizer, len(cut)))
+        processors = [self.grammar.begin(len(cut))] if self.grammar else []
         model.eval()
         try:
             answers = model.generate(

@@ -41,7 +41,7 @@ def test_the_last_answer_is_cut_from_a_conversation():
 def test_random_scores_can_only_write_what_the_schema_allows(workshop):
     tokenizer = AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")
     torch.manual_seed(0)
-    grammar = Grammar(SCHEMA, tokenizer, texts=4)
+    grammar = Grammar(SCHEMA, tokenizer).begin(4)
     ids = torch.zeros(4, 1, dtype=torch.long)
     for _ in range(60):
         scores = grammar(ids, torch.randn(4, len(tokenizer)) * 3)
@@ -53,6 +53,12 @@ def test_random_scores_can_only_write_what_the_schema_allows(workshop):
     for text in ended:
         assert set(json.loads(text)["ingredients"]) <= {"rice", "egg"}
         assert " " not in text
+
+
+def test_a_schema_that_cannot_be_enforced_is_refused(workshop):
+    tokenizer = AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")
+    with pytest.raises(RecipeLossError, match="json_schema cannot be enforced"):
+        Grammar({"type": "no such type"}, tokenizer)
 
 
 @pytest.mark.parametrize(
