@@ -76,6 +76,7 @@ fuzz: $(READY)
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)
 	python tests/bench/losses.py
+	python tests/bench/data.py
 
 # The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
 bench-gpu: $(READY)

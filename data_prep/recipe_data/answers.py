@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from recipe_data.files import to_json
 from recipe_data.instructions import kitchen_number, locate
@@ -19,6 +20,16 @@ from recipe_data.schema import (
     Span,
     Unit,
 )
+
+NumberUnit = Literal["g", "ml", "unit", "min", "celsius"]
+"""What the number of an answer counts; `unit` for pieces."""
+_UNIT_ENDINGS: dict[NumberUnit, str] = {
+    "g": " g",
+    "ml": " ml",
+    "unit": "",
+    "min": " min",
+    "celsius": " °C",
+}
 
 
 def _number(value: float, unit: Unit | None) -> str:
@@ -90,20 +101,38 @@ def answer(recipe: Recipe) -> tuple[str, tuple[Span, ...]]:
 
     Ingredient i has group i; step j has group `len(ingredients) + j`.
     """
-    ingredients = [render_ingredient(ingredient) for ingredient in recipe.ingredients]
     steps = [step.text for step in recipe.instructions]
-    text = to_json({"ingredients": ingredients, "instructions": steps})
-    spans: list[Span] = []
-    # Behind the opening quote of the first string; each next string starts 3 characters after.
-    position = len('{"ingredients":["')
-    for group, (ingredient, line) in enumerate(zip(recipe.ingredients, ingredients, strict=True)):
-        spans += _ingredient_spans(ingredient, _offsets(line, position), group)
-        position += _json_length(line) + len('","')
+    listed, spans, position = _listed(recipe.ingredients)
+    text = to_json({"ingredients": listed, "instructions": steps})
     position += len('"],"instructions":["') - len('","')
-    for group, step in enumerate(steps, len(ingredients)):
+    for group, step in enumerate(steps, len(listed)):
         spans += _step_spans(step, _offsets(step, position), group)
         position += _json_length(step) + len('","')
     return text, tuple(spans)
+
+
+def ingredients_answer(ingredients: Sequence[Ingredient]) -> tuple[str, tuple[Span, ...]]:
+    """Return the compact JSON of a bare list of ingredients and its spans; see `answer`.
+
+    >>> ingredients_answer([Ingredient(100.0, None, "g", "feta")])[0]
+    '{"ingredients":["100 g feta"]}'
+    """
+    listed, spans, _ = _listed(ingredients)
+    return to_json({"ingredients": listed}), tuple(spans)
+
+
+def number_answer(value: float, unit: NumberUnit) -> tuple[str, tuple[Span, ...]]:
+    """Return the compact JSON of a number with its unit, and the span of its digits.
+
+    >>> text, (span,) = number_answer(180.0, "celsius")
+    >>> text, text[span.start : span.end], span.value, span.unit
+    ('{"answer":"180 °C"}', '180', 180.0, 'celsius')
+    >>> number_answer(4.0, "unit")[0]
+    '{"answer":"4"}'
+    """
+    digits, start = f"{value:g}", len('{"answer":"')
+    text = to_json({"answer": digits + _UNIT_ENDINGS[unit]})
+    return text, (Span(start, start + len(digits), "number", 0, float(digits), unit),)
 
 
 def chat_row(recipe: Recipe) -> ChatRow:
@@ -117,6 +146,20 @@ def chat_row(recipe: Recipe) -> ChatRow:
         spans=spans,
         source=recipe.source,
     )
+
+
+def _listed(ingredients: Sequence[Ingredient]) -> tuple[list[str], list[Span], int]:
+    """Return the lines of the first list of an answer, their spans, and where a next would begin.
+
+    Behind the opening quote of the first string; each next string starts 3 characters after.
+    """
+    lines = [render_ingredient(ingredient) for ingredient in ingredients]
+    spans: list[Span] = []
+    position = len('{"ingredients":["')
+    for group, (ingredient, line) in enumerate(zip(ingredients, lines, strict=True)):
+        spans += _ingredient_spans(ingredient, _offsets(line, position), group)
+        position += _json_length(line) + len('","')
+    return lines, spans, position
 
 
 def _json_length(text: str) -> int:

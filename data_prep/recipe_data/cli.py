@@ -34,16 +34,50 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--seed", type=int, default=7)
     corpus.set_defaults(command=_demo_corpus)
 
-    build = commands.add_parser("build", help="turn a CSV or JSONL source into chat rows")
-    build.add_argument("source", type=Path, help=".csv (RecipeNLG's form) or .jsonl, also .gz")
+    build = commands.add_parser("build", help="turn a source of recipes into chat rows")
+    build.add_argument(
+        "source",
+        help=".csv (RecipeNLG's form), .jsonl, .json, .jsonld or .html, also .gz; .parquet; "
+        "a folder of web pages; or hf:owner/name[:split]",
+    )
     build.add_argument("--output", type=Path, required=True, help="folder for the results")
     build.add_argument(
         "--dishes", default="all", help="pasta, rice, sandwich, comma-separated; or all (default)"
     )
+    build.add_argument(
+        "--title", metavar="REGEX", help="only titles that match, whatever the case: 'curry|dal'"
+    )
     build.add_argument("--limit", type=_positive, help="draw this many of the chosen rows")
     build.add_argument("--seed", type=int, default=7, help="of the draw and the splits (default 7)")
     build.add_argument("--test", type=_positive, help="rows of the test split (default: 5 %%)")
+    build.add_argument(
+        "--tasks",
+        default="recipe",
+        help="recipe (by title, the default), variants (recipes by ingredients or diet), "
+        "missing_ingredient, substitution, scaling, quantity, time, temperature; or all",
+    )
+    build.add_argument("--workers", type=_positive, default=1, help="processes (default 1)")
     build.set_defaults(command=_build)
+
+    report = commands.add_parser("report", help="describe a build as one HTML page")
+    report.add_argument("data", type=Path, help="folder that `build` wrote")
+    report.add_argument("--output", type=Path, required=True, help="the .html file")
+    report.add_argument(
+        "--tokenizer",
+        nargs="+",
+        default=[],
+        metavar="NAME_OR_PATH",
+        help="count lengths in its tokens (default: runs/tiny-init if there, else characters)",
+    )
+    report.add_argument(
+        "--sequence-len",
+        nargs="+",
+        type=_positive,
+        default=[512, 1024, 2048],
+        metavar="N",
+        help="tell how many rows are longer (default: 512 1024 2048)",
+    )
+    report.set_defaults(command=_report)
 
     tiny = commands.add_parser("tiny-model", help="grow a tokenizer and an untrained tiny model")
     tiny.add_argument("--data", type=Path, required=True, help="folder that `build` wrote")
@@ -81,19 +115,22 @@ def _demo_corpus(arguments: argparse.Namespace) -> None:
 def _build(arguments: argparse.Namespace) -> None:
     from recipe_data.building.build import STAGE, Options, build
     from recipe_data.building.selection import parse_dishes
+    from recipe_data.tasks.rows import parse_tasks
 
     options = Options(
         dishes=parse_dishes(arguments.dishes),
         limit=arguments.limit,
         seed=arguments.seed,
         test_rows=arguments.test,
+        tasks=parse_tasks(arguments.tasks),
+        title=arguments.title,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()
-    facts = build(arguments.source, arguments.output, options)
+    facts = build(arguments.source, arguments.output, options, arguments.workers)
     seconds = time.perf_counter() - start
     state = "already built" if before == facts else f"built in {seconds:.1f} s"
-    print(f"{arguments.source.name} → {arguments.output}: {state}")
+    print(f"{facts['inputs']['source']} → {arguments.output}: {state}")
     _print_facts(facts)
 
 
@@ -109,13 +146,29 @@ def _print_facts(facts: dict[str, Any]) -> None:
     table.add_section()
     for split, count in facts["splits"].items():
         table.add_row(split, f"{count:,}")
+    if "tasks" in facts["inputs"]:
+        table.add_section()
+        for task in sorted({task for counts in facts["tasks"].values() for task in counts}):
+            counts = [facts["tasks"][split].get(task, 0) for split in facts["splits"]]
+            table.add_row(f"{task}, by split", " / ".join(f"{count:,}" for count in counts))
     overlap = facts["largest_title_overlap"]
     table.add_section()
     table.add_row("groups of alike recipes", f"{facts['groups']:,}")
+    table.add_row("largest group", f"{facts['largest_group']['recipes']:,}")
     table.add_row("largest title overlap, test to train", f"{overlap['similarity']:.2f}")
+    similarity = facts["largest_similarity"]["similarity"]
+    table.add_row("largest similarity with ingredients", f"{similarity:.2f}")
     table.add_row("recipes that state servings", f"{facts['with_servings']:,}")
     table.add_row("headers, notes and credits dropped", f"{facts['dropped_lines']:,}")
     Console().print(table)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from recipe_data.reporting.report import write_report
+
+    output: Path = arguments.output
+    write_report(arguments.data, output, arguments.tokenizer, arguments.sequence_len)
+    print(f"{output}, and {output.with_suffix('.md').name} beside it")
 
 
 def _tiny_model(arguments: argparse.Namespace) -> None:

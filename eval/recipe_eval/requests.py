@@ -26,8 +26,9 @@ class Request(NamedTuple):
 
 
 def read_requests(data: Path, limit: int | None = None) -> list[Request]:
-    """Return the first `limit` rows of `data/test.jsonl` whose task is `recipe`.
+    """Return the first `limit` rows of `data/test.jsonl` that ask for a recipe by its title.
 
+    Other tasks and other ways to ask are left out: models are compared on the same question.
     Raises `TopochefError` if there is none.
     """
     path = data / TEST_FILE
@@ -35,27 +36,28 @@ def read_requests(data: Path, limit: int | None = None) -> list[Request]:
     requests = [
         Request(
             id=row["id"],
-            title=requested_title(row["messages"][-2]["content"]),
+            title=title,
             messages=row["messages"][:-1],
             gold=row["messages"][-1]["content"],
         )
         for row in read_jsonl(path, made_by)
         if row["task"] == "recipe"
+        and (title := requested_title(row["messages"][-2]["content"])) is not None
     ]
     if not requests:
-        raise TopochefError(f"{path} asks for no recipe: run `{made_by}` with more rows")
+        raise TopochefError(f"{path} asks for no recipe by title: run `{made_by}` with more rows")
     return requests[:limit]
 
 
-def requested_title(prompt: str) -> str:
-    """Undo `recipe_data.prompts.recipe_request`; a prompt of another form is its own title.
+def requested_title(prompt: str) -> str | None:
+    """Undo `recipe_data.prompts.recipe_request`; None for a prompt of another form.
 
     >>> requested_title(recipe_request("BLT, Toasted", servings=2))
     'BLT, Toasted'
-    >>> requested_title("What can I cook with eggs?")
-    'What can I cook with eggs?'
+    >>> requested_title("I have eggs and rice. Generate a recipe.") is None
+    True
     """
     before, after = recipe_request("\0").split("\0")
     if not prompt.startswith(before) or not prompt.endswith(after):
-        return prompt
+        return None
     return re.sub(r", \d+ servings?\Z", "", prompt[len(before) : -len(after)])

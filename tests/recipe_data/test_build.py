@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from recipe_data.building import build as build_module
+from recipe_data.building import converting
 from recipe_data.building.build import OUTPUTS, Options, build
 from recipe_data.building.selection import dish_family
 from recipe_data.building.split import normalise_title
@@ -151,6 +152,21 @@ def test_dishes_select_and_the_rest_is_counted(corpus: Path, tmp_path: Path) -> 
     assert facts["rows"]["kept"] + sum(facts["rows"]["rejected"].values()) == ROWS
 
 
+def test_titles_and_dishes_select_together(corpus: Path, tmp_path: Path) -> None:
+    facts = build(corpus, tmp_path / "title", Options(title="RICE|risotto|pilaf"))
+    assert all(
+        any(word in recipe["title"].lower() for word in ("rice", "risotto", "pilaf"))
+        for recipe in rows(tmp_path / "title" / "recipes.jsonl")
+    )
+    assert facts["inputs"]["title"] == "RICE|risotto|pilaf"
+    both = Options(dishes=frozenset({"rice"}), title="RICE|risotto|pilaf")
+    rejected = build(corpus, tmp_path / "both", both)["rows"]["rejected"]
+    assert rejected["not a chosen dish"] > 0
+    assert sum(facts["rows"]["rejected"].values()) <= sum(rejected.values())
+    with pytest.raises(TopochefError, match=r"already holds another run \(build: title differ\)"):
+        build(corpus, tmp_path / "title", Options())
+
+
 def test_limit_draws_the_same_recipes_from_any_order_of_rows(corpus: Path, tmp_path: Path) -> None:
     with corpus.open(encoding="utf-8", newline="") as file:
         header, *body = csv.reader(file)
@@ -176,8 +192,8 @@ def test_test_rows_are_as_asked(corpus: Path, tmp_path: Path) -> None:
 
 
 KILLED_AT = [
-    ("clean_recipe", 1),
-    ("clean_recipe", 100),
+    ("converting.convert", 1),
+    ("converting.convert", 100),
     ("largest_overlap", 1),
     ("update_manifest", 1),
     *(("os.replace", call) for call in range(1, 10)),
@@ -204,7 +220,7 @@ def _killed(command: Callable[[], object], name: str, call: int) -> bool:
         target = (
             build_module
             if "." not in name
-            else {"os": os, "shutil": shutil}[name[: name.index(".")]]
+            else {"os": os, "shutil": shutil, "converting": converting}[name[: name.index(".")]]
         )
         attribute = name.rpartition(".")[2]
         original, calls = getattr(target, attribute), iter(range(1, 1000))

@@ -60,6 +60,7 @@ def test_build_prints_every_count(data: Path, capsys: pytest.CaptureFixture[str]
     [
         (["build", "none.csv"], "none.csv does not exist"),
         (["build", "wrong.csv"], "the header is 'a,b', expected"),
+        (["build", "wrong.csv", "--title", "(rice"], "--title (rice: no regular expression"),
         (["build", "wrong.csv", "--dishes", "soup"], "'soup' unknown: choose from pasta"),
         (["tiny-model", "--data", "empty"], "empty holds no build: run `recipe-data build SOURCE"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.building.selection import FAMILIES, Family, dish_family, parse_dishes
+from recipe_data.building.selection import FAMILIES, Family, chooser, dish_family, parse_dishes
 from recipe_data.building.sources import read_source
 from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe
@@ -20,17 +20,20 @@ from recipe_data.schema import RawRecipe
             "pasta",
             "Spaghetti Carbonara|LASAGNA II|Mac 'n' Cheese|Macaroni and Cheese|Cacio e Pepe"
             "|Aglio e Olio|Pad Thai|Beef Noodle Soup|Rice Noodles with Pork|Spinach Fettuccini"
-            "|Butternut Squash Ravioli|Pappardelle with Bolognese Sauce|Chicken Tetrazzini",
+            "|Butternut Squash Ravioli|Pappardelle with Bolognese Sauce|Chicken Tetrazzini"
+            "|Stove Top Mac-n-Cheese|Chili Mac|Easy Mac and Cheese Muffins|Beef Pho|Spaetzle",
         ),
         (
             "rice",
             "Mushroom Risotto|Paella|Chicken Biryani|Fried Rice|Rice&nbsp;Pilaf|Wild Rice Soup"
-            "|Hoppin' John|Shrimp Jambalaya|Arroz con Pollo|Savory Rice and Quinoa Pilaf",
+            "|Hoppin' John|Shrimp Jambalaya|Arroz con Pollo|Savory Rice and Quinoa Pilaf"
+            "|Rice Pilaf in the Rice Cooker|Nasi Lemak|Sushi with Dipping Sauce",
         ),
         (
             "sandwich",
             "BLT|Club Sandwich|Reuben|B\u00e1nh M\u00ec|Philly Cheesesteaks|Croque Monsieur"
-            "|Sloppy Joes|Turkey Burgers|Cheeseburgers|Grilled Cheese|Po' Boys|Caprese Panini",
+            "|Sloppy Joes|Turkey Burgers|Cheeseburgers|Grilled Cheese|Po' Boys|Caprese Panini"
+            "|Burger with Caesar Salad|Tuna Pita Melt|Gyros|Mini Lobster Rolls|Tuna Salad Sandwich",
         ),
     ],
 )
@@ -46,7 +49,11 @@ FALSE_FRIENDS = """
     Ice-Cream-Sandwich Cake|Cookie Sandwiches|Chocolate Sandwich Cookies|Sandwich Bread
     Hamburger Buns|Hamburger Sauce|Secret Burger Sauce|Cheeseburger Soup|Buns for Sandwiches
     Spaghetti Squash|Zucchini Noodles with Pesto|Spaghetti Sauce|Bolognese Sauce|Antipasto
-    Licorice Drops|Chicken Soup|Price's Subtle Stew
+    Licorice Drops|Chicken Soup|Price's Subtle Stew|Zoodles ala Carbonara|Pasta Salad Dressing
+    Cauliflower "Mac and Cheese"|Polenta Lasagna|Coconut Macaroons|Rice Cooker Oats|Rice Paper
+    Rice Quiche Crust|Spicy Sushi Dipping Sauce|Savory Oat Risotto|Reuben Dip|BLT Salad|Burger Dog
+    Cheeseburger Egg Rolls|Philly Cheese Steak Soup|Sloppy Joe Fries|Peanut Butter Sandwich Loaf
+    Burger or Hot Dog Buns|Melt in Your Mouth Meringues|Sandwich Spread
 """
 
 
@@ -58,8 +65,18 @@ def test_false_friends_are_left_out(title: str) -> None:
 def test_dishes_argument() -> None:
     assert parse_dishes("all") is None
     assert parse_dishes("Pasta, sandwich") == {"pasta", "sandwich"}
+    with pytest.raises(TopochefError, match=r"--title \(curry: no regular expression .*backslash"):
+        chooser(title="(curry")
     with pytest.raises(TopochefError, match=r"'soup' unknown: choose from pasta, rice, sandwich"):
         parse_dishes("rice,soup")
+
+
+def test_a_title_must_match_whatever_its_case_and_dirt() -> None:
+    choose = chooser(title=r"^crème br|\bdal\b")
+    assert choose("CR&Egrave;ME BR&ucirc;l&eacute;e") is None
+    assert choose("Red Dal II") is None
+    assert choose("Medallions") == "title does not match"
+    assert chooser()("Medallions") is None
 
 
 def test_real_titles_give_thousands_of_each_family(shared_data: Path) -> None:

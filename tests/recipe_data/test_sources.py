@@ -174,6 +174,19 @@ def test_a_bad_entity_column_costs_no_recipe(csv_path: Path) -> None:
     assert rows[0].ner == ()
 
 
+def test_only_chosen_rows_are_decoded_and_all_are_counted(csv_path: Path) -> None:
+    faults = row("BLT", ingredients="[") + b"1,Title,[]\n" + row("Rice", directions="[")
+    csv_path.write_bytes(HEADER + row("Rice") + faults + row("Rice", 4))
+    chosen = read_source(csv_path, choose=lambda title: None if title == "Rice" else "not rice")
+    assert [r.title if isinstance(r, RawRecipe) else (r.reason, r.detail) for r in chosen] == [
+        "Rice",
+        ("not rice", "BLT"),
+        ("wrong number of columns", "1,Title,[]"),
+        ("broken JSON", "["),
+        "Rice",
+    ]
+
+
 def test_memory_stays_flat_on_huge_rows(csv_path: Path) -> None:
     one_line = row(ingredients=json.dumps(["x" * 10_000_000]))
     many_lines = row(ingredients=json.dumps(["x" * 50] * 20_000, indent=0))

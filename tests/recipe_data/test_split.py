@@ -100,3 +100,12 @@ def test_largest_overlap_counts_shared_words() -> None:
     assert found.similarity == pytest.approx(2 / 4)
     assert largest_overlap(["BLT"], ["Pea Soup"]).similarity == 0.0
     assert title_words("The IV") == {"the"}
+
+
+def test_large_groups_are_held_out_last() -> None:
+    large = [f"large {n // 25}" for n in range(250)]
+    splits = assign_splits([*large, *(f"dish {n}" for n in range(350))], seed=7)
+    assert set(splits[:250]) == {"train"}
+    assert [splits.count(split) for split in SPLITS] == [540, 30, 30]
+    only_large = assign_splits([f"large {n // 25}" for n in range(600)], seed=7)
+    assert [only_large.count(split) for split in SPLITS] == [550, 25, 25]

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from recipe_data.answers import chat_row
-from recipe_data.building.cleaning import Cleaned, clean_recipe
-from recipe_data.building.selection import Family, dish_family
-from recipe_data.building.sources import read_source, readable
+from recipe_data.building.converting import Converted, Work, Written, convert_all
+from recipe_data.building.leaks import largest_similarity, words_by_side
+from recipe_data.building.near import NEAR_DUPLICATE
+from recipe_data.building.selection import Family, chooser
+from recipe_data.building.sources import Choose, Rows, identity, read_source, readable, source_size
 from recipe_data.building.split import (
     SPLITS,
     Split,
@@ -25,12 +26,13 @@ from recipe_data.building.split import (
     assign_splits,
     group_alike,
     largest_overlap,
-    split_key,
 )
 from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.errors import TopochefError
 from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
-from recipe_data.schema import RawRecipe, Rejection
+from recipe_data.schema import Rejection
+from recipe_data.tasks.curated import curated_rows, curated_splits
+from recipe_data.tasks.rows import BY_TITLE, Choice
 
 STAGE = "build"
 OUTPUTS = ("recipes.jsonl", "rejected.jsonl", "pretrain.jsonl", *(f"{s}.jsonl" for s in SPLITS))
@@ -48,6 +50,14 @@ class Options(NamedTuple):
     """Decides the draw and the splits."""
     test_rows: int | None = None
     """Rows of the test split; None takes the default of `assign_splits`."""
+    tasks: frozenset[Choice] = BY_TITLE
+    """What the rows ask; everything but recipes by title also brings the questions by hand."""
+    title: str | None = None
+    """Pattern that titles must match, beside being of the dishes; None takes every title."""
+
+    def choose(self) -> Choose:
+        """Return what decides by its title whether a row is wanted."""
+        return chooser(self.dishes, self.title)
 
 
 class _Kept(NamedTuple):
@@ -59,25 +69,26 @@ class _Kept(NamedTuple):
     with_servings: int
 
 
-def build(source: Path, output: Path, options: Options) -> dict[str, Any]:
+def build(source: Path | str, output: Path, options: Options, workers: int = 1) -> dict[str, Any]:
     """Build `OUTPUTS` in the folder `output`, all at once, and return the facts of its manifest.
 
-    Same source and options, same bytes. If they are there already, nothing is done. Raises
-    `TopochefError` if the folder holds another build or files that no build of ours wrote, or if
-    the source leaves too few recipes to split.
+    Same source and options, same bytes, however many `workers` convert the rows. If they are there
+    already, nothing is done. Raises `TopochefError` if the folder holds another build or files that
+    no build of ours wrote, or if the source leaves too few recipes to split.
     """
-    if not source.is_file():
-        raise TopochefError(f"{source} does not exist: give the path of a recipe file")
+    options.choose()  # a broken pattern is told before anything is read
     if output.exists() and not output.is_dir():
         raise TopochefError(f"{output} is a file: give a folder to --output")
     finish_publishing(output, STAGE)
     inputs = {
-        "source": source.name,
-        "sha256": sha256(source),
+        **identity(source),
         "dishes": sorted(options.dishes) if options.dishes else "all",
         "limit": options.limit,
         "seed": options.seed,
         "test": options.test_rows,
+        "near_duplicate": NEAR_DUPLICATE,
+        **({"title": options.title} if options.title is not None else {}),
+        **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
     }
     if is_done(output, STAGE, inputs):
         if all((output / name).is_file() for name in OUTPUTS):
@@ -89,21 +100,26 @@ def build(source: Path, output: Path, options: Options) -> dict[str, Any]:
             "choose another folder, or delete them"
         )
     with staged(output, STAGE) as part:
-        facts = {"inputs": inputs, **_build(source, part, options)}
+        facts = {"inputs": inputs, **_build(source, part, options, workers)}
         update_manifest(part, STAGE, facts)
     return facts
 
 
-def _build(source: Path, part: Path, options: Options) -> dict[str, Any]:
-    kept = _convert(source, part, options)
+def _build(source: Path | str, part: Path, options: Options, workers: int) -> dict[str, Any]:
+    kept = _convert(source, part, options, workers)
     reasons = dict(sorted(kept.rejected.items()))
     if not kept.keys:
         raise TopochefError(f"{source}: no recipe could be kept, rows were rejected as {reasons}")
-    groups = group_alike(kept.keys)
+    with _progress("Grouping", len(kept.keys)) as progress:
+        groups = group_alike(kept.keys, progress)
     splits = assign_splits(groups, options.seed, options.test_rows)
-    titles = _distribute(part, splits)
+    titles, tasks = _distribute(part, splits, options)
     (part / _KEPT).unlink()
     overlap = largest_overlap(titles["train"], titles["test"])
+    sides = words_by_side(kept.keys, splits, titles)
+    with _progress("Comparing", len(sides["test"])) as progress:
+        similarity = largest_similarity(sides["train"], sides["test"], progress)
+    largest_group, group_size = max(Counter(groups).items(), key=lambda item: (item[1], item[0]))
     return {
         "rows": {
             "read": len(splits) + sum(reasons.values()),
@@ -111,66 +127,62 @@ def _build(source: Path, part: Path, options: Options) -> dict[str, Any]:
             "rejected": reasons,
         },
         "splits": {split: len(titles[split]) for split in SPLITS},
+        "tasks": tasks,
         "groups": len(set(groups)),
+        "largest_group": {"words": largest_group, "recipes": group_size},
         "largest_title_overlap": {**overlap._asdict(), "similarity": round(overlap.similarity, 4)},
+        "largest_similarity": {
+            **similarity._asdict(),
+            "similarity": round(similarity.similarity, 4),
+        },
         "with_servings": kept.with_servings,
         "dropped_lines": kept.dropped_lines,
         "sha256": {name: sha256(part / name) for name in OUTPUTS},
     }
 
 
-def _convert(source: Path, part: Path, options: Options) -> _Kept:
+def _convert(source: Path | str, part: Path, options: Options, workers: int) -> _Kept:
     """Clean every row; keep the results on disk and only what splitting needs in memory."""
     drawn = _draw(source, options) if options.limit is not None else None
     keys: list[SplitKey] = []
-    seen: set[str] = set()
+    seen: set[int] = set()
     counts: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     with (
         _new(part / _KEPT) as kept_file,
         _new(part / "rejected.jsonl") as rejected_file,
-        _progress("Converting", source) as progress,
+        _progress("Converting", source_size(source)) as progress,
     ):
-        for row in read_source(source, progress):
-            outcome = _outcome(row, options.dishes, drawn)
-            if isinstance(outcome, Cleaned) and outcome.recipe.id in seen:
-                outcome = Rejection(row.row, "duplicate", readable(outcome.recipe.title))
+        rows = _drawn(read_source(source, progress, options.choose()), drawn)
+        for outcome in convert_all(rows, Work(options.seed, options.tasks), workers):
+            if isinstance(outcome, Converted) and outcome.identity in seen:
+                outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
                 rejected[outcome.reason] += 1
                 rejected_file.write(to_json(vars(outcome)) + "\n")
                 continue
-            recipe = outcome.recipe
-            seen.add(recipe.id)
-            keys.append(split_key(recipe))
+            seen.add(outcome.identity)
+            keys.append(outcome.key.interned())
             counts["dropped"] += outcome.dropped_lines
-            counts["servings"] += recipe.servings is not None
-            chat = chat_row(recipe).to_dict()
-            kept_file.write(to_json([recipe.to_dict(), outcome.text, chat]) + "\n")
+            counts["servings"] += outcome.states_servings
+            kept_file.write(outcome.line + "\n")
     return _Kept(keys, rejected, counts["dropped"], counts["servings"])
 
 
-def _outcome(
-    row: RawRecipe | Rejection, dishes: frozenset[Family] | None, drawn: frozenset[int] | None
-) -> Cleaned | Rejection:
-    if isinstance(row, Rejection):
-        return row
-    if not _is_chosen(row, dishes):
-        return Rejection(row.row, "not a chosen dish", readable(row.title))
-    if drawn is not None and row.row not in drawn:
-        return Rejection(row.row, "not drawn", readable(row.title))
-    return clean_recipe(row)
+def _drawn(rows: Rows, drawn: frozenset[int] | None) -> Rows:
+    for row in rows:
+        if drawn is None or isinstance(row, Rejection) or row.row in drawn:
+            yield row
+        else:
+            yield Rejection(row.row, "not drawn", readable(row.title))
 
 
-def _is_chosen(row: RawRecipe, dishes: frozenset[Family] | None) -> bool:
-    return dishes is None or dish_family(row.title) in dishes
-
-
-def _draw(source: Path, options: Options) -> frozenset[int]:
+def _draw(source: Path | str, options: Options) -> frozenset[int]:
     """Draw `limit` of the chosen rows by a hash of their content: the same rows in any order."""
     smallest: list[tuple[int, int]] = []
-    with _progress("Drawing", source) as progress:
-        for row in read_source(source, progress):
-            if isinstance(row, Rejection) or not _is_chosen(row, options.dishes):
+    with _progress("Drawing", source_size(source)) as progress:
+        for row in read_source(source, progress, options.choose()):
+            if isinstance(row, Rejection):
                 continue
             content = to_json([options.seed, row.title, row.ingredients, row.directions])
             digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8)
@@ -182,9 +194,12 @@ def _draw(source: Path, options: Options) -> frozenset[int]:
     return frozenset(row for _, row in smallest)
 
 
-def _distribute(part: Path, splits: list[Split]) -> dict[Split, list[str]]:
-    """Write every kept recipe to the files of its split; return the titles of each."""
+def _distribute(
+    part: Path, splits: list[Split], options: Options
+) -> tuple[dict[Split, list[str]], dict[Split, dict[str, int]]]:
+    """Write every kept recipe to the files of its split; return the titles and tasks of each."""
     titles: dict[Split, list[str]] = {split: [] for split in SPLITS}
+    tasks: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(_new(part / f"{name}.jsonl"))
@@ -192,13 +207,28 @@ def _distribute(part: Path, splits: list[Split]) -> dict[Split, list[str]]:
         }
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
         for line, split in zip(kept_file, splits, strict=True):
-            recipe, text, chat = json.loads(line)
-            titles[split].append(recipe["title"])
-            files["recipes"].write(to_json({**recipe, "split": split}) + "\n")
-            files[split].write(to_json(chat) + "\n")
+            kept = Written(*json.loads(line))
+            titles[split].append(kept.title)
+            files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
+            for task, chat in kept.rows:
+                files[split].write(chat + "\n")
+                tasks[split][task] += 1
             if split == "train":
-                files["pretrain"].write(to_json({"text": text}) + "\n")
-    return titles
+                files["pretrain"].write(kept.text + "\n")
+        for side, row in _curated_rows(options):
+            files[side].write(to_json(row) + "\n")
+            tasks[side][row["task"]] += 1
+    return titles, {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
+
+
+def _curated_rows(options: Options) -> Iterator[tuple[Split, dict[str, Any]]]:
+    """Yield the questions by hand that are of the chosen tasks, each with its split."""
+    if options.tasks <= BY_TITLE:
+        return
+    splits = curated_splits(options.seed)
+    for row in curated_rows():
+        if row.task in options.tasks:
+            yield splits[row.id], row.to_dict()
 
 
 def _new(path: Path) -> TextIO:
@@ -206,8 +236,8 @@ def _new(path: Path) -> TextIO:
 
 
 @contextmanager
-def _progress(description: str, source: Path) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how much of the source has been used."""
+def _progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how much of the total is done."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
@@ -218,5 +248,5 @@ def _progress(description: str, source: Path) -> Iterator[Callable[[int], None]]
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(description, total=source.stat().st_size)
+        task = bar.add_task(description, total=total)
         yield lambda position: bar.update(task, completed=position)

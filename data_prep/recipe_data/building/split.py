@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from recipe_data.answers import render_ingredient
+from recipe_data.building.near import NEAR_DUPLICATE, Groups, join_near_duplicates
 from recipe_data.errors import TopochefError
 from recipe_data.language.densities import singular
 from recipe_data.schema import Recipe
@@ -20,6 +23,8 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 HELD_OUT_SHARE = 0.05
 """Share of the rows that goes to validation, and to test."""
 MIN_TEST_ROWS = 20
+_LARGE_GROUP = 0.125
+"""Share of a held-out split above which a group is taken last: few dishes would say little."""
 
 _NUMERAL = re.compile(r"\b(?:\d+|[ivx]+)$")
 _WORD = re.compile(r"[^\W_]+")
@@ -29,10 +34,18 @@ _JOINERS = frozenset(
 
 
 class SplitKey(NamedTuple):
-    """What decides which recipes stay together: two that share a part are alike."""
+    """What decides which recipes stay together.
+
+    Alike are two that share the title, or the ingredients, or most of the words.
+    """
 
     title: str  # the words of the title, whatever their order
     ingredients: str  # the ingredients with their amounts, whatever their order
+    words: tuple[str, ...] = ()  # of the title, and the names of the ingredients behind a `+`
+
+    def interned(self) -> SplitKey:
+        """Return the same key with words that share their memory with those of other keys."""
+        return self._replace(words=tuple(map(sys.intern, self.words)))
 
 
 def normalise_title(title: str) -> str:
@@ -60,39 +73,45 @@ def title_words(title: str) -> frozenset[str]:
 def split_key(recipe: Recipe) -> SplitKey:
     """Return what decides with which other recipes this one stays together."""
     lines = sorted(render_ingredient(ingredient).casefold() for ingredient in recipe.ingredients)
-    return SplitKey(" ".join(sorted(title_words(recipe.title))), "|".join(lines))
+    title = title_words(recipe.title)
+    names = {_name_word(ingredient.name) for ingredient in recipe.ingredients}
+    return SplitKey(" ".join(sorted(title)), "|".join(lines), tuple(sorted(title | names)))
 
 
-def group_alike(keys: Sequence[SplitKey]) -> list[str]:
-    """Return the name of each recipe's group: members share keys, directly or in a chain.
+@lru_cache(1 << 16)
+def _name_word(name: str) -> str:
+    return f"+{' '.join(sorted(title_words(name)))}"
 
-    A group is named by its first title in the alphabet, whatever the order of the rows.
+
+def group_alike(
+    keys: Sequence[SplitKey], progress: Callable[[int], None] = lambda position: None
+) -> list[str]:
+    """Return the name of each recipe's group: members are alike, directly or in a chain.
+
+    Most of the words are shared from a Jaccard similarity of `NEAR_DUPLICATE` on. A group is named
+    by its first title in the alphabet, whatever the order of the rows. `progress` hears how many
+    keys are done.
     """
-    parents = list(range(len(keys)))
-
-    def root(node: int) -> int:
-        while parents[node] != node:
-            parents[node] = parents[parents[node]]
-            node = parents[node]
-        return node
-
+    groups = Groups(len(keys))
     first_with: dict[tuple[str, str], int] = {}
     for node, key in enumerate(keys):
-        for part in key._asdict().items():
-            parents[root(node)] = root(first_with.setdefault(part, node))
+        for part in (("title", key.title), ("ingredients", key.ingredients)):
+            groups.join(node, first_with.setdefault(part, node))
+    join_near_duplicates(groups, [key.words for key in keys], NEAR_DUPLICATE, progress)
+    roots = [groups.root(node) for node in range(len(keys))]
     names: dict[int, str] = {}
-    for node, key in enumerate(keys):
-        names[root(node)] = min(key.title, names.get(root(node), key.title))
-    return [names[root(node)] for node in range(len(keys))]
+    for root, key in zip(roots, keys, strict=True):
+        names[root] = min(key.title, names.get(root, key.title))
+    return [names[root] for root in roots]
 
 
 def assign_splits(groups: Sequence[str], seed: int, test_rows: int | None = None) -> list[Split]:
     """Assign whole groups to the splits by a hash of their names and `seed`.
 
     Test receives `test_rows` rows (default: a twentieth, at least 20 where there are four times as
-    many), validation a twentieth; a group that no longer fits goes to train. The result depends
-    neither on the order of rows nor on the machine. Raises `TopochefError` where a split would
-    stay empty.
+    many), validation a twentieth; large groups come last, and one that does not fit goes to train.
+    The result depends neither on the order of rows nor on the machine. Raises
+    `TopochefError` where a split would stay empty.
     """
     sizes = Counter(groups)
     total = len(groups)
@@ -108,7 +127,12 @@ def assign_splits(groups: Sequence[str], seed: int, test_rows: int | None = None
         )
     chosen: dict[str, Split] = {}
     filled: Counter[str] = Counter()
-    for group in sorted(sizes, key=lambda name: hashlib.sha256(f"{seed}|{name}".encode()).digest()):
+    large = max(1, round(_LARGE_GROUP * share))
+
+    def turn(name: str) -> tuple[bool, bytes]:
+        return sizes[name] > large, hashlib.sha256(f"{seed}|{name}".encode()).digest()
+
+    for group in sorted(sizes, key=turn):
         split = _first_with_room(filled, wanted, sizes[group])
         chosen[group] = split
         filled[split] += sizes[group]

@@ -1,0 +1,167 @@
+"""The hand-written questions as rows, and which split each belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple, cast, get_args
+
+from recipe_data.answers import ingredients_answer, number_answer, rounded
+from recipe_data.building.split import Split
+from recipe_data.errors import TopochefError
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.language.durations import find_temperatures, find_times
+from recipe_data.language.text import words
+from recipe_data.prompts import question_messages
+from recipe_data.schema import ChatRow, Ingredient, Task
+from recipe_data.tasks.drawing import Answer
+from recipe_data.tasks.foods import food_words
+from recipe_data.tasks.reading import read_yaml
+
+FILE = "questions.yaml"
+SOURCE = "topochef questions"
+HELD_OUT_SHARE = 0.1
+"""Share of each kind that goes to test, and to validation."""
+ALIKE = 0.4
+"""Questions that share this much of their words stay in one split."""
+_COMMON = words(
+    "a an and are at be do does for from go have how i in into is it long many me minute much my"
+    " need of on one or that the there to what when which with °c g gram ml millilitre person can"
+)
+
+
+class Question(NamedTuple):
+    """A question that a cook asks, and its answer as it is written by hand."""
+
+    task: Task
+    text: str
+    answer: str | tuple[str, ...]
+    """A number with its unit, or lines of ingredients."""
+
+    @property
+    def identity(self) -> str:
+        """Name a question by its content, wherever it stands in the file."""
+        digest = hashlib.sha256(f"{self.task}|{self.text}".encode()).hexdigest()
+        return f"curated-{digest[:12]}"
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Return the questions in the order of the file; raises `TopochefError` for a malformed one."""
+    kinds = read_yaml(files("recipe_data.tasks").joinpath(FILE))
+    return tuple(
+        _question(kind, entry, f"{FILE}, {kind} {number}")
+        for kind, entries in kinds.items()
+        for number, entry in enumerate(entries, 1)
+    )
+
+
+def _question(kind: str, entry: dict[str, Any], where: str) -> Question:
+    if kind not in get_args(Task) or kind == "recipe":
+        raise TopochefError(f"{where}: no task of short answers is called {kind}")
+    if set(entry) != {"q", "a"} or not isinstance(entry["q"], str):
+        raise TopochefError(f"{where}: give `q`, a text, and `a`, and nothing else")
+    answer = entry["a"]
+    listed = isinstance(answer, list)
+    if listed is not (kind in ("missing_ingredient", "substitution", "scaling")):
+        raise TopochefError(f"{where}: `a` must be {'one amount' if listed else 'a list'}")
+    return Question(cast(Task, kind), entry["q"], tuple(answer) if listed else str(answer))
+
+
+def curated_rows() -> list[ChatRow]:
+    """Return the hand-written questions as chat rows, in the order of the file."""
+    rows = []
+    for question in questions():
+        text, spans = curated_answer(question)
+        messages = question_messages(question.task, question.text)
+        rows.append(
+            ChatRow(
+                id=f"{question.identity}-{question.task}",
+                task=question.task,
+                messages=(*messages, {"role": "assistant", "content": text}),
+                spans=spans,
+                source=SOURCE,
+            )
+        )
+    return rows
+
+
+def curated_answer(question: Question) -> Answer:
+    """Read a hand-written answer with the parsers of recipes, and write it as every answer is.
+
+    Raises `TopochefError` where it does not come back as it was written.
+
+    >>> curated_answer(Question("time", "How long do I boil penne?", "11 min"))[0]
+    '{"answer":"11 min"}'
+    """
+    if isinstance(question.answer, tuple):
+        return ingredients_answer([_line(line) for line in question.answer])
+    written, answer = question.answer, None
+    if question.task == "quantity":
+        food = parse_ingredient(f"{written} food", weigh=False)
+        if food.quantity is not None and food.unit is not None:
+            answer = number_answer(food.quantity, food.unit)
+    else:
+        find = find_times if question.task == "time" else find_temperatures
+        readings = find(written)
+        if len(readings) == 1 and (value := readings[0].value) is not None:
+            answer = number_answer(value, "min" if question.task == "time" else "celsius")
+    if answer is None or answer[0] != f'{{"answer":"{written}"}}':
+        raise TopochefError(
+            f"{FILE}: {question.text!r} is answered by {written!r}, which does not read back: "
+            "write `100 g`, `200 ml`, `4`, `10 min` or `180 °C`"
+        )
+    return answer
+
+
+def _line(line: str) -> Ingredient:
+    return rounded(parse_ingredient(line, weigh=False))
+
+
+def curated_splits(seed: int) -> dict[str, Split]:
+    """Return the split of each curated row by its id: a tenth of each kind to test and validation.
+
+    Questions that are alike stay together. Depends on the questions and the seed only.
+    """
+    splits: dict[str, Split] = {}
+    for task in dict.fromkeys(question.task for question in questions()):
+        groups = group_questions([q for q in questions() if q.task == task])
+        rows = sum(map(len, groups))
+        room: dict[Split, int] = dict.fromkeys(("test", "validation"), round(HELD_OUT_SHARE * rows))
+        for group in sorted(groups, key=lambda g: _order(g, seed)):
+            split: Split = next((s for s in room if len(group) <= room[s]), "train")
+            if split != "train":
+                room[split] -= len(group)
+            splits.update((f"{question.identity}-{task}", split) for question in group)
+    return splits
+
+
+def _order(group: list[Question], seed: int) -> bytes:
+    name = min(question.text for question in group)
+    return hashlib.sha256(f"{seed}|{name}".encode()).digest()
+
+
+def group_questions(asked: list[Question]) -> list[list[Question]]:
+    """Join questions that share `ALIKE` of their words, directly or in a chain."""
+    groups: list[list[Question]] = []
+    for question in asked:
+        near = [g for g in groups if any(_is_alike(question, other) for other in g)]
+        groups = [g for g in groups if g not in near]
+        groups.append([*(other for group in near for other in group), question])
+    return groups
+
+
+def _is_alike(one: Question, other: Question) -> bool:
+    mine, theirs = question_words(one.text), question_words(other.text)
+    return len(mine & theirs) >= ALIKE * len(mine | theirs)
+
+
+@cache
+def question_words(text: str) -> frozenset[str]:
+    """Return what a question is about, without the words of asking.
+
+    >>> sorted(question_words("How long do I boil dried penne?"))
+    ['boil', 'dried', 'penne']
+    """
+    return frozenset(food_words(text)) - _COMMON

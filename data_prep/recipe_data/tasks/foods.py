@@ -1,0 +1,128 @@
+"""Which ingredients make a dish, and which only season it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from recipe_data.language.densities import singular
+from recipe_data.language.text import words
+from recipe_data.schema import Ingredient, Recipe
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SPICES = words(
+    "salt paprika cumin turmeric cinnamon nutmeg cayenne allspice cardamom saffron mace msg"
+    " seasoning masala tabasco extract zaatar sumac fenugreek asafoetida flake"
+)
+_HERBS = words("oregano basil thyme rosemary sage marjoram dill parsley coriander ginger tarragon")
+_DRIED = words("dried ground dry")
+_PEPPER = words("pepper black white ground fresh freshly cracked cayenne and salt coarse coarsely")
+_POWDERS = words("chili chilli chile curry garlic onion mustard")
+_FLAKES = words("pepper chili chilli chile red")
+_PINCHES = words("pinch dash sprinkle shake")
+# What every kitchen has, and no one calls a main ingredient.
+_STAPLES = words("water oil ice spray")
+_RAISING = words("yeast")
+_RAISING_PHRASES = ("baking powder", "baking soda", "bicarbonate of soda", "sourdough starter")
+
+
+def food_words(text: str) -> list[str]:
+    """Return the words of a name, lower case and in the singular, in order.
+
+    >>> food_words("Cherry Tomatoes")
+    ['cherry', 'tomato']
+    """
+    return [singular(word) for word in _WORD.findall(text.lower())]
+
+
+def is_seasoning(ingredient: Ingredient) -> bool:
+    """Tell salt, spices and dried herbs from what a dish is made of; in doubt it is no seasoning.
+
+    >>> names = ("black pepper", "red bell pepper", "dried oregano", "basil", "curry powder")
+    >>> [is_seasoning(Ingredient(5.0, None, "ml", name)) for name in names]
+    [True, False, True, False, True]
+    """
+    named, prepared = food_words(ingredient.name), set(food_words(ingredient.preparation or ""))
+    if ingredient.unit == "unit" and not prepared & _PINCHES:
+        return False
+    head, others = (named[-1], set(named[:-1])) if named else ("", set())
+    if head == "pepper":
+        return others <= _PEPPER or {"crushed", "red"} <= others
+    if head == "powder":
+        return bool(others & _POWDERS)
+    if head == "flake":
+        return bool(others) and others <= _FLAKES
+    if head in _HERBS:
+        return bool((prepared | others) & _DRIED)
+    return head in _SPICES
+
+
+def is_dough(ingredients: Iterable[Ingredient]) -> bool:
+    """Tell whether something raises: such a list is a formula, in which salt matters to the gram.
+
+    >>> is_dough([Ingredient(7.0, None, "g", "dried yeast")])
+    True
+    """
+    return any(
+        any(phrase in ingredient.name.lower() for phrase in _RAISING_PHRASES)
+        or not _RAISING.isdisjoint(food_words(ingredient.name))
+        for ingredient in ingredients
+    )
+
+
+def main_ingredients(recipe: Recipe) -> list[Ingredient]:
+    """Return what a dish is made of, as listed: no seasoning, no staple, no name twice."""
+    seen: set[str] = set()
+    found = []
+    for ingredient in recipe.ingredients:
+        name = ingredient.name.casefold()
+        named = food_words(name)
+        if name in seen or not named or is_seasoning(ingredient):
+            continue
+        seen.add(name)
+        unmeasured_pepper = named[-1] == "pepper" and ingredient.quantity is None
+        if named[-1] not in _STAPLES and not unmeasured_pepper and is_plain(ingredient):
+            found.append(ingredient)
+    return found
+
+
+def is_plain(ingredient: Ingredient) -> bool:
+    """Tell whether a name can stand in a sentence: short, one food, no list and no bracket.
+
+    >>> [is_plain(Ingredient(1.0, None, "unit", n)) for n in ("egg", "ham or bacon", "a (b")]
+    [True, False, False]
+    """
+    name = ingredient.name
+    named = food_words(name)
+    return (
+        len(name) <= 40
+        and not any(mark in name for mark in '()[]{}<>,;:/"*%')
+        and not any(character.isdigit() for character in name)
+        and not {"or", "and", "for", "recipe", "if", "see"} & set(named)
+        and name[:1].isalpha()
+    )
+
+
+def prominent(foods: list[Ingredient], title: str, most: int) -> list[Ingredient]:
+    """Return the foods that the title names and the heaviest others, in their order.
+
+    >>> foods = [Ingredient(200.0, None, "g", name) for name in ("rice", "ham", "peas")]
+    >>> [food.name for food in prominent(foods, "Pea Risotto", 2)]
+    ['rice', 'peas']
+    """
+    told = set(food_words(title))
+    ranked = sorted(
+        range(len(foods)),
+        key=lambda i: (told.isdisjoint(food_words(foods[i].name)), -weight(foods[i])),
+    )
+    return [foods[i] for i in sorted(ranked[:most])]
+
+
+def weight(ingredient: Ingredient) -> float:
+    """Return about how many grams a line adds; pieces count as 60 g, an egg or a carrot.
+
+    >>> weight(Ingredient(2.0, None, "unit", "eggs"))
+    120.0
+    """
+    amount = ingredient.quantity or 0.0
+    return amount * 60.0 if ingredient.unit == "unit" else amount

@@ -1,0 +1,174 @@
+"""Questions whose answer is a number: how much, how long, how hot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recipe_data.answers import number_answer, render_ingredient
+from recipe_data.check import MAX_CELSIUS, check_recipe
+from recipe_data.instructions import Located, locate
+from recipe_data.language.text import words
+from recipe_data.prompts import GAP, listed, people
+from recipe_data.schema import ChatRow, Ingredient, Recipe
+from recipe_data.tasks.drawing import Draw, question_row
+from recipe_data.tasks.foods import food_words, main_ingredients
+
+MOST_ROWS = 2
+"""Questions of one kind about one recipe: long recipes shall not outweigh the others."""
+MOST_MINUTES = 1440.0
+LEAST_BAKING_MINUTES = 10.0
+"""What bakes more shortly is being toasted or melted, and seldom the whole dish."""
+OVEN_CELSIUS = (80.0, 300.0)
+_ASKED = {"g": "How many grams of", "ml": "How many millilitres of", "unit": "How many"}
+_BAKES = re.compile(r"\b(?:bake|roast)\b", re.IGNORECASE)
+_BAKING = re.compile(r"\b(?:bake|roast)\b[^.;]*$", re.IGNORECASE)
+_CORE = re.compile(r"internal temperature|thermometer|registers?\b|reads?\b", re.IGNORECASE)
+_POULTRY = words("chicken turkey duck goose poultry")
+_MINCED = words("ground minced mince sausage patty meatball bratwurst chorizo burger hamburger")
+_UNSAFE = frozenset(["unsafe-poultry", "implausible-temperature"])
+
+
+def quantity_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+    """Ask how much of an ingredient it takes for so many people, or beside the other ones."""
+    known = main_ingredients(recipe)
+    askable = [food for food in known if _is_askable(food)]
+    for number, food in enumerate(draw.sample("quantity", askable, MOST_ROWS)):
+        how_much = _ASKED[food.unit or "unit"]
+        fields = {"how_much": how_much, "name": food.name, "title": recipe.title}
+        fields["how_much_lower"] = how_much[0].lower() + how_much[1:]
+        purpose = str(number)
+        if recipe.servings:
+            portion = people(recipe.servings)
+            question = draw.words("quantity", purpose, portion=portion, **fields)
+        else:
+            others = [other for other in known if other is not food and _can_be_told(other)]
+            if not others:
+                continue
+            chosen = draw.sample(f"beside {number}", others, 3)
+            beside = listed([_brief(ingredient) for ingredient in chosen])
+            question = draw.words("quantity_beside", purpose, beside=beside, **fields)
+        answer = number_answer(food.quantity or 0.0, food.unit or "unit")
+        yield question_row(recipe, "quantity", question, answer, number)
+
+
+def _is_askable(food: Ingredient) -> bool:
+    """Pieces are asked for in the plural; what is counted in cloves or cans is no piece."""
+    if food.quantity is None or food.quantity_max is not None or not 0 < food.quantity < 20_000:
+        return False
+    return food.unit != "unit" or (food.quantity >= 2 and food.name.endswith("s"))
+
+
+def _can_be_told(food: Ingredient) -> bool:
+    return food.unit in ("g", "ml") or _is_askable(food)
+
+
+def _brief(ingredient: Ingredient) -> str:
+    return render_ingredient(ingredient).removesuffix(f", {ingredient.preparation}")
+
+
+def time_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+    """Quote a step without its time, and ask how long the dish bakes.
+
+    It bakes for the time of the last step that states any, if only that step bakes something.
+    """
+    stated = [
+        (step, time)
+        for step in _steps(recipe)
+        if (time := _only(step, "time")) and 0 < (time.value or 0.0) <= MOST_MINUTES
+    ]
+    for number, (step, time) in enumerate(draw.sample("time", stated, MOST_ROWS)):
+        question = draw.words(
+            "time", str(number), title=recipe.title, step=_gapped(step, time), **_how_long(time)
+        )
+        answer = number_answer(time.value or 0.0, "min")
+        yield question_row(recipe, "time", question, answer, number)
+    baked = [
+        (step, time, heat)
+        for step, time in stated
+        if (heat := _only(step, "temperature"))
+        and _BAKING.search(step, 0, time.start)
+        and _is_oven(heat)
+        and (time.value or 0.0) >= LEAST_BAKING_MINUTES
+    ]
+    if len(baked) == 1 and _bakes_last(recipe, baked[0][0]):
+        _, time, heat = baked[0]
+        question = draw.words(
+            "time_bake", title=recipe.title, celsius=f"{heat.value:g}", **_how_long(time)
+        )
+        answer = number_answer(time.value or 0.0, "min")
+        yield question_row(recipe, "time", question, answer, MOST_ROWS)
+
+
+def _how_long(time: Located) -> dict[str, str]:
+    """Word the question; of a range, the lower end is asked for."""
+    asked = "how many minutes" if time.value_max is None else "at least how many minutes"
+    return {"how_long": asked, "how_long_upper": asked[0].upper() + asked[1:]}
+
+
+def temperature_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+    """Quote a step without its temperature, and ask for the oven's where there is only one.
+
+    A recipe whose temperatures are unsafe or cannot be meant teaches none.
+    """
+    stated = [
+        (step, heat)
+        for step in _steps(recipe)
+        if (heat := _only(step, "temperature")) and _is_whole(heat) and _is_safe(recipe, step, heat)
+    ]
+    if not stated or any(warning.code in _UNSAFE for warning in check_recipe(recipe)):
+        return
+    step, heat = draw.pick("temperature", stated)
+    question = draw.words("temperature", title=recipe.title, step=_gapped(step, heat))
+    yield question_row(recipe, "temperature", question, number_answer(heat.value or 0.0, "celsius"))
+    baked = {heat.value for step, heat in stated if _is_oven(heat)}
+    if len(baked) == len(stated) == 1 and any(_BAKES.search(step) for step in _steps(recipe)):
+        question = draw.words("temperature_oven", title=recipe.title)
+        answer = number_answer(heat.value or 0.0, "celsius")
+        yield question_row(recipe, "temperature", question, answer, 1)
+
+
+def _steps(recipe: Recipe) -> list[str]:
+    """Return the texts of the steps that can be quoted with a gap."""
+    return [step.text for step in recipe.instructions if GAP not in step.text]
+
+
+def _only(step: str, kind: str) -> Located | None:
+    """Return the one time or temperature that a step states; None where there are more."""
+    found = [located for located in locate(step) if located.kind == kind]
+    return found[0] if len(found) == 1 and found[0].value is not None else None
+
+
+def _gapped(step: str, found: Located) -> str:
+    """Quote a step with a gap where its number stands, so that the answer is not told."""
+    rest = step[found.end :] or "."  # the parsers take `minutes.` at the end as an abbreviation
+    return f"«{step[: found.start]}{GAP}{rest}»"
+
+
+def _is_whole(heat: Located) -> bool:
+    value = heat.value or 0.0
+    return heat.value_max is None and value.is_integer() and 0 < value <= MAX_CELSIUS
+
+
+def _is_oven(heat: Located) -> bool:
+    return _is_whole(heat) and OVEN_CELSIUS[0] <= (heat.value or 0.0) <= OVEN_CELSIUS[1]
+
+
+def _bakes_last(recipe: Recipe, baking: str) -> bool:
+    """Tell whether no step after the one that bakes takes time: then it baked the dish."""
+    texts = [step.text for step in recipe.instructions]
+    later = texts[texts.index(baking) + 1 :]
+    return not any(located.kind == "time" for text in later for located in locate(text))
+
+
+def _is_safe(recipe: Recipe, step: str, heat: Located) -> bool:
+    """Tell whether what a thermometer shall show inside is enough for what is cooked.
+
+    74 °C for poultry, 71 °C for mince and sausages, 63 °C for the rest (USDA FSIS): what a source
+    rounds down, or leaves rare, is no answer to teach.
+    """
+    if not _CORE.search(step):
+        return True
+    named = {word for i in recipe.ingredients for word in food_words(f"{i.name} {i.preparation}")}
+    least = 74.0 if named & _POULTRY else 71.0 if named & _MINCED else 63.0
+    return (heat.value or 0.0) >= least

@@ -1,0 +1,121 @@
+"""Questions about what can stand in for an ingredient, answered from curated knowledge only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from recipe_data.answers import ingredients_answer, render_ingredient, rounded
+from recipe_data.errors import TopochefError
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.language.text import words
+from recipe_data.schema import ChatRow, Ingredient, Recipe
+from recipe_data.tasks.drawing import Draw, question_row
+from recipe_data.tasks.foods import food_words, is_dough, weight
+from recipe_data.tasks.reading import read_yaml
+
+FILE = "replacements.yaml"
+MOST_ROWS = 2
+_BAKING = words("flour sugar chocolate")
+_BAKING_GRAMS = 50.0
+_NO_REPLACEMENT = words("whip whipped whipping")
+
+
+class Replacement(NamedTuple):
+    """What takes the place of an amount of an ingredient."""
+
+    amount: Ingredient | None
+    """How much is replaced; None where the replacement takes the same amount of another food."""
+    use: tuple[Ingredient, ...]
+    """What is used together; one food without amount where it takes the same."""
+    most: float | None = None
+    """The largest amount that can be replaced, in the unit of `amount`."""
+
+
+def substitution_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+    """Ask what can replace ingredients of a savoury dish that the curated list knows.
+
+    Nothing that is baked or whipped is asked about: there the fat and the water matter.
+    """
+    if _is_baking(recipe):
+        return
+    listed = {ingredient.name.casefold() for ingredient in recipe.ingredients}
+    known = [
+        (ingredient, use)
+        for ingredient in recipe.ingredients
+        if (use := replacement_of(ingredient))
+        and listed.isdisjoint(new.name.casefold() for new in use)
+    ]
+    for number, (ingredient, use) in enumerate(draw.sample("replace", known, MOST_ROWS)):
+        plain = replace(ingredient, preparation=None)
+        question = draw.words(
+            "substitution",
+            str(number),
+            line=render_ingredient(plain),
+            name=ingredient.name,
+            title=recipe.title,
+        )
+        yield question_row(recipe, "substitution", question, ingredients_answer(use), number)
+
+
+def _is_baking(recipe: Recipe) -> bool:
+    told = {word for step in recipe.instructions for word in food_words(step.text)}
+    return (
+        is_dough(recipe.ingredients)
+        or bool(told & _NO_REPLACEMENT)
+        or any(
+            weight(ingredient) > _BAKING_GRAMS and _BAKING & set(food_words(ingredient.name))
+            for ingredient in recipe.ingredients
+        )
+    )
+
+
+def replacement_of(ingredient: Ingredient) -> tuple[Ingredient, ...]:
+    """Return what can take the place of a measured ingredient; nothing where that is not known.
+
+    >>> [render_ingredient(i) for i in replacement_of(Ingredient(120.0, None, "ml", "buttermilk"))]
+    ['112 ml milk', '7.5 ml lemon juice']
+    """
+    found = replacements().get(ingredient.name.casefold())
+    if found is None or ingredient.quantity is None or ingredient.quantity_max is not None:
+        return ()
+    if ingredient.unit == "unit":
+        return ()
+    if found.amount is None:
+        return tuple(
+            replace(new, quantity=ingredient.quantity, unit=ingredient.unit) for new in found.use
+        )
+    if found.amount.unit != ingredient.unit or not found.amount.quantity:
+        return ()
+    if found.most is not None and ingredient.quantity > found.most:
+        return ()
+    factor = ingredient.quantity / found.amount.quantity
+    return tuple(rounded(replace(new, quantity=(new.quantity or 0) * factor)) for new in found.use)
+
+
+@cache
+def replacements() -> dict[str, Replacement]:
+    """Return the curated list by the names of what is replaced, in lower case."""
+    found: dict[str, Replacement] = {}
+    for number, entry in enumerate(read_yaml(files("recipe_data.tasks").joinpath(FILE)), 1):
+        replacement = _replacement(entry, f"{FILE}, entry {number}")
+        for name in (entry["for"], *entry.get("names", ())):
+            if name.casefold() in found:
+                raise TopochefError(f"{FILE}, entry {number}: {name} is there already: merge them")
+            found[name.casefold()] = replacement
+    return found
+
+
+def _replacement(entry: dict[str, Any], where: str) -> Replacement:
+    if entry.keys() - {"names"} == {"for", "same"}:
+        return Replacement(None, (Ingredient(None, None, None, entry["same"]),))
+    if entry.keys() - {"names", "most"} != {"for", "line", "use"}:
+        raise TopochefError(f"{where}: give `for` with `same`, or with `line` and `use`")
+    amount = parse_ingredient(f"{entry['line']} {entry['for']}", weigh=False)
+    use = tuple(parse_ingredient(line, weigh=False) for line in entry["use"])
+    if amount.quantity is None or any(new.quantity is None for new in use):
+        raise TopochefError(f"{where}: `line` and `use` need amounts, as in `240 ml`")
+    return Replacement(amount, use, entry.get("most"))
