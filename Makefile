@@ -18,7 +18,7 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test fuzz bench bench-gpu clean
+.PHONY: setup demo test gold fuzz bench bench-gpu clean
 
 setup: $(READY)
 
@@ -68,6 +68,10 @@ test: $(READY)
 	mypy
 	lint-imports
 	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+
+# How well the parsers read hand-labelled lines.
+gold: $(READY)
+	recipe-data gold $(or $(DATA),../shared/data)
 
 # The properties again, on examples never drawn before.
 fuzz: $(READY)
