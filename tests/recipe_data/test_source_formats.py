@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recipe_data.building.build import Options, build
@@ -82,6 +82,7 @@ VALUES = st.recursive(
 )
 
 
+@example(rows=[0.0, -1.5e-07, 1e300, 12], chunk=1, indent=None, ascii_only=True, cut=1)
 @given(
     rows=st.lists(VALUES, max_size=6),
     chunk=st.integers(1, 9),

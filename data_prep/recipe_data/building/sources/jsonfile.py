@@ -26,6 +26,8 @@ from recipe_data.schema import Rejection
 MAX_VALUE_CHARS = 1 << 24
 """A longer element is taken for a broken one: the file would otherwise be held as a whole."""
 _CHUNK_BYTES = 1 << 18
+_LONGEST_PART = len("e-5")
+"""A number that ends closer to the end of what was read may go on: `0` may be `0.5`."""
 _SPACE = " \t\r\n"
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -134,7 +136,7 @@ class _Elements:
                 if self._ended or len(self._text) - self._at > MAX_VALUE_CHARS:
                     self._fail(getattr(error, "msg", str(error)))
             else:
-                if end < len(self._text) or self._ended:  # else a number may go on
+                if self._ended or len(self._text) - end >= _LONGEST_PART:
                     text, self._at = self._text[self._at : end], end
                     return text, value
             self._fill()
