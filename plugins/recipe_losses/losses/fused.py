@@ -255,7 +255,7 @@ class _Pass:
         if objective.uses("dice"):
             square = torch.linalg.vector_norm(q, dim=-1).square() / mass.square()
             size, overlap = square + 1 + objective.epsilon, 2 * p + objective.epsilon
-            values[2] = 1 - overlap / size
+            values[2] = (1 - overlap / size).clamp_min(0)
             pull = w[:, DICE] * 2 * p / size
             beta = w[:, DICE] * 2 * overlap / size.square()
             alpha, kappa = alpha + pull - beta * square, kappa + pull

@@ -34,4 +34,4 @@ def dice(logits: Tensor, target: Tensor, epsilon: float = 1e-5) -> Tensor:
     """
     p = logits.softmax(-1)
     gold = p.gather(-1, target[:, None]).squeeze(-1)
-    return 1 - (2 * gold + epsilon) / (p.square().sum(-1) + 1 + epsilon)
+    return (1 - (2 * gold + epsilon) / (p.square().sum(-1) + 1 + epsilon)).clamp_min(0)
