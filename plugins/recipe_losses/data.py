@@ -40,7 +40,7 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
 
 
 def rows_left_out(cfg: Any, meta: Any) -> str | None:
-    """Say how many rows of local files are not used and why; None where all are."""
+    """Say how many rows of local JSONL files are not used and why; None where all are."""
     counts = []
     for name, key, datasets in (
         ("training", "datasets", [meta.train_dataset]),
@@ -49,7 +49,7 @@ def rows_left_out(cfg: Any, meta: Any) -> str | None:
         files = [Path(entry["path"]) for entry in cfg.get(key) or []]
         if key == "datasets" and cfg.get("val_set_size"):
             datasets.append(meta.eval_dataset)
-        if files and all(file.is_file() for file in files):
+        if files and all(file.suffix == ".jsonl" and file.is_file() for file in files):
             read = sum(_lines(file) for file in files)
             used = sum(len(dataset) for dataset in datasets)
             if used < read:

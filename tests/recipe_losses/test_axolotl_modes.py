@@ -193,7 +193,10 @@ def test_every_process_of_a_run_recognises_it(tmp_path):
         return DictDefault({**config, "local_rank": rank})
 
     claim_run(process(0))
+    claim = tmp_path / "run" / "recipe_loss.json"
+    written = claim.read_text()
     claim_run(process(1))
+    assert claim.read_text() == written
 
 
 @pytest.mark.parametrize(
