@@ -39,6 +39,17 @@ MAX_SECONDS = 0.05
         ("Sautéed onions go in the mixing bowl.", ()),
         ("Season to taste with salt and pepper, and serve.", ("season", "serve")),
         ("Leave to cool.", ("leave",)),
+        ("If too dry add a spoon of stock.", ("add",)),
+        ("Once cool sprinkle with sugar.", ("sprinkle",)),
+        ("When the pan is hot add oil.", ("add",)),
+        ("Cook until crisp and brown on top.", ("cook",)),
+        ("Quickly brown on both sides; lightly oil the grate.", ("brown", "oil")),
+        ("Wash and dry well, then smooth over the top.", ("wash", "dry", "smooth")),
+        ("Do not stir or beat.", ()),
+        ("Take care not to burn the garlic.", ()),
+        ("Dip in a light dusting of sugar, for faster cooling.", ("dip",)),
+        ("Grease and flour two tins; use the first set of bowls.", ("grease", "flour", "use")),
+        ("Serve warm or cool.", ("serve",)),
     ],
 )
 def test_actions(text: str, actions: tuple[str, ...]) -> None:

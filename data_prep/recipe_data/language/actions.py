@@ -27,10 +27,24 @@ _VESSELS = words(
     "bowl pan dish saucepan skillet pot tin processor blender oven wok casserole jar mixer cup"
     " plate platter microwave heat surface board time high low medium"
 )
-_OBJECTS = _DETERMINERS.difference({"more", "enough"}) | words("with it")
+_OBJECTS = _DETERMINERS.difference({"more", "enough"}) | words("with it two three four")
+# What ends a clause about a state, so that the next verb is the cook's: `once cool sprinkle with`.
+_PREDICATES = words(
+    "cold cool desired done dry firm hot golden liked necessary needed preferred ready set soft"
+    " tender thick warm wet brown"
+)
+_NO_DEED = frozenset({("make", "sure"), ("take", "care")})
+# Words of `NOUN_OR_VERB` that no list of ingredients holds: `drain and dry on paper`.
+_ADJECTIVES = words("brown clean crisp dampen dry smooth thin")
+_BEHIND_ADJECTIVE = words("on over in well")
+_NEGATIONS = words("not n't don't never")
 # Clauses that describe a state: their verbs are not done by the cook.
 _STATES = words("until till when if unless because which that while as once")
 _NO_GERUND_AFTER = words("before after until till when for of from without is are begins stop")
+_BEFORE_GERUND = words("by using")
+_BEHIND_GERUND = words(
+    "as constantly frequently gently occasionally often once until well them into"
+)
 _LED_ON = frozenset({"let", "allow", "continue", "begin", "start"})
 _GERUND_NOUNS = words(
     "baking filling topping stuffing dressing seasoning icing frosting setting coating glazing"
@@ -42,6 +56,7 @@ _GERUND_MODIFIES = words(
     " pots paper parchment fat time times juice juices mixture pin vessel fork knife salt point"
     " process onions cup cups tin tins syrup temperature stock size machine directions wine sugar"
     " cream milk tongs attachment blade motion surface piece pieces instructions method broth"
+    " grate grates"
 )
 _BOIL_WORDS = frozenset({"boil", "simmer", "boiling"})
 _BRINGING = frozenset({"bring", "return", "come"})
@@ -84,13 +99,15 @@ def find_actions(text: str) -> list[Action]:
             in_state = False
         elif token.word in _STATES:
             in_state = not (token.word == "as" and index == 0)
+        ends_state = in_state and _ends_state(tokens, index)
+        in_state = in_state and not ends_state
         form = FORMS.get(token.word)
         if form is None or token.start in found:
             continue  # no verb, or the boil that `bring` has led to
         if led > 0 and _is_led(tokens, index, form):
             found[token.start] = Action(token.start, token.end, form.lemma)
             led = 0
-        elif _is_done(tokens, index, form, in_state):
+        elif ends_state or _is_done(tokens, index, form, in_state):
             if form.lemma in _LED_ON and _leads_on(tokens, index):
                 led = 6
                 continue
@@ -104,38 +121,61 @@ def _word(tokens: list[_Token], index: int) -> str:
     return tokens[index].word if 0 <= index < len(tokens) else "."
 
 
+def _ends_state(tokens: list[_Token], index: int) -> bool:
+    """Tell whether a clause such as `if too dry` ends before an imperative, its comma left out."""
+    before, word = (_word(tokens, i) for i in (index - 1, index))
+    form = FORMS.get(before)
+    said = before in _PREDICATES or (form is not None and form.form == "past")
+    return said and word in VERBS and _word(tokens, index + 1) not in _BREAKS
+
+
 def _is_done(tokens: list[_Token], index: int, form: VerbForm, in_state: bool) -> bool:
     """Tell whether the word at `index` names something the cook does."""
     word, before, after = (_word(tokens, i) for i in (index, index - 1, index + 1))
     if form.form == "ing":
-        return not in_state and _is_gerund(word, before, after)
+        return not in_state and _is_gerund(tokens, index)
     if form.form != "base" or before in _DETERMINERS or before == "to":
         return False
-    if word == "make" and after == "sure":
+    if (word, after) in _NO_DEED or _is_forbidden(tokens, index):
         return False
     adverb = before.endswith("ly") and before != "only" and _word(tokens, index - 2) != "to"
     opens = before in _BREAKS or before in _LINKS or adverb
     if in_state:
         return before in ("and", "then") and after in _DETERMINERS and word in VERBS
     if word in NOUN_OR_VERB:
-        return opens and _has_object(tokens, index, before)
+        return opens and (_has_object(tokens, index, before) or (adverb and after not in _BREAKS))
     if opens:
-        return not (before in (",", "and", "or", "&") and after == "of")
+        is_noun = after == "of" and (before in (",", "and", "or", "&") or word not in VERBS)
+        return not is_noun and not (before == "or" and _word(tokens, index - 2) in _PREDICATES)
     if word not in VERBS or before in _NOT_IMPERATIVE_AFTER:
         return False
     return after in _DETERMINERS or _follows_place(tokens, index)
 
 
-def _is_gerund(word: str, before: str, after: str) -> bool:
+def _is_forbidden(tokens: list[_Token], index: int) -> bool:
+    """Tell the second verb of `do not stir or beat`."""
+    earlier = (_word(tokens, index - 3), _word(tokens, index - 1))
+    return earlier[1] == "or" and earlier[0] in _NEGATIONS and _word(tokens, index - 2) in FORMS
+
+
+def _is_gerund(tokens: list[_Token], index: int) -> bool:
+    """Tell `simmer, stirring often` from `a light dusting`, `for dipping` and `cake covering`."""
+    word, before, after = (_word(tokens, i) for i in (index, index - 1, index + 1))
     if word in _GERUND_NOUNS or after in _GERUND_MODIFIES or before in _NO_GERUND_AFTER:
         return False
-    return before not in _DETERMINERS
+    if before in _DETERMINERS:
+        return False
+    free = before in _BREAKS or before in _LINKS or before in _BEFORE_GERUND
+    free = free or (before in FORMS and before not in NOUN_OR_VERB)
+    return free or before.endswith("ly") or after in _OBJECTS or after in _BEHIND_GERUND
 
 
 def _has_object(tokens: list[_Token], index: int, before: str) -> bool:
     """Tell `butter a dish` from `butter, flour and eggs`."""
-    after = _word(tokens, index + 1)
+    word, after = _word(tokens, index), _word(tokens, index + 1)
     if after in _OBJECTS or after.isdigit():
+        return True
+    if word in _ADJECTIVES and (after in _BEHIND_ADJECTIVE or after.endswith("ly")):
         return True
     opens_clause = before in _BREAKS or (before == "," and _follows_place(tokens, index - 1))
     if after == "and" and _word(tokens, index + 2) in FORMS:
