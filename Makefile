@@ -81,6 +81,7 @@ fuzz: $(READY)
 bench: $(READY)
 	python tests/bench/losses.py
 	python tests/bench/data.py
+	python tests/bench/export.py
 
 # The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
 bench-gpu: $(READY)

@@ -45,9 +45,9 @@ class Pair(NamedTuple):
     b: StoredTensor
     scale: float
 
-    def delta(self) -> Floats:
-        """Return s · B A in float32."""
-        product: Floats = self.b.read() @ self.a.read()
+    def delta(self, rows: slice) -> Floats:
+        """Return some rows of s · B A in float32."""
+        product: Floats = self.b.read(rows) @ self.a.read()
         product *= self.scale
         return product
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,17 +103,9 @@ class Model:
         writer.add_rope_dimension_count(self.head_dim)
         writer.add_rope_freq_base(self.rope["rope_theta"])
 
-    def reorder(self, name: str) -> Callable[[Floats], Floats] | None:
-        """Return how a weight's rows must be reordered, or None."""
-        if not self.architecture.interleaved:
-            return None
-        for projection, heads in (
-            (".q_proj.", self.config["num_attention_heads"]),
-            (".k_proj.", self.config["num_key_value_heads"]),
-        ):
-            if projection in name:
-                return partial(interleave, heads=heads)
-        return None
+    def interleaved(self, name: str) -> bool:
+        """Whether the rows of a weight or bias must be reordered, head by head."""
+        return self.architecture.interleaved and (".q_proj." in name or ".k_proj." in name)
 
     def rope_factors(self) -> Floats | None:
         """Return by how much Llama 3's scaling slows each frequency, or None.
@@ -158,11 +148,11 @@ class Model:
             )
 
 
-def interleave(values: Floats, heads: int) -> Floats:
-    """Reorder each head's rows from halves (0 1 2 | 3 4 5) to pairs (0 3 1 4 2 5).
+def interleave(values: Floats, width: int) -> Floats:
+    """Reorder the rows of heads of some width from halves (0 1 2 | 3 4 5) to pairs (0 3 1 4 2 5).
 
-    >>> interleave(np.arange(6, dtype=np.float32), heads=1).tolist()
+    >>> interleave(np.arange(6, dtype=np.float32), width=6).tolist()
     [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
     """
-    halves = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
+    halves = values.reshape(-1, 2, width // 2, *values.shape[1:])
     return halves.swapaxes(1, 2).reshape(values.shape)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
-from recipe_export.architecture import Model
+from recipe_export.architecture import Model, interleave
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
@@ -21,15 +22,33 @@ from recipe_export.vocabulary import add_vocabulary
 from recipe_export.weights import Checkpoint, Floats, StoredTensor
 
 FULL_TYPES = ("F32", "F16", "BF16")
+LARGEST = {"F16": 65504.0, "BF16": 3.38e38, "F32": 3.40e38}
 
 
 class Output(NamedTuple):
-    """One tensor of the GGUF file."""
+    """One tensor of the GGUF file, encoded some rows at a time as it is written."""
 
     name: str
     shape: tuple[int, ...]
     kind: str  # F32, F16 or BF16
-    load: Callable[[], Floats]
+    blocks: Callable[[], Iterator[Floats]]
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in the file."""
+        return math.prod(self.shape) * (4 if self.kind == "F32" else 2)
+
+    def tofile(self, f: IO[bytes]) -> None:
+        """Write the values, as numpy's arrays do; refuse those that the type cannot hold."""
+        from gguf import GGMLQuantizationType, quants
+
+        for values in self.blocks():
+            if not np.abs(values).max(initial=0) <= LARGEST[self.kind]:
+                raise TopochefError(
+                    f"{self.name} holds values that {self.kind} cannot: train again if they are "
+                    "not numbers; else export BF16"
+                )
+            quants.quantize(values, GGMLQuantizationType[self.kind]).tofile(f)
 
 
 def convert(run: Run, kind: str = "F16") -> str:
@@ -67,8 +86,8 @@ def file_facts(path: Path) -> dict[str, Any]:
 
 
 def write_gguf(folder: Path, path: Path, kind: str, name: str) -> None:
-    """Write a full model as GGUF; memory holds one tensor at a time."""
-    from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFileType, quants
+    """Write a full model as GGUF; memory holds some rows of one tensor at a time."""
+    from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFileType
 
     config = read_json(folder / "config.json")
     model = Model.from_config(config)
@@ -81,12 +100,11 @@ def write_gguf(folder: Path, path: Path, kind: str, name: str) -> None:
     writer.add_quantization_version(GGML_QUANT_VERSION)
     add_vocabulary(writer, folder, config["vocab_size"])
     for tensor in outputs:
-        width = 4 if tensor.kind == "F32" else 2
         writer.add_tensor_info(
             tensor.name,
             tensor.shape,
             np.dtype(np.float32),
-            int(np.prod(tensor.shape)) * width,
+            tensor.nbytes,
             raw_dtype=GGMLQuantizationType[tensor.kind],
         )
     try:
@@ -94,8 +112,7 @@ def write_gguf(folder: Path, path: Path, kind: str, name: str) -> None:
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
         for tensor in progress(outputs, f"writing {kind}"):
-            values = tensor.load()
-            writer.write_tensor_data(quants.quantize(values, GGMLQuantizationType[tensor.kind]))
+            writer.write_tensor_data(tensor)
     finally:
         writer.close()
 
@@ -110,7 +127,7 @@ def plan(model: Model, weights: Checkpoint, kind: str) -> Iterator[Output]:
     arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[model.architecture.gguf]
     names = get_tensor_name_map(arch, model.config["num_hidden_layers"])
     if (factors := model.rope_factors()) is not None:
-        yield Output("rope_freqs.weight", factors.shape, "F32", lambda: factors)
+        yield Output("rope_freqs.weight", factors.shape, "F32", lambda: iter([factors]))
     found = set()
     for tensor in weights.tensors.values():
         if model.tied and tensor.name == "lm_head.weight":
@@ -127,7 +144,7 @@ def plan(model: Model, weights: Checkpoint, kind: str) -> Iterator[Output]:
             name,
             tensor.shape,
             "F32" if stays else kind,
-            partial(_load, tensor, model.reorder(tensor.name)),
+            partial(_blocks, tensor, model),
         )
     if not model.tied and "output.weight" not in found:
         raise TopochefError(
@@ -136,6 +153,8 @@ def plan(model: Model, weights: Checkpoint, kind: str) -> Iterator[Output]:
         )
 
 
-def _load(tensor: StoredTensor, reorder: Callable[[Floats], Floats] | None) -> Floats:
-    values = tensor.read()
-    return values if reorder is None else reorder(values)
+def _blocks(tensor: StoredTensor, model: Model) -> Iterator[Floats]:
+    interleaved = model.interleaved(tensor.name)
+    for rows in tensor.blocks(model.head_dim if interleaved else 1):
+        values = tensor.read(rows)
+        yield interleave(values, model.head_dim) if interleaved else values

@@ -64,16 +64,19 @@ def merge(run: Run) -> str:
 
 
 def write_merged(adapter: Adapter, base: Path, folder: Path) -> None:
-    """Write the merged model's files into an empty folder, one tensor in memory at a time."""
+    """Write the merged model's files into an empty folder, some rows in memory at a time."""
     weights = Checkpoint.open(base)
     _match(adapter, weights)
 
-    def adapted(tensor: StoredTensor) -> Floats | None:
-        pair = adapter.pairs.get(tensor.name)
-        return None if pair is None else tensor.read() + pair.delta()
+    def adapted(tensor: StoredTensor, rows: slice) -> Floats:
+        values = tensor.read(rows)
+        values += adapter.pairs[tensor.name].delta(rows)
+        return values
 
     written = (
-        name for file in weights.files for name in rewrite(file, folder / file.name, adapted)
+        name
+        for file in weights.files
+        for name in rewrite(file, folder / file.name, adapter.pairs, adapted)
     )
     for _ in progress(written, "merging", len(weights.tensors)):
         pass

@@ -1,9 +1,10 @@
-"""Safetensors one tensor at a time, without torch: memory holds one tensor, never a model."""
+"""Safetensors some rows at a time, without torch or memory maps: a tensor is never whole."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ STORED: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"),
     "BF16": np.dtype("<u2"),
 }
-COPY_BYTES = 1 << 24
+BLOCK_VALUES = 1 << 22  # worked on at a time: 16 MiB as float32
 
 
 class StoredTensor(NamedTuple):
@@ -33,12 +34,28 @@ class StoredTensor(NamedTuple):
     start: int  # offset of its first byte in the file
     bytes: int
 
-    def read(self) -> Floats:
+    @property
+    def rows(self) -> int:
+        """The length of the first axis; 1 for a single number."""
+        return self.shape[0] if self.shape else 1
+
+    def blocks(self, together: int = 1) -> Iterator[slice]:
+        """Cut the rows into ranges of at most `BLOCK_VALUES` values, but of `together` rows."""
+        wanted = BLOCK_VALUES * self.rows // max(1, math.prod(self.shape))
+        step = max(together, wanted - wanted % together)
+        for begin in range(0, self.rows, step):
+            yield slice(begin, min(begin + step, self.rows))
+
+    def read(self, rows: slice | None = None) -> Floats:
         """Load the values as float32, which holds every stored type exactly."""
+        begin, end, _ = (rows or slice(None)).indices(self.rows)
+        width = math.prod(self.shape[1:])
+        dtype = STORED[self.dtype]
         with self.file.open("rb") as f:
-            f.seek(self.start)
-            raw = np.fromfile(f, STORED[self.dtype], self.bytes // STORED[self.dtype].itemsize)
-        return to_float32(raw, self.dtype).reshape(self.shape)
+            f.seek(self.start + begin * width * dtype.itemsize)
+            raw = np.fromfile(f, dtype, (end - begin) * width)
+        shape = (end - begin, *self.shape[1:]) if self.shape else ()
+        return to_float32(raw, self.dtype).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -102,24 +119,26 @@ def read_header(file: Path) -> list[StoredTensor]:
 
 
 def rewrite(
-    source: Path, target: Path, replace: Callable[[StoredTensor], Floats | None]
+    source: Path,
+    target: Path,
+    replaced: Container[str],
+    values: Callable[[StoredTensor, slice], Floats],
 ) -> Iterator[str]:
-    """Copy a safetensors file, with other values where `replace` returns some.
+    """Copy a safetensors file, with other values in the tensors whose names are `replaced`.
 
-    Names, shapes, types and order stay: the header is copied byte for byte. Yields the name of
-    each tensor after it is written.
+    `values` returns some rows of such a tensor. Names, shapes, types and order stay: the header
+    is copied byte for byte. Yields the name of each tensor after it is written.
     """
     tensors = read_header(source)
     with source.open("rb") as old, target.open("wb") as new:
         new.write(old.read(tensors[0].start if tensors else -1))
         for tensor in tensors:
-            values = replace(tensor)
-            if values is None:
-                old.seek(tensor.start)
-                for size in _blocks(tensor.bytes):
-                    new.write(old.read(size))
-            else:
-                from_float32(values, tensor.dtype).tofile(new)
+            for rows in tensor.blocks():
+                if tensor.name in replaced:
+                    from_float32(values(tensor, rows), tensor.dtype).tofile(new)
+                else:
+                    old.seek(tensor.start + rows.start * tensor.bytes // tensor.rows)
+                    new.write(old.read((rows.stop - rows.start) * tensor.bytes // tensor.rows))
             yield tensor.name
 
 
@@ -144,9 +163,3 @@ def from_float32(values: Floats, dtype: str) -> NDArray[Any]:
         nan = np.isnan(values)
         return np.where(nan, 0x7FC0, rounded).astype(STORED[dtype])
     return np.ascontiguousarray(values).astype(STORED[dtype])
-
-
-def _blocks(total: int) -> Iterator[int]:
-    """Cut a number of bytes into blocks."""
-    for begin in range(0, total, COPY_BYTES):
-        yield min(COPY_BYTES, total - begin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from recipe_data.files import read_manifest, sha256
 from recipe_data.tiny import CHATML_TEMPLATE
 from recipe_export import local
 from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave
-from recipe_export.convert import convert, write_gguf
+from recipe_export.convert import convert
 from recipe_export.probes import RECIPES, TORTURE
 from recipe_export.run import Run
 from recipe_export.vocabulary import token_list
@@ -138,16 +139,17 @@ def test_a_second_call_does_nothing_and_a_lost_file_is_made_again(work: Path) ->
     assert sha256(run.gguf("F16")) == before
 
 
-def test_memory_holds_one_tensor_at_a_time(work: Path, tmp_path: Path) -> None:
-    import tracemalloc
+@pytest.mark.parametrize("value", [1e5, math.nan])
+def test_values_that_the_type_cannot_hold_are_refused(value: float, work: Path) -> None:
+    from safetensors.numpy import load_file, save_file
 
-    grow("llama", work / "wide", work / BASE, vocab_size=640, num_hidden_layers=24)
-    write_gguf(work / "wide", tmp_path / "warm.gguf", "F16", "warm")
-    tracemalloc.start()
-    write_gguf(work / "wide", tmp_path / "wide.gguf", "F16", "wide")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 0.3 * (work / "wide" / "model.safetensors").stat().st_size
+    path = Path(BASE, "model.safetensors")
+    weights = load_file(path)
+    weights["model.layers.1.mlp.up_proj.weight"][-1, -1] = value
+    save_file(weights, path, {"format": "pt"})
+    with pytest.raises(TopochefError, match=r"blk\.1\.ffn_up\.weight holds values that F16 cannot"):
+        convert(Run.open(Path("runs/tiny-base")))
+    assert list(Path("runs/tiny-base/gguf").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -185,9 +187,9 @@ def test_an_output_matrix_that_is_missing_is_refused(work: Path) -> None:
 
 def test_interleaving_is_a_permutation_within_heads() -> None:
     rows = np.arange(2 * 4 * 3, dtype=np.float32).reshape(8, 3)
-    found = interleave(rows, heads=2)
+    found = interleave(rows, width=4)
     assert found[:, 0].tolist() == [0, 6, 3, 9, 12, 18, 15, 21]
-    assert interleave(rows[:, 0], heads=2).tolist() == found[:, 0].tolist()
+    assert interleave(rows[:, 0], width=4).tolist() == found[:, 0].tolist()
 
 
 def test_llama3_factors_follow_the_definition() -> None:
