@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from transformers.utils import ModelOutput
 
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.losses.clouds import embedding_scale
+from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
 from recipe_losses.losses.numeric import DigitVocabulary
 from recipe_losses.losses.objective import CLOUD_TERMS, Objective
@@ -62,8 +63,8 @@ def attach_objective(
         RecipeLossError: for a model whose loss this would not be the right one for.
     """
     base = causal_model(model)
-    head, embedding = _checked_weights(base, objective)
-    scale = embedding_scale(embedding) if _needs_clouds(objective) else None
+    head, embeddings = _checked_weights(base, objective)
+    scale: EmbeddingScale | None = None
     original, trunk = base.forward, getattr(base, base.base_model_prefix)
     loss_of = torch.compiler.disable(composite_loss)
     squares_of = torch.compiler.disable(gradient_squares)
@@ -84,6 +85,7 @@ def attach_objective(
         measure_gradients: bool = False,
         **kwargs: Any,
     ) -> Any:
+        nonlocal scale
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, **kwargs}
         inputs |= {"position_ids": position_ids}
         if labels is None:
@@ -94,7 +96,10 @@ def attach_objective(
             )
         given = {k: v for k, v in inputs.items() if v is not None and k != "return_dict"}
         hidden = trunk(**given).last_hidden_state
-        weights = (hidden, head.weight, labels)
+        weights = (hidden, whole(head.weight), labels)
+        embedding = whole(embeddings.weight)
+        if scale is None and _needs_clouds(objective):
+            scale = embedding_scale(embedding)
         given = {
             "objective": objective,
             "marks": Marks(span_kind, loss_task, example, span_group, number, number_place),
@@ -111,11 +116,19 @@ def attach_objective(
     setattr(base, OBJECTIVE, objective)
 
 
+def whole(weight: Tensor) -> Tensor:
+    """Return a parameter as one tensor, also where FSDP2 has split it over the processes.
+
+    Read it anew in every forward: sharding and efficient loading put other tensors in its place.
+    """
+    return weight.full_tensor() if isinstance(weight, DTensor) else weight
+
+
 def _needs_clouds(objective: Objective) -> bool:
     return any(objective.uses(term) for term in CLOUD_TERMS)
 
 
-def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Module, Tensor]:
+def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Linear, nn.Embedding]:
     """Return the output head and the input embeddings, or say why the loss would be wrong."""
     name = type(base).__name__
     head, embedding = base.get_output_embeddings(), base.get_input_embeddings()
@@ -136,4 +149,4 @@ def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Module, Tensor
             "topological and aligned_mse need fixed embeddings, but this run trains them: "
             "use an adapter, or remove those terms from recipe_loss.tasks"
         )
-    return head, embedding.weight
+    return head, embedding
