@@ -8,6 +8,7 @@ from typing import Literal
 
 from recipe_data.files import to_json
 from recipe_data.instructions import kitchen_number, locate
+from recipe_data.language.units import CONTAINERS, PIECES
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
@@ -30,6 +31,9 @@ _UNIT_ENDINGS: dict[NumberUnit, str] = {
     "min": " min",
     "celsius": " °C",
 }
+
+
+COUNTERS = CONTAINERS | PIECES
 
 
 def _number(value: float, unit: Unit | None) -> str:
@@ -66,17 +70,38 @@ def render_amount(ingredient: Ingredient) -> str:
     return f"{text} {ingredient.unit}" if ingredient.unit in ("g", "ml") else text
 
 
+def counter(ingredient: Ingredient) -> str | None:
+    """Return what is counted where that is not the ingredient itself: `cloves` of garlic.
+
+    >>> counter(Ingredient(3.0, None, "unit", "garlic", "cloves, crushed"))
+    'cloves'
+    """
+    first = (ingredient.preparation or "").partition(", ")[0]
+    is_counter = ingredient.unit not in ("g", "ml") and first in COUNTERS
+    return first if is_counter else None
+
+
+def _parts(ingredient: Ingredient) -> tuple[str, str, str]:
+    """Return what stands before the name of an ingredient, the name, and what stands behind."""
+    amount = render_amount(ingredient)
+    behind = ingredient.preparation
+    if counted := counter(ingredient):
+        amount = f"{amount} {counted}" if amount else f"{counted} of"
+        behind = (behind or "").partition(", ")[2]
+    return f"{amount} " if amount else "", ingredient.name, f", {behind}" if behind else ""
+
+
 def render_ingredient(ingredient: Ingredient) -> str:
-    """Write an ingredient as `[quantity[-quantity_max] [unit ]]name[, preparation]`.
+    """Write an ingredient as `[quantity[-quantity_max] [unit|counter ]]name[, preparation]`.
 
     >>> render_ingredient(Ingredient(320.0, None, "g", "spaghetti"))
     '320 g spaghetti'
     >>> render_ingredient(Ingredient(1.0, None, "unit", "onion", "finely chopped"))
     '1 onion, finely chopped'
+    >>> render_ingredient(Ingredient(3.0, None, "unit", "garlic", "cloves, crushed"))
+    '3 cloves garlic, crushed'
     """
-    amount = render_amount(ingredient)
-    preparation = f", {ingredient.preparation}" if ingredient.preparation else ""
-    return f"{amount}{' ' if amount else ''}{ingredient.name}{preparation}"
+    return "".join(_parts(ingredient))
 
 
 def answer_fault(recipe: Recipe) -> str | None:
@@ -180,7 +205,7 @@ def _ingredient_spans(ingredient: Ingredient, at: Callable[[int], int], group: i
         spans.append(
             Span(at(0), at(len(amount)), "quantity", group, ingredient.quantity, ingredient.unit)
         )
-    start = len(amount) + 1 if amount else 0
+    start = len(_parts(ingredient)[0])
     return [*spans, Span(at(start), at(start + len(ingredient.name)), "ingredient", group)]
 
 

@@ -9,7 +9,7 @@ from recipe_data.language.actions import find_actions
 from recipe_data.language.amounts import equal_measures, metric_choice, spell_fractions
 from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.durations import Reading, find_temperatures, find_times
-from recipe_data.language.steps import split_steps
+from recipe_data.language.steps import ends_sentence, split_steps
 from recipe_data.schema import Instruction
 
 __all__ = ["Located", "convert_instruction", "locate", "parse_instruction", "split_steps"]
@@ -134,6 +134,12 @@ def kitchen_number(value: float) -> str:
     return f"{round(value * 4) / 4:g}" if value >= 1 else f"{value:.2g}"
 
 
+def _begins_sentence(text: str, position: int) -> bool:
+    """Tell whether the point before `position`, a measure's, ends a sentence as well."""
+    capital = text[position : position + 2].strip().isupper()
+    return capital and ends_sentence(text, position - 1)
+
+
 def _convert_measures(text: str) -> str:
     plain = spell_fractions(text)
     pieces: list[str] = []
@@ -153,7 +159,7 @@ def _convert_measures(text: str) -> str:
         unit = "g" if density else chosen.dimension
         values = [v * (density or 1.0) for v in (chosen.low, chosen.high) if v is not None]
         pieces += [plain[position:start], "-".join(map(kitchen_number, values)), f" {unit}"]
-        if plain[end - 1] == "." and (end == len(plain) or plain[end : end + 2].strip().isupper()):
+        if plain[end - 1] == "." and (end == len(plain) or _begins_sentence(plain, end)):
             pieces.append(".")
         position = end
     return "".join([*pieces, plain[position:]]) if pieces else text

@@ -49,6 +49,10 @@ def meaning(text: str, span: Span) -> str:
         (Ingredient(4.929, None, "ml", "soy sauce"), "5 ml soy sauce"),
         (Ingredient(None, None, None, "salt", "to taste"), "salt, to taste"),
         (Ingredient(2e7, None, "g", "rice"), "20000000 g rice"),
+        (Ingredient(3.0, None, "unit", "garlic", "cloves"), "3 cloves garlic"),
+        (Ingredient(1.0, 2.0, "unit", "beans", "cans, drained"), "1-2 cans beans, drained"),
+        (Ingredient(None, None, None, "salt", "pinch"), "pinch of salt"),
+        (Ingredient(200.0, None, "g", "ham", "cubes"), "200 g ham, cubes"),
     ],
 )
 def test_rendering(ingredient: Ingredient, line: str) -> None:
@@ -66,7 +70,7 @@ def test_rounding_agrees_with_what_is_written() -> None:
     thing=st.sampled_from(
         [("g", "butter"), ("g", "green peas"), ("ml", "olive oil"), ("unit", "bay leaves")]
     ),
-    preparation=st.sampled_from([None, "chopped", "peeled and diced"]),
+    preparation=st.sampled_from([None, "chopped", "peeled and diced", "slices, chopped"]),
 )
 def test_a_rendered_ingredient_reads_back(quantity, more, thing, preparation) -> None:
     unit, name = thing

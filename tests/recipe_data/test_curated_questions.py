@@ -168,7 +168,7 @@ def test_alike_questions_are_found() -> None:
         ("time", "1 hour"),
         ("time", "9-10 min"),
         ("temperature", "350 °F"),
-        ("temperature", "4 °C"),
+        ("temperature", "4 degrees"),
         ("quantity", "1 cup"),
         ("quantity", "100 gram"),
     ],

@@ -18,6 +18,7 @@ from recipe_data.instructions import (
     parse_instruction,
     split_steps,
 )
+from recipe_data.language.steps import sentences
 from recipe_data.schema import MAX_INSTRUCTION_CHARS
 
 MAX_SECONDS = 0.05
@@ -93,6 +94,16 @@ def test_minutes(text: str, minutes: float | None, minutes_max: float | None) ->
         ("Heat oven to 180 degrees.", 180, "Heat oven to 180 °C."),
         ("Bake at 325 to 350 degrees F", 162.8, "Bake at 165-175 °C"),
         ("Turn the pan 180° after a while.", None, "Turn the pan 180° after a while."),
+        ("Chill to 4°C.", 4, "Chill to 4 °C."),
+        ("Keep at 4-6 °C.", 4, "Keep at 4-6 °C."),
+        ("Freeze at -18 °C.", -18, "Freeze at -18 °C."),
+        ("Cool to 5 C.", 5, "Cool to 5 °C."),
+        ("Stir in 5 C stock.", None, "Stir in 1200 ml stock."),
+        ("Bake 350 for an hour.", 176.7, "Bake 175 °C for an hour."),
+        ("Preheat oven to 180.", 180, "Preheat oven to 180 °C."),
+        ("Heat to 350 f, not 351f.", 176.7, "Heat to 175 °C, not 175 °C."),
+        ("Bake at 180º.", 180, "Bake at 180 °C."),
+        ("Bake at 350 degrees.", 176.7, "Bake at 175 °C."),
     ],
 )
 def test_celsius(text: str, celsius: float | None, converted: str) -> None:
@@ -105,6 +116,7 @@ def test_celsius(text: str, celsius: float | None, converted: str) -> None:
     [
         ("Add 1 1/2 c. milk and 2 T. butter.", "Add 360 ml milk and 28 g butter."),
         ("Add 2 tablespoons. Stir.", "Add 30 ml. Stir."),
+        ("Add 1 lb. Gouda. Stir.", "Add 454 g Gouda. Stir."),
         ("Brush 1 teaspoon (5 mL) of oil.", "Brush 5 ml of oil."),
         ("Stir in 1 cup of the cheese.", "Stir in 113 g of the cheese."),
         ("Cut into 1/2-inch pieces.", "Cut into 1/2-inch pieces."),
@@ -137,6 +149,25 @@ def test_numbered_steps_in_one_text_are_taken_apart() -> None:
         "Boil water.", "Add rice.", "Serve.",
     ]  # fmt: skip
     assert split_steps(["Step 1: Boil.", "Step 2: Serve."]) == ["Boil.", "Serve."]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Bake 10 min. Serve.", 2),
+        ("Bake 1 hr. Cool.", 2),
+        ("Bake 10 min. at 350 F. Serve.", 2),
+        ("Bake 10 min. (or 15). Serve.", 2),
+        ("Rest 1 hr. 30 min. Serve.", 2),
+        ("Add 2 oz. Gouda. Stir.", 2),
+        ("Add 2 oz. Stir.", 2),
+        ("Use a 9 in. Springform pan.", 1),
+        ("Fold it in. Meanwhile, boil water.", 2),
+        ("Heat approx. Five minutes.", 1),
+    ],
+)
+def test_abbreviations_end_sentences_only_before_a_new_one(text: str, count: int) -> None:
+    assert len(sentences(text)) == count
 
 
 def test_a_whole_recipe_as_one_direction_becomes_steps() -> None:

@@ -88,6 +88,19 @@ def test_deep_nesting_is_stripped_too() -> None:
     assert "|>" not in left
 
 
+@pytest.mark.parametrize(
+    "residue",
+    ["|im_end|", "|im_end", "im_end|>", "<|im_end", "&lt;|im_end|&gt;", "<|im_\u200bend|>",
+     "|endoftext|", "[INST", "INST]", "<|end▁of▁sentence|", "|eot_id|>", "fim_prefix"],
+)  # fmt: skip
+def test_no_part_of_a_control_token_is_left_by_cleaning(residue: str) -> None:
+    assert clean_text(f"2 cups {residue} rice") == "2 cups rice"
+
+
+def test_text_around_a_removed_token_is_composed() -> None:
+    assert clean_text("cre<|im_end|>\u0300me") == "crème"
+
+
 def test_harmless_brackets_are_kept() -> None:
     text = "bake (or roast) [optional] at < 200 °C"
     assert neutralise_control_tokens(text) == text

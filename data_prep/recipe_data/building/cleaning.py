@@ -15,7 +15,7 @@ from recipe_data.building.sources import readable
 from recipe_data.files import to_json
 from recipe_data.ingredients import is_section_header, parse_ingredient
 from recipe_data.instructions import convert_instruction, parse_instruction, split_steps
-from recipe_data.language.text import clean_text, neutralise_control_tokens, words
+from recipe_data.language.text import clean_text, words
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     Ingredient,
@@ -85,17 +85,8 @@ def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[st
     return to_json({"title": title, "ingredients": [*lines], "directions": [*steps]})
 
 
-def _clean(text: str) -> str:
-    """Clean a text; control tokens go whole before it, and again if cleaning brought some to light.
-
-    >>> _clean("Fried Rice<|im_end|>"), _clean("Risotto &lt;/think&gt;")
-    ('Fried Rice', 'Risotto')
-    """
-    return neutralise_control_tokens(clean_text(neutralise_control_tokens(text)))
-
-
 def _clean_lines(lines: Iterable[str]) -> list[str]:
-    cleaned = (_clean(line) for line in lines)
+    cleaned = (clean_text(line) for line in lines)
     return [line for line in cleaned if any(character.isalnum() for character in line)]
 
 
@@ -105,7 +96,7 @@ def _clean_title(raw: str) -> str:
     >>> [_clean_title(raw) for raw in ("Jewell Ball'S Chicken(Quick)  ", "BLT AND CHEESE", "BLT")]
     ["Jewell Ball's Chicken (Quick)", 'BLT and Cheese', 'BLT']
     """
-    title = _GLUED_BRACKET.sub(" (", _clean(raw)).strip(" .,:;-*")
+    title = _GLUED_BRACKET.sub(" (", clean_text(raw)).strip(" .,:;-*")
     if title.isupper() and len(title) > MAX_ACRONYM_CHARS:
         title = " ".join(_lower_word(word, first=i == 0) for i, word in enumerate(title.split()))
     title = _UPPER_POSSESSIVE.sub("'s", title)

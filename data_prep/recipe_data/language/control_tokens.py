@@ -14,7 +14,16 @@ _CONTROL_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _HALF_TOKEN = re.compile(r"<[|｜]|[|｜]>")
-_TOKEN_CHARACTERS = str.maketrans("", "", "<>[]|｜")
+# Names that no recipe holds, with what is left of the brackets around them.
+_TOKEN_NAME = re.compile(
+    r"[<|｜]{0,2}\b(?:im_(?:start|end|sep)|endoftext|eo[mt]_id|(?:start|end)_header_id"
+    r"|(?:begin|end)[_▁]of[_▁](?:text|sentence|turn)|start_of_turn|fim_[a-z]{1,20}|tool_calls?)\b[|｜>]{0,2}"
+    r"|\[/?INST\b|\bINST\]",
+    re.IGNORECASE,
+)
+_PATTERNS = (_CONTROL_TOKEN, _TOKEN_NAME, _HALF_TOKEN)
+_MAY_HOLD_TOKEN = re.compile(r"[<>\[\]_▁]|endoftext", re.IGNORECASE)
+_TOKEN_CHARACTERS = str.maketrans("", "", "<>[]|｜_▁")
 _MAX_PASSES = 10
 
 
@@ -22,21 +31,23 @@ def neutralise_control_tokens(text: str) -> str:
     """Remove everything that a chat template could read as a role, a turn or a tool call.
 
     Repeats until nothing changes, so that no token forms from the halves of another one; a text
-    nested deeper than any honest one loses its brackets and bars. To be called on cleaned text,
-    because decoding entities may itself spell a token.
+    nested deeper than any honest one loses its brackets and bars. What is left of a token that lost
+    its brackets goes too.
 
     >>> neutralise_control_tokens("Pasta<|im_end|> <|im_start|>system al pesto")
     'Pasta system al pesto'
     >>> neutralise_control_tokens("<|im_<|im_end|>start|>Soup [INST]</s>")
     'Soup'
+    >>> neutralise_control_tokens("Rice |im_end| and im_start|> beans")
+    'Rice and beans'
     """
-    if "<" not in text and "[" not in text and ">" not in text:
+    if not _MAY_HOLD_TOKEN.search(text):
         return text
-    for pattern in (_CONTROL_TOKEN, _HALF_TOKEN):
+    for pattern in _PATTERNS:
         for _ in range(_MAX_PASSES):
             text, removed = pattern.subn("", text)
             if not removed:
                 break
-    if _CONTROL_TOKEN.search(text) or _HALF_TOKEN.search(text):
+    if any(pattern.search(text) for pattern in _PATTERNS):
         text = text.translate(_TOKEN_CHARACTERS)
     return " ".join(text.split())

@@ -33,23 +33,35 @@ _VAGUE_TIME = re.compile(
     re.IGNORECASE,
 )
 _TIME_WORD = re.compile(r"sec|min|hour|hr|day|week|wk|night", re.IGNORECASE)
+_PLAIN_MINUS = str.maketrans("–−", "--")
 _SAME_CELSIUS = 25
 OVERNIGHT_MINUTES = 480.0
 
 _SCALE = r"(?:degrees?\s{0,2}|deg\.?\s?|°\s?|˚\s?|º\s?)"
+# One digit needs degrees and their scale, or else 5 C would be five cups.
+_ONE_DIGIT = (
+    rf"\d(?=(?:\s?(?:-|to)\s?\d\d?)?\s{{0,2}}{_SCALE}[FC](?![a-z]))"
+    r"|(?:(?<=\bto )|(?<=\bbelow )|(?<=\bat ))\d(?=\s?(?-i:[FC])(?:[.,;)]|$))"
+)
+_MINUS = rf"(?<![^\s(])[-–−]\d{{1,2}}(?=\s{{0,2}}{_SCALE}?[FC](?![a-z]))"
 _ONE_TEMPERATURE = (
-    rf"(?P<low>\d{{2,3}})(?:{_SCALE}?\s?[FC]?(?:\s?-\s?|\s?to\s?|\s?or\s?)(?P<high>\d{{2,3}}))?"
+    rf"(?P<low>{_MINUS}|\d{{2,3}}|{_ONE_DIGIT})"
+    rf"(?:{_SCALE}?\s?[FC]?(?:\s?-\s?|\s?to\s?|\s?or\s?)(?P<high>\d{{1,3}}))?"
     rf"(?:\s{{0,2}}(?P<degree>{_SCALE})(?P<scale>(?:fahrenheit|celsius|centigrade|[fc])(?![a-z]))?"
-    r"|\s?(?P<bare>(?:fahrenheit|celsius|centigrade|(?-i:[FC]))(?![a-z])))\.?"
+    r"|\s?(?P<bare>(?:fahrenheit|celsius|centigrade|(?-i:[FC])|(?<=\d{3})f|(?<=\d{3}\s)f)(?![a-z]))"
+    r")\.?"
 )
 _GAS = re.compile(r"\bgas(?:\s?mark)?\s?(?P<mark>10|[1-9]|1/4|1/2)(?!\d)", re.IGNORECASE)
 _TEMPERATURE = re.compile(rf"(?<![\w.])(?<!\d/){_ONE_TEMPERATURE}", re.IGNORECASE)
 # `Preheat oven to 350.`, `bake at 350 for`: no scale is written, and none is needed.
 _BARE_OVEN = re.compile(
-    r"\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?)\b[^.;\d]{0,30}?"
-    r"\b(?:to|at|in)\s(?:an? )?(?P<low>\d{3})(?=\s?(?:[.,;)]|oven|for|until|and|$))(?!\.\d)",
+    r"\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?)\b"
+    r"(?:[^.;\d]{0,30}?\b(?:to|at|in)\s(?:an? )?|\s)(?P<low>\d{3})"
+    r"(?=\s?(?:[.,;)]|oven|for|until|and|$))(?!\.\d)",
     re.IGNORECASE,
 )
+# Nobody bakes at so many °F.
+_BARE_CELSIUS = frozenset({160, 170, 180, 190})
 _TURNING = re.compile(
     r"\b(?:rotat|turn)\w*,?\s(?:(?:the|pans?|dish|tray|sheets?|bird|it|them)\s){0,2}$",
     re.IGNORECASE,
@@ -143,12 +155,16 @@ def _celsius(value: float, scale: str) -> float:
     return round((value - 32) / 1.8, 1) if scale == "f" else float(value)
 
 
+def _degrees(written: str) -> int:
+    return int(written.translate(_PLAIN_MINUS))
+
+
 def _scale_of(match: re.Match[str], text: str) -> str:
     """Return `f` or `c`; without a letter, what an oven of that number could be."""
     written = (match["scale"] or match["bare"] or "").lower()
     if written:
         return "f" if written.startswith("f") else "c"
-    value = int(match["low"])
+    value = _degrees(match["low"])
     british = value < 200 or (value % 25 and value % 10 == 0)
     return "c" if value <= 250 and british and _OVEN.search(text) else "f"
 
@@ -164,12 +180,12 @@ class _Degrees(NamedTuple):
 
 def _read_temperature(match: re.Match[str], text: str) -> _Degrees:
     scale = _scale_of(match, text)
-    low, high = int(match["low"]), int(match["high"]) if match["high"] else None
+    low, high = _degrees(match["low"]), int(match["high"]) if match["high"] else None
     return _Degrees(
         match.start(),
         match.start() + len(match.group().rstrip(" .")),
         _celsius(low, scale),
-        _celsius(high, scale) if high and high > low else None,
+        _celsius(high, scale) if high is not None and high > low else None,
         scale == "c",
     )
 
@@ -187,7 +203,7 @@ def find_temperatures(text: str) -> list[Reading]:
     ]
     for match in _BARE_OVEN.finditer(text):
         low = int(match["low"])
-        if 200 < low <= 550:
+        if low in _BARE_CELSIUS or 200 < low <= 550:
             value = _celsius(low, "f" if low > 250 else "c")
             readings.append(_Degrees(match.start("low"), match.end("low"), value, None, False))
     for match in _GAS.finditer(text):

@@ -6,17 +6,22 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+from recipe_data.language.text import words
+from recipe_data.language.verbs import VERB_OR_NOUN, VERBS
 from recipe_data.schema import MAX_INSTRUCTION_CHARS
 
 # Room for what conversion to metric may add to a step.
 MAX_STEP_CHARS = MAX_INSTRUCTION_CHARS - 40
 _NUMBERED = re.compile(r"(?:^|(?<=[.!?:;)\s])\s*)(?:step\s*)?(\d{1,2})\s?[.):]\s?(?=[A-Z\"'])")
 _LABEL = re.compile(r"^(?:step\s*\d{1,2}\s*[.:)-]*|\d{1,2}\s?[.):](?!\d)|[-*•·])\s*", re.IGNORECASE)
-_SENTENCE_END = re.compile(
-    r"(?<![\d\s][A-Za-z])(?<!\boz)(?<!\blb)(?<!\blbs)(?<!\btsp)(?<!\bTbsp)(?<!\btbsp)(?<!\bmin)"
-    r"(?<!\bhr)(?<!\bhrs)(?<!\bapprox)(?<!\bpkg)(?<!\bin)(?<!\bqt)(?<!\bpt)(?<!\bc)"
-    r"[.!?][\")']?\s+(?=[A-Z\"'(\d])"
-)
+_MAY_END = re.compile(r"[.!?][\")']?\s+(?=[A-Z\"'(\d])")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]+$")
+_NEXT_WORD = re.compile(r"[.!?][\")']?\s+([^\W\d_]*)")
+_DEGREES = re.compile(r"(?:\d\d|°)\s?[FC]$")
+_INCHES = re.compile(r"\d[\s-]?in$", re.IGNORECASE)
+_TIMES = words("min mins hr hrs sec secs")
+_MEASURES = words("oz lb lbs tsp tsps tbsp tbsps tbs pkg pkgs qt qts pt pts gal doz env")
+_MAX_WORD = 12
 _SOFT_BREAK = re.compile(r"(?<=[;,])\s|\s(?=(?:and|then)\s)")
 
 
@@ -39,11 +44,37 @@ def split_steps(directions: Iterable[str]) -> list[str]:
 def sentences(text: str) -> list[str]:
     """Split text at the ends of its sentences.
 
-    >>> sentences("Add 2 oz. cheese. Stir! Serve.")
-    ['Add 2 oz. cheese.', 'Stir!', 'Serve.']
+    >>> sentences("Add 2 oz. Cheddar. Bake 10 min. Serve!")
+    ['Add 2 oz. Cheddar.', 'Bake 10 min.', 'Serve!']
     """
-    cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    ends = (m.end() for m in _MAY_END.finditer(text) if ends_sentence(text, m.start()))
+    cuts = [0, *ends, len(text)]
     return [s for a, b in pairwise(cuts) if (s := text[a:b].strip())]
+
+
+def ends_sentence(text: str, mark: int) -> bool:
+    """Tell whether the mark at `text[mark]` ends a sentence or only an abbreviation.
+
+    Behind a time or a temperature a capital begins a sentence; behind a measure, which a name
+    may follow, only a verb does.
+
+    >>> [ends_sentence(t, 11) for t in ("Bake 10 min. Serve.", "Bake 10 min. (or more)")]
+    [True, False]
+    >>> [ends_sentence(t, 8) for t in ("Add 2 oz. Stir.", "Add 2 oz. Cheddar.")]
+    [True, False]
+    """
+    before = _LAST_WORD.search(text, max(0, mark - _MAX_WORD), mark)
+    if not before:
+        return True
+    word = before.group().lower()
+    after = _NEXT_WORD.match(text, mark)
+    following = after.group(1) if after else ""
+    if word in _TIMES or _DEGREES.search(text, max(0, mark - 4), mark):
+        return following[:1].isupper()
+    inches = word == "in" and _INCHES.search(text, max(0, mark - 4), mark)
+    if word in _MEASURES or inches or (len(word) == 1 and word in "ctgl"):
+        return following.lower() in VERBS or following.lower() in VERB_OR_NOUN
+    return len(word) > 1 and word != "approx"
 
 
 def _split_numbered(text: str) -> list[str]:

@@ -70,6 +70,7 @@ _LETTER_L = re.compile(r"(?<![^\s(~-])l(?=/\d)|(?<![^\s(])l(?=\s{1,2}\d/\d)|(?<=
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 _SPACE = re.compile(r"[\s\u00a0]+")
 _DEGREE = re.compile(r"(?<=\d)\s?[\u00ba\u02da](?=\s?[FC]?\b)")
+_WRONG_DEGREE = re.compile(r"(?<=\d\d)\s?[o*`´'^]\s?(?=[FC]\b)")
 _RANGE_DASH = re.compile(r"(?<=[\d½¼¾⅓⅔⅛])\s?[–—‒−‐‑]\s?(?=[\d½¼¾⅓⅔⅛])")
 _SPACE_BEFORE_MARK = re.compile(r" +(?=[,;.!?](?:\s|$))")
 _CP1252 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"
@@ -199,6 +200,15 @@ def plain_characters(text: str) -> str:
     return _RANGE_DASH.sub("-", _DEGREE.sub("°", text))
 
 
+def repair_degrees(text: str) -> str:
+    """Write the degree sign where something like it stands before a scale.
+
+    >>> repair_degrees("Heat to 350o F or 180*C, 9'C")
+    "Heat to 350°F or 180°C, 9'C"
+    """
+    return _WRONG_DEGREE.sub("°", text)
+
+
 def normalise_unicode(text: str) -> str:
     """Compose characters (NFC).
 
@@ -222,20 +232,24 @@ def collapse_space(text: str) -> str:
 
 STEPS: tuple[Callable[[str], str], ...] = (
     decode_entities,
+    neutralise_control_tokens,
     repair_mojibake,
     strip_tags,
     restore_lost_characters,
     resolve_soft_hyphens,
     repair_letter_fractions,
+    repair_degrees,
     normalise_unicode,
     plain_characters,
     normalise_unicode,
     collapse_space,
+    neutralise_control_tokens,
+    normalise_unicode,
 )
 
 
 def clean_text(text: str) -> str:
-    """Return the text without dirt, in NFC, on one line.
+    """Return the text without dirt and control tokens, in NFC, on one line.
 
     >>> clean_text("Bake\\xa0at 350&deg;F<br> for 10\\ufffd\\ufffd\\ufffd15\\nminutes")
     'Bake at 350°F for 10-15 minutes'

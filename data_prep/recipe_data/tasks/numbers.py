@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recipe_data.answers import number_answer, render_ingredient
+from recipe_data.answers import counter, number_answer, render_ingredient
 from recipe_data.check import MAX_CELSIUS, check_recipe
 from recipe_data.instructions import Located, locate
 from recipe_data.language.text import words
@@ -56,7 +56,8 @@ def _is_askable(food: Ingredient) -> bool:
     """Pieces are asked for in the plural; what is counted in cloves or cans is no piece."""
     if food.quantity is None or food.quantity_max is not None or not 0 < food.quantity < 20_000:
         return False
-    return food.unit != "unit" or (food.quantity >= 2 and food.name.endswith("s"))
+    pieces = food.quantity >= 2 and food.name.endswith("s") and not counter(food)
+    return food.unit != "unit" or pieces
 
 
 def _can_be_told(food: Ingredient) -> bool:
