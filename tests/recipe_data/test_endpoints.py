@@ -163,6 +163,11 @@ def test_a_server_that_is_not_there(server: ScriptedServer) -> None:
     assert server.bodies == []
 
 
+def test_half_a_character_does_no_harm(server: ScriptedServer) -> None:
+    server.answer = lambda body: "rice \ud83c\udf5a and \ud83c"
+    assert ask(server).text == "rice 🍚 and \ufffd"
+
+
 def test_an_error_of_the_listener_is_its_own(server: ScriptedServer) -> None:
     def fail(piece: str) -> None:
         raise ValueError("the screen is full")

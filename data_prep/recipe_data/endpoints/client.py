@@ -121,7 +121,7 @@ class Client(ABC):
         if reason == "stop" and not text.strip():
             raise RequestError("answered with an empty text", "try another model", passes=True)
         return Reply(
-            text=text,
+            text=text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
             finish_reason=reason,
             prompt_tokens=last.prompt_tokens or 0,
             completion_tokens=last.completion_tokens or 0,

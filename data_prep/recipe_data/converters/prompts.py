@@ -1,0 +1,121 @@
+"""What a language model is told to read, and the form of its answers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from recipe_data.endpoints import Message
+from recipe_data.files import to_json
+
+PROMPT_VERSION = 1
+"""Raised with every change of wording or schema; a build of one version is not one of another."""
+
+TextKind = Literal["ingredient", "instruction"]
+
+_TEXT = {"type": "string", "maxLength": 200}
+_NUMBER = {"type": ["number", "null"]}
+
+
+def _answer(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+SCHEMAS: dict[TextKind, dict[str, Any]] = {
+    "ingredient": _answer(
+        quantity=_NUMBER,
+        quantity_max=_NUMBER,
+        unit={"type": ["string", "null"], "enum": ["g", "ml", "unit", None]},
+        name=_TEXT,
+        preparation={"type": ["string", "null"], "maxLength": 200},
+    ),
+    "instruction": _answer(
+        actions={"type": "array", "items": {"type": "string", "maxLength": 30}, "maxItems": 24},
+        minutes=_NUMBER,
+        minutes_max=_NUMBER,
+        celsius=_NUMBER,
+    ),
+}
+
+_SYSTEMS: dict[TextKind, str] = {
+    "ingredient": (
+        "You read one line of a recipe's ingredient list and answer with one JSON object. "
+        "quantity: the amount as a number in metric units, the lower end of a range; null if the "
+        "line names none. quantity_max: the upper end of a range, else null. unit: g for masses, "
+        "ml for volumes, unit for pieces, null without an amount. 1 oz = 28.35 g, 1 lb = 453.6 g, "
+        "1 cup = 240 ml, 1 tablespoon = 15 ml, 1 teaspoon = 5 ml; leave a volume a volume. Where "
+        "the line gives two measures, take the metric one. Multiply packs: 2 (14 oz) cans are "
+        "793.8 g. name: what it is, in the words of the line, without amount, size or "
+        "preparation. preparation: what was done to it before, in the words of the line, or null."
+    ),
+    "instruction": (
+        "You read one step of a recipe and answer with one JSON object. actions: what the cook "
+        "does, as verbs of the step in their base form, in order; nothing that only happens or is "
+        "forbidden. minutes: the longest duration of the step in minutes, the lower end of a "
+        "range; null if there is none; how long something keeps does not count. minutes_max: the "
+        "upper end of that range, else null. celsius: the first temperature in °C, or null."
+    ),
+}
+
+_EXAMPLES: dict[TextKind, tuple[tuple[str, dict[str, Any]], ...]] = {
+    "ingredient": (
+        (
+            "2-3 large leeks, washed and sliced",
+            {
+                "quantity": 2,
+                "quantity_max": 3,
+                "unit": "unit",
+                "name": "leeks",
+                "preparation": "washed and sliced",
+            },
+        ),
+        (
+            "1 1/2 cups whole milk, warmed",
+            {
+                "quantity": 360,
+                "quantity_max": None,
+                "unit": "ml",
+                "name": "whole milk",
+                "preparation": "warmed",
+            },
+        ),
+        (
+            "flaky salt, to taste",
+            {
+                "quantity": None,
+                "quantity_max": None,
+                "unit": None,
+                "name": "flaky salt",
+                "preparation": "to taste",
+            },
+        ),
+    ),
+    "instruction": (
+        (
+            "Drain the beans, then roast them at 200 °C for 25 to 30 minutes.",
+            {"actions": ["drain", "roast"], "minutes": 25, "minutes_max": 30, "celsius": 200},
+        ),
+        (
+            "Whisk in the cream.",
+            {"actions": ["whisk"], "minutes": None, "minutes_max": None, "celsius": None},
+        ),
+    ),
+}
+
+
+def messages(kind: TextKind, text: str) -> list[Message]:
+    """Return what is said before the model answers: the job, examples, the text."""
+    shown = [
+        {"role": role, "content": content}
+        for example, answer in _EXAMPLES[kind]
+        for role, content in (("user", example), ("assistant", to_json(answer)))
+    ]
+    return [
+        {"role": "system", "content": _SYSTEMS[kind]},
+        *shown,
+        {"role": "user", "content": text},
+    ]
