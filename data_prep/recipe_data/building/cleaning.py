@@ -12,9 +12,10 @@ from recipe_data.answers import answer_fault, render_ingredient, rounded
 from recipe_data.building.directions import join_torn, without_notes
 from recipe_data.building.servings import take_from_steps, take_from_title
 from recipe_data.building.sources import readable
+from recipe_data.converters import RULES, Check, Converter
 from recipe_data.files import to_json
-from recipe_data.ingredients import is_section_header, parse_ingredient
-from recipe_data.instructions import convert_instruction, parse_instruction, split_steps
+from recipe_data.ingredients import is_section_header
+from recipe_data.instructions import convert_instruction, split_steps
 from recipe_data.language.text import clean_text, words
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
@@ -47,10 +48,12 @@ class Cleaned(NamedTuple):
     """What a base model may have read: clean, in the units of the source; see `_as_read`."""
     dropped_lines: int
     """Lines that are no ingredients or no steps: section headers, notes, credits, rules."""
+    check: Check | None = None
+    """How the converter's readings compare with those of the rules, where it is another."""
 
 
-def clean_recipe(raw: RawRecipe) -> Cleaned | Rejection:
-    """Clean one row and convert it to metric units.
+def clean_recipe(raw: RawRecipe, converter: Converter = RULES) -> Cleaned | Rejection:
+    """Clean one row and convert it to metric units; the converter reads its lines and steps.
 
     Servings come from the steps, else from the title; what says nothing else is left out.
     Section headers, notes and credits are dropped and counted.
@@ -63,19 +66,22 @@ def clean_recipe(raw: RawRecipe) -> Cleaned | Rejection:
     for part, name in ((title, "title"), (lines, "ingredients"), (steps, "directions")):
         if not part:
             return _rejected(raw, f"no {name}", title or raw.source)
+    parsed = converter.parse(
+        [_LABEL.sub("", line) for line in lines], [convert_instruction(step) for step in steps]
+    )
     recipe = Recipe(
         id=_identity(title, lines, steps),
         title=title,
         servings=servings or servings_in_title,
-        ingredients=tuple(_ingredient(line) for line in lines),
-        instructions=tuple(parse_instruction(convert_instruction(step)) for step in steps),
+        ingredients=tuple(map(_fitting, parsed.ingredients)),
+        instructions=parsed.instructions,
         source=clean_text(raw.source),
     )
     if fault := _fault(recipe):
         return _rejected(raw, "too long", f"{title}: {fault}")
     text = _as_read(recipe.id, title, lines, steps)
     dropped = len(raw.ingredients) - len(lines) + len(joined) - len(directions)
-    return Cleaned(recipe, text, dropped)
+    return Cleaned(recipe, text, dropped, parsed.check)
 
 
 def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[str]) -> str:
@@ -123,9 +129,9 @@ def _without_headers(lines: list[str]) -> list[str]:
     ]
 
 
-def _ingredient(line: str) -> Ingredient:
-    """Parse a line; what does not fit an answer loses its preparation."""
-    ingredient = rounded(parse_ingredient(_LABEL.sub("", line)))
+def _fitting(read: Ingredient) -> Ingredient:
+    """Round the amounts; what does not fit an answer loses its preparation."""
+    ingredient = rounded(read)
     if len(render_ingredient(ingredient)) > MAX_INGREDIENT_CHARS:
         return replace(ingredient, preparation=None)
     return ingredient
