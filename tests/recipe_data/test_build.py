@@ -18,8 +18,8 @@ import pytest
 from recipe_data.building import build as build_module
 from recipe_data.building import converting
 from recipe_data.building.build import OUTPUTS, Options, build
+from recipe_data.building.keys import normalise_title
 from recipe_data.building.selection import dish_family
-from recipe_data.building.split import normalise_title
 from recipe_data.demo.compose import write_corpus
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, sha256
@@ -194,7 +194,7 @@ def test_test_rows_are_as_asked(corpus: Path, tmp_path: Path) -> None:
 KILLED_AT = [
     ("converting.convert", 1),
     ("converting.convert", 100),
-    ("largest_overlap", 1),
+    ("largest_similarity", 1),
     ("update_manifest", 1),
     *(("os.replace", call) for call in range(1, 10)),
     ("shutil.rmtree", 2),

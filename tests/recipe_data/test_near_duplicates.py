@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import random
 import subprocess
 import sys
+from array import array
+from collections.abc import Iterable
 
 import pytest
 
-from recipe_data.building.near import NEAR_DUPLICATE, Groups, jaccard, join_near_duplicates
-from recipe_data.building.split import SplitKey, group_alike, split_key
+from recipe_data.building.compact import WordSets
+from recipe_data.building.keys import Keys, SplitKey, split_key, word_hashes
+from recipe_data.building.near import (
+    NEAR_DUPLICATE,
+    Groups,
+    band_hashes,
+    jaccard,
+    join_near_duplicates,
+)
+from recipe_data.building.split import group_alike
 from recipe_data.schema import Ingredient, Recipe
 
 LASAGNA = (
@@ -23,13 +34,22 @@ def key(title: str, *names: str, grams: float = 100.0) -> SplitKey:
     return split_key(Recipe("id", title, None, ingredients, (), ""))
 
 
+def names_of_groups(keys: Iterable[SplitKey]) -> list[str]:
+    kept = Keys(io.BytesIO())
+    for key in keys:
+        kept.append(key.hashed())
+    return [kept.titles[leader] for leader in group_alike(kept)]
+
+
 def together(*keys: SplitKey) -> bool:
-    return len(set(group_alike(keys))) == 1
+    return len(set(names_of_groups(keys))) == 1
 
 
 def grouped(sets: list[tuple[str, ...]]) -> list[list[int]]:
     groups = Groups(len(sets))
-    join_near_duplicates(groups, sets)
+    hashed = WordSets(map(word_hashes, sets))
+    for band in zip(*map(band_hashes, sets), strict=True):
+        join_near_duplicates(groups, hashed, array("q", band))
     members: dict[int, list[int]] = {}
     for item in range(len(sets)):
         members.setdefault(groups.root(item), []).append(item)
@@ -112,17 +132,16 @@ def test_groups_are_those_of_all_pairs_in_any_order(seed: int) -> None:
 def test_names_of_groups_do_not_depend_on_the_order() -> None:
     keys = [key(f"Dish {'o' * n}", *LASAGNA, grams=n) for n in range(1, 9)]
     keys += [key(f"Soup {'o' * n}", "peas", f"herb {n}") for n in range(1, 9)]
-    names = dict(zip(keys, group_alike(keys), strict=True))
+    names = dict(zip(keys, names_of_groups(keys), strict=True))
     assert len(set(names.values())) == 9
     shuffled = random.Random(3).sample(keys, len(keys))
-    assert group_alike(shuffled) == [names[k] for k in shuffled]
+    assert names_of_groups(shuffled) == [names[k] for k in shuffled]
 
 
 def test_every_process_finds_the_same() -> None:
     code = (
-        "from recipe_data.building import near\n"
-        "bands = near._buckets([('a', 'b', 'ü'), ('a', 'b', 'c'), ('a', 'b')], lambda n: None)\n"
-        "print([list(buckets) for buckets in bands], list(near._hashes('ü'))[:3])"
+        "from recipe_data.building.keys import SplitKey\n"
+        "print(SplitKey('pea soup', '1 pea', ('+pea', 'pea', 'ü')).hashed())"
     )
     outputs = {
         subprocess.run(
@@ -136,8 +155,3 @@ def test_every_process_finds_the_same() -> None:
     }
     assert len(outputs) == 1
     assert outputs != {""}
-
-
-def test_interned_words_are_the_same_key() -> None:
-    first = key("Beef Lasagna", *LASAGNA)
-    assert first.interned() == first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,19 +15,14 @@ from typing import Any, NamedTuple, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
-from recipe_data.building.leaks import largest_similarity, words_by_side
+from recipe_data.building.keys import MARKS, Keys
+from recipe_data.building.leaks import Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
 from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, Rows, identity, read_source, readable, source_size
-from recipe_data.building.split import (
-    SPLITS,
-    Split,
-    SplitKey,
-    assign_splits,
-    group_alike,
-    largest_overlap,
-)
+from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
 from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.errors import TopochefError
 from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
@@ -63,7 +59,8 @@ class Options(NamedTuple):
 class _Kept(NamedTuple):
     """What the pass over the source leaves in memory."""
 
-    keys: list[SplitKey]
+    keys: Keys
+    titles: Texts
     rejected: Counter[str]
     dropped_lines: int
     with_servings: int
@@ -106,46 +103,57 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
 
 
 def _build(source: Path | str, part: Path, options: Options, workers: int) -> dict[str, Any]:
-    kept = _convert(source, part, options, workers)
-    reasons = dict(sorted(kept.rejected.items()))
-    if not kept.keys:
-        raise TopochefError(f"{source}: no recipe could be kept, rows were rejected as {reasons}")
-    with _progress("Grouping", len(kept.keys)) as progress:
-        groups = group_alike(kept.keys, progress)
-    splits = assign_splits(groups, options.seed, options.test_rows)
-    titles, tasks = _distribute(part, splits, options)
+    with tempfile.TemporaryFile(dir=part) as marks:
+        kept = _convert(source, part, options, workers, Keys(marks))
+        reasons = dict(sorted(kept.rejected.items()))
+        if not len(kept.keys):
+            raise TopochefError(
+                f"{source}: no recipe could be kept, rows were rejected as {reasons}"
+            )
+        with _progress("Grouping", MARKS) as progress:
+            leaders = group_alike(kept.keys, progress)
+    splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
+    tasks = _distribute(part, splits, options)
     (part / _KEPT).unlink()
-    overlap = largest_overlap(titles["train"], titles["test"])
-    sides = words_by_side(kept.keys, splits, titles)
-    with _progress("Comparing", len(sides["test"])) as progress:
-        similarity = largest_similarity(sides["train"], sides["test"], progress)
-    largest_group, group_size = max(Counter(groups).items(), key=lambda item: (item[1], item[0]))
+    sizes = group_sizes(leaders)
+    largest = max(sizes)
+    names = (kept.keys.titles[row] for row, size in enumerate(sizes) if size == largest)
     return {
         "rows": {
             "read": len(splits) + sum(reasons.values()),
             "kept": len(splits),
             "rejected": reasons,
         },
-        "splits": {split: len(titles[split]) for split in SPLITS},
+        "splits": {split: splits.count(split) for split in SPLITS},
         "tasks": tasks,
-        "groups": len(set(groups)),
-        "largest_group": {"words": largest_group, "recipes": group_size},
-        "largest_title_overlap": {**overlap._asdict(), "similarity": round(overlap.similarity, 4)},
-        "largest_similarity": {
-            **similarity._asdict(),
-            "similarity": round(similarity.similarity, 4),
-        },
+        "groups": sum(map(bool, sizes)),
+        "largest_group": {"words": max(names), "recipes": largest},
+        **_leaks(kept, splits),
         "with_servings": kept.with_servings,
         "dropped_lines": kept.dropped_lines,
         "sha256": {name: sha256(part / name) for name in OUTPUTS},
     }
 
 
-def _convert(source: Path | str, part: Path, options: Options, workers: int) -> _Kept:
+def _leaks(kept: _Kept, splits: list[Split]) -> dict[str, Any]:
+    """Return the recipes most alike across the split, by their titles and by all their words."""
+    with _progress("Comparing titles", len(splits)) as progress:
+        titles = sets_of_words(kept.keys.titles)
+        overlap = largest_similarity(titles, kept.titles, splits, progress)
+    with _progress("Comparing recipes", len(splits)) as progress:
+        similarity = largest_similarity(kept.keys.words, kept.titles, splits, progress)
+
+    def rounded(pair: Similarity) -> dict[str, Any]:
+        return {**pair._asdict(), "similarity": round(pair.similarity, 4)}
+
+    return {"largest_title_overlap": rounded(overlap), "largest_similarity": rounded(similarity)}
+
+
+def _convert(source: Path | str, part: Path, options: Options, workers: int, keys: Keys) -> _Kept:
     """Clean every row; keep the results on disk and only what splitting needs in memory."""
     drawn = _draw(source, options) if options.limit is not None else None
-    keys: list[SplitKey] = []
-    seen: set[int] = set()
+    titles = Texts()
+    seen = Hashes()
     counts: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     with (
@@ -155,18 +163,18 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int) -> 
     ):
         rows = _drawn(read_source(source, progress, options.choose()), drawn)
         for outcome in convert_all(rows, Work(options.seed, options.tasks), workers):
-            if isinstance(outcome, Converted) and outcome.identity in seen:
+            if isinstance(outcome, Converted) and not seen.add(outcome.identity):
                 outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
                 rejected[outcome.reason] += 1
                 rejected_file.write(to_json(vars(outcome)) + "\n")
                 continue
-            seen.add(outcome.identity)
-            keys.append(outcome.key.interned())
+            keys.append(outcome.key)
+            titles.append(outcome.title)
             counts["dropped"] += outcome.dropped_lines
             counts["servings"] += outcome.states_servings
             kept_file.write(outcome.line + "\n")
-    return _Kept(keys, rejected, counts["dropped"], counts["servings"])
+    return _Kept(keys, titles, rejected, counts["dropped"], counts["servings"])
 
 
 def _drawn(rows: Rows, drawn: frozenset[int] | None) -> Rows:
@@ -194,11 +202,8 @@ def _draw(source: Path | str, options: Options) -> frozenset[int]:
     return frozenset(row for _, row in smallest)
 
 
-def _distribute(
-    part: Path, splits: list[Split], options: Options
-) -> tuple[dict[Split, list[str]], dict[Split, dict[str, int]]]:
-    """Write every kept recipe to the files of its split; return the titles and tasks of each."""
-    titles: dict[Split, list[str]] = {split: [] for split in SPLITS}
+def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split, dict[str, int]]:
+    """Write every kept recipe to the files of its split; return the tasks of each."""
     tasks: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
     with ExitStack() as stack:
         files = {
@@ -208,7 +213,6 @@ def _distribute(
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
         for line, split in zip(kept_file, splits, strict=True):
             kept = Written(*json.loads(line))
-            titles[split].append(kept.title)
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
                 files[split].write(chat + "\n")
@@ -218,7 +222,7 @@ def _distribute(
         for side, row in _curated_rows(options):
             files[side].write(to_json(row) + "\n")
             tasks[side][row["task"]] += 1
-    return titles, {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
+    return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 
 
 def _curated_rows(options: Options) -> Iterator[tuple[Split, dict[str, Any]]]:

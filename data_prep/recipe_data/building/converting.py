@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -14,8 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 from recipe_data.building.cleaning import clean_recipe
+from recipe_data.building.keys import HashedKey, split_key
 from recipe_data.building.sources import readable
-from recipe_data.building.split import SplitKey, split_key
 from recipe_data.errors import TopochefError
 from recipe_data.files import to_json
 from recipe_data.schema import RawRecipe, Rejection
@@ -54,7 +53,7 @@ class Converted(NamedTuple):
     identity: int
     """Equal for recipes of equal content."""
     title: str
-    key: SplitKey
+    key: HashedKey
     dropped_lines: int
     states_servings: bool
     line: str
@@ -85,7 +84,7 @@ def convert(raw: RawRecipe, work: Work) -> Outcome:
         row=raw.row,
         identity=int(recipe.id, 16),
         title=recipe.title,
-        key=_small(split_key(recipe)),
+        key=split_key(recipe).hashed(),
         dropped_lines=cleaned.dropped_lines,
         states_servings=recipe.servings is not None,
         line=to_json(lines),
@@ -156,9 +155,3 @@ def _serve_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()
-
-
-def _small(key: SplitKey) -> SplitKey:
-    """Hash the ingredient list, of which only equality matters: millions of keys stay in memory."""
-    digest = hashlib.blake2b(key.ingredients.encode(), digest_size=8).hexdigest()
-    return key._replace(ingredients=digest)

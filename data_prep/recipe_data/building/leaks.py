@@ -2,114 +2,94 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from recipe_data.building.compact import Texts, WordSets, least_shared, prefix
+from recipe_data.building.keys import word_hashes
 from recipe_data.building.near import jaccard
-from recipe_data.building.split import SPLITS, Split, SplitKey
+from recipe_data.building.split import Split
 
 _FLOORS = (0.75, 0.5, 0.25, 0.0)
 """A search above a high floor is quick: the first floor that finds a pair decides."""
-_ROUNDING = 1e-9
+
+_STEP = 1 << 10
+"""Recipes after which progress is told."""
 
 
 class Similarity(NamedTuple):
     """A test and a train recipe, and how alike they are."""
 
-    similarity: float  # exact Jaccard of title words and ingredient names, 0-1
+    similarity: float  # exact Jaccard of their words, 0-1
     test_title: str
     train_title: str
 
 
-class _Item(NamedTuple):
-    title: str
-    words: tuple[str, ...]  # the rarest of all recipes first
-
-    def least_shared(self, floor: float) -> int:
-        """Return how many words a set of similarity `floor` or more shares at least."""
-        return math.ceil(floor * len(self.words) - _ROUNDING)
-
-    def prefix(self, floor: float) -> tuple[str, ...]:
-        """Return the words of which such a set has one in its own prefix."""
-        return self.words[: len(self.words) - self.least_shared(floor) + 1]
-
-
-def words_by_side(
-    keys: Iterable[SplitKey], splits: Iterable[Split], titles: Mapping[Split, Iterable[str]]
-) -> dict[Split, dict[tuple[str, ...], str]]:
-    """Return the words of each split's recipes with their titles, which are in the order of keys.
-
-    >>> words_by_side([SplitKey("", "", ("pea",))], ["test"], {"test": ["Peas"]})["test"]
-    {('pea',): 'Peas'}
-    """
-    sides: dict[Split, dict[tuple[str, ...], str]] = {split: {} for split in SPLITS}
-    following = {split: iter(side) for split, side in titles.items()}
-    for key, split in zip(keys, splits, strict=True):
-        title = next(following[split])
-        sides[split][key.words] = min(title, sides[split].get(key.words, title))
-    return sides
+def sets_of_words(titles: Iterable[str]) -> WordSets:
+    """Return the words of each title that is written as in a `SplitKey`."""
+    return WordSets(word_hashes(title.split()) for title in titles)
 
 
 def largest_similarity(
-    train: Mapping[tuple[str, ...], str],
-    test: Mapping[tuple[str, ...], str],
+    sets: WordSets,
+    titles: Texts,
+    splits: Sequence[Split],
     progress: Callable[[int], None] = lambda position: None,
 ) -> Similarity:
     """Return the test and the train recipe that share the largest part of their words.
 
-    Both map the words of a recipe to its title. The result is exact and depends on no order; of
-    equals, the first titles in the alphabet are named. `progress` hears how many test recipes are
-    done.
+    Every recipe has its words, its title and its split. The result is exact and depends on no
+    order; of equals, the first titles in the alphabet are named. `progress` hears how many recipes
+    have been looked at.
 
-    >>> largest_similarity({("peas", "rice"): "Rice"}, {("peas", "rice", "salt"): "Risi e bisi"})
+    >>> sets = sets_of_words(["peas rice", "peas rice salt"])
+    >>> largest_similarity(sets, Texts(["Rice", "Risi e bisi"]), ["train", "test"])
     Similarity(similarity=0.6666666666666666, test_title='Risi e bisi', train_title='Rice')
     """
-    counts = Counter(word for recipes in (train, test) for words in recipes for word in words)
-
-    def items(recipes: Mapping[tuple[str, ...], str]) -> list[_Item]:
-        def rarest_first(words: Iterable[str]) -> tuple[str, ...]:
-            return tuple(sorted(words, key=lambda word: (counts[word], word)))
-
-        return sorted(_Item(title, rarest_first(words)) for words, title in recipes.items())
-
-    train_items, test_items = items(train), items(test)
     for floor in _FLOORS:
-        best = _search(train_items, test_items, floor, progress)
+        best = _search(sets, titles, splits, floor, progress)
         if best.similarity > 0:
             return best
     return Similarity(0.0, "", "")
 
 
 def _search(
-    train: list[_Item], test: list[_Item], floor: float, progress: Callable[[int], None]
+    sets: WordSets,
+    titles: Texts,
+    splits: Sequence[Split],
+    floor: float,
+    progress: Callable[[int], None],
 ) -> Similarity:
-    """Return the most similar pair of at least `floor`, or one of similarity 0.
-
-    Words are looked up by the number of words beside them: a set of similarity s to one of n
-    words has between s * n and n / s.
-    """
-    having: defaultdict[tuple[str, int], list[_Item]] = defaultdict(list)
-    for item in train:
-        for word in item.prefix(floor):
-            having[word, len(item.words)].append(item)
-    longest = max((len(item.words) for item in train), default=0)
+    """Return the most similar pair of at least `floor`, or one of similarity 0."""
+    having = _test_recipes(sets, splits, floor)
     best = Similarity(0.0, "", "")
-    for done, item in enumerate(test, 1):
+    for item, split in enumerate(splits):
+        if item % _STEP == 0:
+            progress(item)
+        if split != "train":
+            continue
+        words = sets.rarest_first(item)
         least = max(floor, best.similarity)
-        most = min(longest, int(len(item.words) / least + _ROUNDING)) if least else longest
-        lengths = range(max(1, item.least_shared(least)), most + 1)
-        near = {
-            other
-            for word in item.prefix(least)
-            for length in lengths
-            for other in having.get((word, length), ())
-        }
-        for other in near:
-            found = Similarity(jaccard(item.words, other.words), item.title, other.title)
-            if found.similarity >= least:
+        shared = least_shared(len(words), least)
+        for other in {other for word in prefix(words, least) for other in having.get(word, ())}:
+            others = sets[other]
+            if shared > len(others) or least_shared(len(others), least) > len(words):
+                continue
+            similarity = jaccard(words, others)
+            if similarity >= max(least, best.similarity) and similarity > 0:
+                found = Similarity(similarity, titles[other], titles[item])
                 best = min(best, found, key=lambda pair: (-pair.similarity, *pair[1:]))
-                least = best.similarity or floor
-        progress(done)
     return best
+
+
+def _test_recipes(
+    sets: WordSets, splits: Sequence[Split], floor: float
+) -> defaultdict[int, list[int]]:
+    """Return the test recipes that have a word among their rarest."""
+    having: defaultdict[int, list[int]] = defaultdict(list)
+    for item, split in enumerate(splits):
+        if split == "test":
+            for word in prefix(sets.rarest_first(item), floor):
+                having[word].append(item)
+    return having

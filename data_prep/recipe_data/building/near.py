@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
+
+from recipe_data.building.compact import WordSets, agreeing, prefix
 
 NEAR_DUPLICATE = 0.8
 """Jaccard similarity of title words and ingredient names from which two recipes are one dish.
@@ -20,12 +22,12 @@ Chosen on 72,468 real recipes: from here on pairs differ by a nut, a spice or an
 largest group has 35 recipes; at 0.75 pumpkin and zucchini bread are one and it has 62, at 0.7 a
 chain of cookies has 290.
 """
-_BANDS, _ROWS = 25, 5
-_HASHES = _BANDS * _ROWS
+BANDS, _ROWS = 25, 5
+_HASHES = BANDS * _ROWS
 _CACHED_WORDS = 1 << 16
 
 
-def jaccard(one: Collection[str], other: Collection[str]) -> float:
+def jaccard(one: Collection[object], other: Collection[object]) -> float:
     """Return the share of members that two sets have in common; 0 where both are empty.
 
     >>> jaccard({"pea", "soup", "+peas"}, {"pea", "stew", "+peas"})
@@ -45,7 +47,7 @@ class Groups:
     """
 
     def __init__(self, count: int) -> None:
-        self._parents = list(range(count))
+        self._parents = array("I", range(count))
 
     def root(self, item: int) -> int:
         """Return the item that stands for the group."""
@@ -60,57 +62,46 @@ class Groups:
         self._parents[self.root(one)] = self.root(other)
 
 
+def band_hashes(words: Sequence[str]) -> list[int]:
+    """Return a hash of each of the `BANDS` of a set's MinHashes; zeros of an empty set."""
+    if not words:
+        return [0] * BANDS
+    # The smallest hash of each of the independent hash functions, over all words.
+    smallest = tuple(map(min, *map(_hashes, words), _hashes(words[0])))
+    return [hash(smallest[start : start + _ROWS]) for start in range(0, _HASHES, _ROWS)]
+
+
 def join_near_duplicates(
-    groups: Groups,
-    sets: Sequence[tuple[str, ...]],
-    threshold: float = NEAR_DUPLICATE,
-    progress: Callable[[int], None] = lambda position: None,
+    groups: Groups, sets: WordSets, band: array[int], threshold: float = NEAR_DUPLICATE
 ) -> None:
-    """Join the items whose sets have a Jaccard similarity of `threshold` or more.
+    """Join the items that agree in a band and have a Jaccard similarity of `threshold` or more.
 
-    Every pair is confirmed by its exact similarity; what MinHash may miss is a pair close to the
-    threshold, with the probability above. The order of the items changes nothing. `progress` hears
-    how many items are done.
-
-    >>> groups = Groups(2)
-    >>> join_near_duplicates(groups, [tuple("abcdefghi"), tuple("abcdefghj")])
-    >>> groups.root(0) == groups.root(1)
-    True
+    `band` holds one of the `band_hashes` of every set. Every pair is confirmed by its exact
+    similarity; what remains unjoined after all bands is a pair close to the threshold, with the
+    probability above. The order of the items changes nothing.
     """
-    distinct: dict[tuple[str, ...], int] = {}
-    for item, words in enumerate(sets):
-        if words:
+    for bucket in agreeing(band):
+        _join_alike(groups, sets, bucket, threshold)
+
+
+def _join_alike(groups: Groups, sets: WordSets, bucket: list[int], threshold: float) -> None:
+    """Join the items of a bucket, of which only those are compared that share a rare word."""
+    distinct: dict[bytes, int] = {}
+    for item in bucket:
+        if words := sets[item].tobytes():
             groups.join(item, distinct.setdefault(words, item))
-    items = list(distinct.values())
-    for buckets in _buckets([sets[item] for item in items], progress):
-        for bucket in buckets:
-            for position, newer in enumerate(bucket):
-                for older in bucket[:position]:
-                    one, other = items[newer], items[older]
-                    if groups.root(one) == groups.root(other):
-                        continue
-                    if jaccard(sets[one], sets[other]) >= threshold:
-                        groups.join(one, other)
-
-
-def _buckets(
-    sets: Sequence[tuple[str, ...]], progress: Callable[[int], None]
-) -> Iterator[Iterator[list[int]]]:
-    """Yield, band by band, the positions of the sets that agree in it, where there are two."""
-    bands = [array("q") for _ in range(_BANDS)]
-    for done, words in enumerate(sets, 1):
-        # The smallest hash of each of the independent hash functions, over all words.
-        smallest = tuple(map(min, *map(_hashes, words), _hashes(words[0])))
-        for band, keys in enumerate(bands):
-            keys.append(hash(smallest[band * _ROWS : (band + 1) * _ROWS]))
-        progress(done)
-    for keys in bands:
-        first: dict[int, int] = {}
-        agreeing: defaultdict[int, list[int]] = defaultdict(list)
-        for position, key in enumerate(keys):
-            if first.setdefault(key, position) != position:
-                agreeing[first[key]].append(position)
-        yield ([position, *others] for position, others in agreeing.items())
+    if len({groups.root(item) for item in distinct.values()}) < 2:
+        return
+    having: defaultdict[int, list[int]] = defaultdict(list)
+    for item in distinct.values():
+        mine = sets.rarest_first(item)
+        rare = prefix(mine, threshold)
+        for other in {other for word in rare for other in having[word]}:
+            apart = groups.root(item) != groups.root(other)
+            if apart and jaccard(mine, sets[other]) >= threshold:
+                groups.join(item, other)
+        for word in rare:
+            having[word].append(item)
 
 
 @lru_cache(_CACHED_WORDS)
