@@ -29,6 +29,14 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
+        if name != "modelfile":
+            command.add_argument(
+                "--data", type=Path, help="compare logits on rows of DATA/test.jsonl"
+            )
+        if name in ("all", "merge"):
+            command.add_argument(
+                "--base", help="full-precision model, where the adapter names a quantized one"
+            )
         if name not in ("merge", "gguf"):
             command.add_argument(
                 "--types",
@@ -37,33 +45,36 @@ def main(argv: list[str] | None = None) -> int:
                 metavar=DEFAULT_TYPES,
                 help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {DEFAULT_TYPES})",
             )
-    parser.set_defaults(types=[])
+    parser.set_defaults(types=[], data=None, base=None)
     arguments = parser.parse_args(argv)
 
     def work() -> None:
         for run in [Run.open(folder) for folder in arguments.runs]:
-            for label, step in _steps(arguments.command, run, arguments.types):
+            for label, step in _steps(run, arguments):
                 _show(run.folder, label, step)
 
     return run_cli(work)
 
 
-def _steps(command: str, run: Run, types: list[str]) -> Iterator[Step]:
+def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     """Yield the steps of a command; each returns a line that says what it did."""
     from recipe_export.convert import convert
+    from recipe_export.held_out import BUILT_IN, held_out
     from recipe_export.merge import merge
-    from recipe_export.modelfile import write_modelfile
+    from recipe_export.modelfile.write import write_modelfile
     from recipe_export.quantize import file_type, quantize
 
+    command, types = arguments.command, arguments.types
     for kind in types:
         file_type(kind)
+    probes = held_out(arguments.data) if arguments.data else BUILT_IN
     if command in ("all", "merge"):
-        yield "merge", partial(merge, run)
+        yield "merge", partial(merge, run, arguments.base, probes)
     if command == "gguf":
-        yield "F16", partial(convert, run)
+        yield "F16", partial(convert, run, "F16", probes)
     if command in ("all", "quantize"):
         for kind in types:
-            yield kind, partial(quantize, run, kind)
+            yield kind, partial(quantize, run, kind, probes)
     if command in ("all", "modelfile"):
         yield "Modelfile", partial(write_modelfile, run, types[-1])
 

@@ -13,6 +13,8 @@ import numpy as np
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model, interleave
+from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.memory import forget_peak, peak_bytes
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
@@ -51,7 +53,7 @@ class Output(NamedTuple):
             quants.quantize(values, GGMLQuantizationType[self.kind]).tofile(f)
 
 
-def convert(run: Run, kind: str = "F16") -> str:
+def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
     """Make `run.gguf(kind)` from `run.merged`, proven; return a line that says what was done.
 
     Raises `TopochefError` if there is no full model, if llama.cpp would compute something else
@@ -65,22 +67,28 @@ def convert(run: Run, kind: str = "F16") -> str:
         return "already converted"
     sweep(path.parent)
     with atomic_path(path) as part:
+        forget_peak()
         write_gguf(run.merged, part, kind, run.name)
+        written = peak_bytes()
         verdicts = require(
             check_tokens(part, run.merged),
-            check_logits(part, kind, merged_reference(run.merged, content)),
+            check_logits(part, kind, merged_reference(run.merged, content, probes), probes.source),
         )
-        facts = {"inputs": inputs, **file_facts(part), "checks": verdicts}
+        facts = {"inputs": inputs, **file_facts(part, written), "checks": verdicts}
         update_manifest(run.folder, stage, facts)
     kl = verdicts[1]["measured"]["kl"]
     return f"{facts['bytes'] / 1e6:.1f} MB, token ids identical, KL {kl:.1e}"
 
 
-def file_facts(path: Path) -> dict[str, Any]:
-    """Return what the manifest says of every GGUF file: its size and hash, and who wrote it."""
+def file_facts(path: Path, written: int) -> dict[str, Any]:
+    """Return what the manifest says of every GGUF file: its size and hash, and what wrote it.
+
+    `written` is the most memory that the process held while it wrote, in bytes.
+    """
     return {
         "bytes": path.stat().st_size,
         "sha256": sha256(path),
+        "peak_bytes": {"writing": written, "proving": peak_bytes()},
         "versions": versions("gguf", "llama-cpp-python", "transformers"),
     }
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_folder, update_manifest, write_text
 from recipe_export.adapter import Adapter
+from recipe_export.chat import pin_trained
+from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.memory import forget_peak, peak_bytes
 from recipe_export.run import (
     MODEL_FILES,
     TOKENIZER_FILES,
@@ -22,26 +25,29 @@ from recipe_export.run import (
 )
 from recipe_export.show import progress
 from recipe_export.verdict import require
-from recipe_export.verify import check_merged
-from recipe_export.weights import Checkpoint, Floats, StoredTensor, rewrite
+from recipe_export.verify import check_files, check_merged
+from recipe_export.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
 
 STAGE = "merge"
 
 
-def merge(run: Run) -> str:
+def merge(run: Run, base: str | None = None, probes: Probes = BUILT_IN) -> str:
     """Make `run.merged` whole and proven; return a line that says what was done.
 
-    A run without an adapter whose `merged` is a full model (full-parameter training) is used as
-    it is. Raises `TopochefError` if there is neither, if the adapter is more than LoRA, or if the
-    merged model's logits are not those of base + adapter; then nothing is written.
+    `base` stands in for the model that the adapter names, which may be a quantized copy: adapters
+    of QLoRA are merged into full-precision weights. A run without an adapter whose `merged` is a
+    full model (full-parameter training) is used as it is. Raises `TopochefError` if there is
+    neither, if the adapter is more than LoRA, if the base is quantized, or if the merged model is
+    incomplete or its logits are not those of base + adapter; then nothing is written.
     """
     if not (run.adapter / "adapter_config.json").is_file():
         return _use_full_model(run)
     adapter = Adapter.open(run.adapter)
-    base = find_base(adapter.base)
+    name = base or adapter.base
+    source = full_precision(find_base(name), run.folder)
     inputs = {
         "adapter": hash_files(_adapter_files(run.adapter)),
-        "base": model_hash(base),
+        "base": model_hash(source),
     }
     if run.finished(STAGE, run.merged, inputs):
         return "already merged"
@@ -50,17 +56,21 @@ def merge(run: Run) -> str:
             f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
         )
     with atomic_folder(run.merged) as folder:
-        write_merged(adapter, base, folder)
-        verdicts = require(check_merged(base, run.adapter, folder, model_hash(folder)))
+        forget_peak()
+        write_merged(adapter, source, folder)
+        written = peak_bytes()
+        verdicts = require(check_files(source, folder))
+        verdicts += require(check_merged(source, run.adapter, folder, model_hash(folder), probes))
         facts = {
             "inputs": inputs,
-            "base": adapter.base,
+            "base": name,
             "matrices": len(adapter.pairs),
             "checks": verdicts,
+            "peak_bytes": {"writing": written, "proving": peak_bytes()},
             "versions": versions("peft", "torch", "transformers"),
         }
         update_manifest(run.folder, STAGE, facts)
-    return f"{len(adapter.pairs)} matrices merged into {adapter.base}"
+    return f"{len(adapter.pairs)} matrices merged into {name}"
 
 
 def write_merged(adapter: Adapter, base: Path, folder: Path) -> None:
@@ -80,8 +90,9 @@ def write_merged(adapter: Adapter, base: Path, folder: Path) -> None:
     )
     for _ in progress(written, "merging", len(weights.tensors)):
         pass
-    copy_into(present(base, (*MODEL_FILES, "model.safetensors.index.json")), folder)
+    copy_into(present(base, (*MODEL_FILES, WEIGHTS_INDEX)), folder)
     _write_tokenizer(adapter.folder, base, folder, read_json(base / "config.json")["vocab_size"])
+    pin_trained(adapter.folder, folder)
 
 
 def find_base(name: str) -> Path:
@@ -105,6 +116,22 @@ def find_base(name: str) -> Path:
             f"the base model {name} is neither a folder here nor in the Hugging Face cache: run "
             f"from the folder where training ran, or allow downloads (HF_HUB_OFFLINE=0). {error}"
         ) from error
+
+
+def full_precision(base: Path, run: Path) -> Path:
+    """Return the base if its weights are plain numbers.
+
+    Raises `TopochefError` for a quantized copy, such as QLoRA runs may name.
+    """
+    quantized = read_json(base / "config.json").get("quantization_config")
+    if quantized is not None:
+        method = quantized.get("quant_method", "unknown")
+        raise TopochefError(
+            f"{base}/config.json: quantization_config ({method}): adapters are merged into "
+            f"full-precision weights: name the model that this one was made from, "
+            f"`recipe-export merge {run} --base NAME`"
+        )
+    return base
 
 
 def _use_full_model(run: Run) -> str:

@@ -6,11 +6,14 @@ import ctypes
 import os
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.convert import FULL_TYPES, convert, file_facts
+from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.local import last_words, native
+from recipe_export.memory import forget_peak, peak_bytes
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
@@ -19,31 +22,49 @@ from recipe_export.verify import check_logits
 SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
 
-def quantize(run: Run, kind: str = "Q4_K_M") -> str:
+def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     """Make `run.gguf(kind)` from the F16 file, measured; return a line that says what was done.
 
     The F16 file is made first where it is missing. Raises `TopochefError` if llama.cpp knows no
-    such type or cannot reach it, if tensors silently took another type, or if the logits are
-    further off than the type may be; then nothing is written.
+    such type or cannot reach it, or if the logits are further off than the type may be; then
+    nothing is written.
     """
     if kind in FULL_TYPES:
-        return convert(run, kind)
+        return convert(run, kind, probes)
     file_type(kind)
-    convert(run, "F16")
+    convert(run, "F16", probes)
     source, path, stage = run.gguf("F16"), run.gguf(kind), f"gguf {kind}"
     inputs = {"source": sha256(source), "type": kind}
     if run.finished(stage, path, inputs):
         return "already quantized"
     sweep(path.parent)
     with atomic_path(path) as part:
+        forget_peak()
         write_quantized(source, part, kind)
-        types = check_types(part, kind)
-        expected = merged_reference(run.merged, model_hash(run.merged))
-        verdicts = require(check_logits(part, kind, expected))
-        facts = {"inputs": inputs, **file_facts(part), "tensor_types": types, "checks": verdicts}
+        written, types = peak_bytes(), read_types(part, kind)
+        expected = merged_reference(run.merged, model_hash(run.merged), probes)
+        verdicts = require(check_logits(part, kind, expected, probes.source))
+        facts = {
+            "inputs": inputs,
+            **file_facts(part, written),
+            "tensor_types": types.counts,
+            "tensors_replaced": types.replaced,
+            "checks": verdicts,
+        }
         update_manifest(run.folder, stage, facts)
     kl, top1 = (verdicts[0]["measured"][name] for name in ("kl", "top1"))
-    return f"{facts['bytes'] / 1e6:.1f} MB, KL {kl:.1e}, same first token at {top1:.1%}"
+    line = f"{facts['bytes'] / 1e6:.1f} MB, KL {kl:.1e}, same first token at {top1:.1%}"
+    return line + told(types, kind)
+
+
+def told(types: Types, kind: str) -> str:
+    """Say what the file holds instead of the type that its name promises."""
+    if not types.replaced:
+        return ""
+    return (
+        f"; {len(types.replaced)} tensors are not what {kind} promises, since their rows are no "
+        f"multiples of {SUPER_BLOCK}: {types.replaced[0]}, …"
+    )
 
 
 def file_type(kind: str) -> int:
@@ -81,8 +102,16 @@ def write_quantized(source: Path, path: Path, kind: str) -> None:
         )
 
 
-def check_types(path: Path, kind: str) -> dict[str, int]:
-    """Count the tensor types that a file really holds; refuse silent replacements.
+class Types(NamedTuple):
+    """The tensor types that a file really holds."""
+
+    counts: dict[str, int]
+    replaced: tuple[str, ...]
+    """Tensors that took a type of another kind, because their rows do not fit the one asked for."""
+
+
+def read_types(path: Path, kind: str) -> Types:
+    """Count the tensor types of a file; name silent replacements.
 
     llama.cpp mixes types on purpose (Q4_K_M holds some Q6_K, Q4_0 a Q6_K output), always of
     256-weight blocks; where rows are no multiple of the block it falls back to other types
@@ -91,17 +120,12 @@ def check_types(path: Path, kind: str) -> dict[str, int]:
     from gguf import GGML_QUANT_SIZES, GGUFReader
 
     tensors = GGUFReader(path).tensors
-    replaced = [
+    replaced = tuple(
         f"{tensor.name} is {tensor.tensor_type.name} (rows of {tensor.shape[0]})"
         for tensor in tensors
         if len(tensor.shape) > 1
         and tensor.tensor_type.name != kind
         and GGML_QUANT_SIZES[tensor.tensor_type][0] != SUPER_BLOCK
-    ]
-    if replaced:
-        raise TopochefError(
-            f"{kind} is not what llama.cpp made of {len(replaced)} tensors: "
-            f"{'; '.join(replaced[:3])}. Nothing was written: choose Q8_0 for this model, whose "
-            f"rows are no multiples of {SUPER_BLOCK}"
-        )
-    return dict(sorted(Counter(tensor.tensor_type.name for tensor in tensors).items()))
+    )
+    counts = Counter(tensor.tensor_type.name for tensor in tensors)
+    return Types(dict(sorted(counts.items())), replaced)

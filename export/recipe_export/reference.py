@@ -1,4 +1,4 @@
-"""The Hugging Face side of every comparison: token ids and float32 logits on the probes."""
+"""The Hugging Face side of every comparison: token ids and float32 logits of conversations."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from recipe_data.errors import TopochefError
+from recipe_export.held_out import Probes
 from recipe_export.local import SMALL_BYTES
-from recipe_export.probes import CONVERSATIONS, RECIPES
 from recipe_export.weights import Floats
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
+POSITIONS = 2048
+"""The most positions that are compared: logits of 150,000 words take 600 kB each."""
+
+
 class Reference(NamedTuple):
-    """A model's logits at every position of every probe."""
+    """A model's logits at every position of every prompt."""
 
     prompts: tuple[tuple[int, ...], ...]  # token ids
     logits: tuple[Floats, ...]  # per prompt, positions × vocabulary
@@ -33,26 +37,26 @@ class Adapted(NamedTuple):
     plain: Reference
 
 
-_last: dict[str, Reference] = {}  # by content: every GGUF type is compared with the same logits
+_last: dict[tuple[str, str], Reference] = {}  # every GGUF type is compared with the same logits
 
 
-def merged_reference(folder: Path, content: str) -> Reference:
+def merged_reference(folder: Path, content: str, probes: Probes) -> Reference:
     """Return a full model's logits; `content` is the hash of the folder's files."""
-    if content not in _last:
-        prompts = probe_ids(load_tokenizer(folder))
-        found = Reference(prompts, _logits(load_model(folder), prompts))
+    key = (content, probes.content)
+    if key not in _last:
         _last.clear()
-        _last[content] = found
-    return _last[content]
+        prompts = probe_ids(load_tokenizer(folder), probes)
+        _last[key] = Reference(prompts, _logits(load_model(folder), prompts))
+    return _last[key]
 
 
-def adapted_reference(base: Path, adapter: Path, tokenizer: Path) -> Adapted:
+def adapted_reference(base: Path, adapter: Path, tokenizer: Path, probes: Probes) -> Adapted:
     """Return the logits that PEFT computes, adapter beside the base, nothing merged."""
     with _quiet():
         from peft import PeftModel
 
     model = PeftModel.from_pretrained(load_model(base), str(adapter))
-    prompts = probe_ids(load_tokenizer(tokenizer))
+    prompts = probe_ids(load_tokenizer(tokenizer), probes)
     with model.disable_adapter():
         plain = Reference(prompts, _logits(model, prompts))
     return Adapted(Reference(prompts, _logits(model, prompts)), plain)
@@ -87,16 +91,23 @@ def load_model(folder: Path) -> PreTrainedModel:
     return loaded
 
 
-def probe_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], ...]:
-    """Encode the probes: as conversations, or as bare answers where there is no chat template."""
-    if tokenizer.chat_template is None:
-        texts = list(RECIPES.values())
-    else:
-        texts = [
-            str(tokenizer.apply_chat_template(messages, tokenize=False))
-            for messages in CONVERSATIONS
-        ]
-    return tuple(tuple(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts)
+def probe_ids(tokenizer: PreTrainedTokenizerBase, probes: Probes) -> tuple[tuple[int, ...], ...]:
+    """Encode conversations, or only their answers where there is no chat template.
+
+    The first `POSITIONS` tokens of all together count; the rest is cut off.
+    """
+    found: list[tuple[int, ...]] = []
+    left = POSITIONS
+    for messages in probes.conversations:
+        if tokenizer.chat_template is None:
+            text = messages[-1]["content"]
+        else:
+            text = str(tokenizer.apply_chat_template(messages, tokenize=False))
+        ids = tuple(tokenizer(text, add_special_tokens=False)["input_ids"])[:left]
+        left -= len(ids)
+        if ids:
+            found.append(ids)
+    return tuple(found)
 
 
 def _logits(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[Floats, ...]:

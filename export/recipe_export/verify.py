@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe_export import local, reference
+from recipe_export.held_out import Probes
 from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.run import MODEL_FILES, TOKENIZER_FILES, present
 from recipe_export.verdict import Verdict
-from recipe_export.weights import Checkpoint, Floats
+from recipe_export.weights import WEIGHTS_INDEX, Checkpoint, Floats
 
 # How far rounding the merged weights once may move the logits, relative to their norm: the unit
 # roundoff of the type. In float32 the order of the additions weighs more than the rounding.
@@ -26,8 +28,9 @@ LEAST_EFFECT = 1e-5
 HIGHEST_KL = {"F32": 1e-6, "F16": 1e-6, "Q8_0": 1e-4}
 LOWEST_TOP1 = {"F32": 0.999, "F16": 0.999}
 
-# Tokens whose log-probabilities are this close may change places by rounding alone, in nats.
-TIE = 0.01
+# Logits moved at random by σ give a divergence of about σ²/2: tokens whose log-probabilities are
+# closer than this, in nats, may change places in a file whose divergence is allowed.
+TIE = math.sqrt(2 * HIGHEST_KL["F16"])
 
 
 class Agreement(NamedTuple):
@@ -39,15 +42,44 @@ class Agreement(NamedTuple):
     positions: int
 
 
-def check_merged(base: Path, adapter: Path, merged: Path, content: str) -> Verdict:
+def check_files(base: Path, merged: Path) -> Verdict:
+    """Compare the merged model's files with those of a model, and its tensors with the base's."""
+    weights = Checkpoint.open(base)
+    index = present(base, [WEIGHTS_INDEX])
+    required = {file.name for file in (*weights.files, *index)} | {"config.json", "tokenizer.json"}
+    found = {path.name for path in merged.iterdir()}
+    if missing := required - found:
+        found_tensors: set[tuple[object, ...]] = set()
+    else:
+        found_tensors = _tensors(Checkpoint.open(merged))
+    expected = _tensors(weights)
+    measured: dict[str, float] = {
+        "files": len(found),
+        "files_missing": len(missing),
+        "files_unexpected": len(found - required - {*MODEL_FILES, *TOKENIZER_FILES}),
+        "tensors": len(found_tensors),
+        "tensors_different": len(expected ^ found_tensors),
+    }
+    limits: dict[str, tuple[float | None, float | None]] = {
+        name: (None, 0) for name in measured if "_" in name
+    }
+    return Verdict(
+        "files and tensors of the merged model",
+        measured,
+        limits,
+        "look for what else writes into the run folder, and for a full disk",
+    )
+
+
+def check_merged(base: Path, adapter: Path, merged: Path, content: str, probes: Probes) -> Verdict:
     """Compare the merged model's logits with those of PEFT's base + adapter.
 
     `error` = ‖merged − adapted‖ / ‖adapted‖ over all logits, each position centred (softmax
     ignores a constant); it may be what one rounding to the stored type causes. `kept` =
     1 − ‖merged − adapted‖ / ‖plain − adapted‖ tells how much of the adapter's effect survives.
     """
-    adapted, plain = reference.adapted_reference(base, adapter, merged)
-    found = reference.merged_reference(merged, content)
+    adapted, plain = reference.adapted_reference(base, adapter, merged, probes)
+    found = reference.merged_reference(merged, content, probes)
     effect = _distance(plain.logits, adapted.logits)
     error = _distance(found.logits, adapted.logits)
     coarsest = max(MERGE_ERROR[dtype] for dtype in Checkpoint.open(merged).dtypes)
@@ -57,7 +89,7 @@ def check_merged(base: Path, adapter: Path, merged: Path, content: str) -> Verdi
         measured["kept"] = 1 - error / effect
         limits["kept"] = (0.5, None)
     return Verdict(
-        "logits of the merged model against base + adapter",
+        f"logits of the merged model against base + adapter, on {probes.source}",
         measured,
         limits,
         "if the adapter is lost in the rounding, merge into a float32 base or train longer",
@@ -83,14 +115,14 @@ def check_tokens(gguf: Path, model: Path) -> Verdict:
     )
 
 
-def check_logits(gguf: Path, kind: str, expected: reference.Reference) -> Verdict:
+def check_logits(gguf: Path, kind: str, expected: reference.Reference, source: str) -> Verdict:
     """Compare a GGUF file's distributions with the full model's."""
     found = agreement(expected.logits, local.logits(gguf, expected.prompts))
     limits: dict[str, tuple[float | None, float | None]] = {"kl": (None, HIGHEST_KL.get(kind))}
     if kind in LOWEST_TOP1:
         limits["top1_or_tie"] = (LOWEST_TOP1[kind], None)
     return Verdict(
-        f"logits of the {kind} file against the full model's",
+        f"logits of the {kind} file against the full model's, on {source}",
         found._asdict(),
         limits,
         "the conversion is wrong for this model; please report it with its config.json",
@@ -133,6 +165,11 @@ def _distance(found: Sequence[Floats], expected: Sequence[Floats]) -> float:
         difference += float(np.square(apart, dtype=np.float64).sum())
         norm += float(np.square(centred, dtype=np.float64).sum())
     return math.sqrt(difference / norm)
+
+
+def _tensors(weights: Checkpoint) -> set[tuple[object, ...]]:
+    """Return what must be the same before and after merging."""
+    return {(t.file.name, t.name, t.dtype, t.shape) for t in weights.tensors.values()}
 
 
 def _first(texts: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ STORED: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"),
     "BF16": np.dtype("<u2"),
 }
+WEIGHTS_INDEX = "model.safetensors.index.json"
 BLOCK_VALUES = 1 << 22  # worked on at a time: 16 MiB as float32
 
 

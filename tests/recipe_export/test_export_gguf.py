@@ -15,12 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256
+from recipe_data.files import read_manifest, sha256, write_jsonl
 from recipe_data.tiny import CHATML_TEMPLATE
 from recipe_export import local
 from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave
-from recipe_export.convert import convert
+from recipe_export.convert import convert, write_gguf
+from recipe_export.held_out import BUILT_IN, held_out
 from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.quantize import quantize
+from recipe_export.reference import load_tokenizer, probe_ids
 from recipe_export.run import Run
 from recipe_export.vocabulary import token_list
 
@@ -107,6 +110,21 @@ def test_a_wrong_row_order_is_noticed(
     assert read_manifest(run.folder) == {}
 
 
+def test_a_corrupt_tensor_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def corrupt(folder: Path, path: Path, kind: str, name: str) -> None:
+        from gguf import GGUFReader
+
+        write_gguf(folder, path, kind, name)
+        tensors = {tensor.name: tensor for tensor in GGUFReader(path, "r+").tensors}
+        tensors["blk.1.ffn_up.weight"].data[0] = 0
+
+    monkeypatch.setattr("recipe_export.convert.write_gguf", corrupt)
+    run = Run.open(Path("runs/tiny-base"))
+    with pytest.raises(TopochefError, match=r"kl is .*Nothing was written"):
+        convert(run)
+    assert list((run.folder / "gguf").iterdir()) == []
+
+
 def test_other_token_ids_are_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def exchanged(tokenizer: dict[str, Any], rows: int) -> tuple[list[str], list[int]]:
         tokens, types = token_list(tokenizer, rows)
@@ -127,6 +145,43 @@ def test_float32_and_bfloat16_files(work: Path) -> None:
     kl = {kind: checks[f"gguf {kind}"]["checks"][1]["measured"]["kl"] for kind in ("F32", "BF16")}
     assert kl["F32"] < 1e-9 < kl["BF16"] < 1e-3
     assert run.gguf("BF16").stat().st_size < 0.6 * run.gguf("F32").stat().st_size
+
+
+def test_held_out_rows_are_what_is_compared(work: Path) -> None:
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"Dish {i}"},
+                {"role": "assistant", "content": "x"},
+            ]
+        }
+        for i in range(40)
+    ]
+    write_jsonl(Path("data/test.jsonl"), rows)
+    probes = held_out(Path("data"))
+    asked = [messages[0]["content"] for messages in probes.conversations]
+    assert (asked[0], asked[1], asked[-1], len(asked)) == ("Dish 0", "Dish 2", "Dish 37", 16)
+    run = Run.open(Path("runs/tiny-base"))
+    quantize(run, "Q8_0", probes)
+    for kind in ("F16", "Q8_0"):
+        check = read_manifest(run.folder)[f"gguf {kind}"]["checks"][-1]
+        assert check["check"].endswith("on 16 rows of data/test.jsonl")
+        assert 16 * 5 < check["measured"]["positions"] < 16 * 40
+
+
+def test_a_test_split_without_answers_is_refused(work: Path) -> None:
+    with pytest.raises(TopochefError, match="run `recipe-data build"):
+        held_out(Path("data"))
+    write_jsonl(Path("data/test.jsonl"), [])
+    with pytest.raises(TopochefError, match="holds no conversation"):
+        held_out(Path("data"))
+
+
+def test_no_more_positions_than_the_limit(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = load_tokenizer(Path(BASE))
+    every = probe_ids(tokenizer, BUILT_IN)
+    monkeypatch.setattr("recipe_export.reference.POSITIONS", len(every[0]) + 5)
+    assert probe_ids(tokenizer, BUILT_IN) == (every[0], every[1][:5])
 
 
 def test_a_second_call_does_nothing_and_a_lost_file_is_made_again(work: Path) -> None:

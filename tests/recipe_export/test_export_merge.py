@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, sha256
-from recipe_export.merge import merge
+from recipe_export.adapter import Adapter
+from recipe_export.merge import merge, write_merged
 from recipe_export.run import Run
 from recipe_export.weights import Checkpoint
 
@@ -22,15 +25,41 @@ RUN = Path("runs/tiny-topo")
 MODEL = {"config.json", "generation_config.json", "model.safetensors"}
 
 
-def peft_weights(adapter: Path) -> dict[str, np.ndarray]:
-    """Merge with PEFT itself, in float32."""
-    import torch
+def peft_weights(adapter: Path, dtype: str = "float32") -> dict[str, np.ndarray]:
+    """Merge with PEFT itself, in one type."""
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    base = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32)
+    base = AutoModelForCausalLM.from_pretrained(BASE, dtype=dtype)
     merged = PeftModel.from_pretrained(base, str(adapter)).merge_and_unload()
-    return {name: value.numpy() for name, value in merged.state_dict().items()}
+    return {name: value.float().numpy() for name, value in merged.state_dict().items()}
+
+
+def put_on_grid(adapter: Path) -> None:
+    """Make every factor a small multiple of 1/64: then no sum of B A is ever rounded."""
+    from safetensors.numpy import load_file, save_file
+
+    path = adapter / "adapter_model.safetensors"
+    generator = np.random.default_rng(4)
+    grid = {
+        name: generator.integers(-2, 3, values.shape).astype(np.float32) / 64
+        for name, values in load_file(path).items()
+    }
+    save_file(grid, path, {"format": "pt"})
+
+
+def quantized_base(folder: Path) -> None:
+    """Save the base in four bits, as QLoRA loads it."""
+    import torch
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    settings = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32
+    )
+    model = AutoModelForCausalLM.from_pretrained(
+        BASE, dtype=torch.float32, quantization_config=settings, device_map={"": "cpu"}
+    )
+    model.save_pretrained(folder)
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -40,7 +69,9 @@ def edit(path: Path, **changes: Any) -> None:
 def test_export_merges_into_exactly_the_files_of_a_model(exported: Path) -> None:
     names = {path.name for path in (exported / "merged").iterdir()}
     assert names == MODEL | set(TOKENIZER)
-    [check] = read_manifest(exported)["merge"]["checks"]
+    files, check = read_manifest(exported)["merge"]["checks"]
+    assert files["measured"]["tensors"] == len(Checkpoint.open(exported / "merged").tensors)
+    assert files["measured"]["tensors_different"] == files["measured"]["files_unexpected"] == 0
     assert check["measured"]["error"] < 1e-5
     assert check["measured"]["adapter_effect"] > 0.01
     assert check["measured"]["kept"] > 0.999
@@ -67,6 +98,41 @@ def test_every_weight_is_what_peft_merges(lora: dict[str, Any], work: Path) -> N
         np.testing.assert_allclose(found, expected[name], rtol=1e-5, atol=1e-7)
         changed += not np.array_equal(found, base[name].read())
     assert changed == 2 * len(lora.get("target_modules", "qvo"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_bits_are_those_of_peft_and_of_axolotl(dtype: str, work: Path) -> None:
+    from axolotl.cli.utils.lora_merge import merge_lora_sharded_efficient
+    from transformers import AutoModelForCausalLM
+
+    AutoModelForCausalLM.from_pretrained(BASE, dtype=dtype).save_pretrained(BASE)
+    put_on_grid(RUN / "adapter")
+    merge(Run.open(RUN))
+    merge_lora_sharded_efficient(Path(BASE), RUN / "adapter", Path("axolotl"))
+    expected = peft_weights(RUN / "adapter", dtype)
+    axolotl = Checkpoint.open(Path("axolotl")).tensors
+    base = Checkpoint.open(Path(BASE)).tensors
+    merged = Checkpoint.open(RUN / "merged").tensors
+    assert merged.keys() == axolotl.keys()
+    for name, tensor in merged.items():
+        assert np.array_equal(tensor.read(), expected[name]), name
+        assert np.array_equal(tensor.read(), axolotl[name].read()), name
+    assert sum(not np.array_equal(t.read(), base[name].read()) for name, t in merged.items()) == 6
+
+
+def test_an_adapter_of_qlora_goes_into_the_full_precision_base(work: Path) -> None:
+    quantized_base(work / "runs/four-bit")
+    edit(RUN / "adapter" / "adapter_config.json", base_model_name_or_path="runs/four-bit")
+    with pytest.raises(TopochefError, match=r"bitsandbytes.*merge runs/tiny-topo --base NAME"):
+        merge(Run.open(RUN))
+    assert not (RUN / "merged").exists()
+
+    merge(Run.open(RUN), BASE)
+    assert read_manifest(RUN)["merge"]["base"] == BASE
+    for name, expected in peft_weights(RUN / "adapter").items():
+        if name != "lm_head.weight":
+            found = Checkpoint.open(RUN / "merged").tensors[name].read()
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_bfloat16_and_shards_stay_bfloat16_and_shards(work: Path) -> None:
@@ -171,8 +237,46 @@ def test_an_adapter_of_another_model_is_refused(work: Path) -> None:
         merge(Run.open(RUN))
 
 
-def test_a_failed_check_leaves_nothing(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recipe_export.adapter.Pair.delta", lambda pair, rows: np.float32(0))
-    with pytest.raises(TopochefError, match=r"error is .*Nothing was written"):
+def lose_the_adapter(folder: Path) -> None:
+    """Put the base's weights in place of the merged ones."""
+    shutil.copy(Path(BASE, "model.safetensors"), folder)
+
+
+def corrupt_a_tensor(folder: Path) -> None:
+    """Fill one matrix with zeros."""
+    tensor = Checkpoint.open(folder).tensors["model.layers.0.mlp.up_proj.weight"]
+    with tensor.file.open("r+b") as file:
+        file.seek(tensor.start)
+        file.write(bytes(tensor.bytes))
+
+
+def forget_a_tensor(folder: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.norm.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lose_the_adapter, "error is .*kept is 0, at least 0.5 is required"),
+        (corrupt_a_tensor, "error is .*, at most 1e-05 is allowed"),
+        (forget_a_tensor, "tensors_different is 1"),
+        (lambda folder: (folder / "optimizer.pt").touch(), "files_unexpected is 1"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "files_missing is 1"),
+    ],
+    ids=["lost", "corrupt", "incomplete", "unexpected", "no tokenizer"],
+)
+def test_a_failed_check_leaves_nothing(
+    harm: Callable[[Path], None], words: str, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def harmed(adapter: Adapter, base: Path, folder: Path) -> None:
+        write_merged(adapter, base, folder)
+        harm(folder)
+
+    monkeypatch.setattr("recipe_export.merge.write_merged", harmed)
+    with pytest.raises(TopochefError, match=rf"{words}.*Nothing was written"):
         merge(Run.open(RUN))
     assert sorted(path.name for path in RUN.iterdir()) == ["adapter"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, sha256
 from recipe_data.tiny import grow_tiny_model
 from recipe_export.cli import main
-from recipe_export.quantize import check_types, file_type, quantize
+from recipe_export.quantize import file_type, quantize, read_types, write_quantized
 from recipe_export.run import Run
 
 from .conftest import BASE
@@ -27,7 +28,8 @@ def test_manifest_tells_types_sizes_and_divergence(exported: Path) -> None:
     for kind, facts in (("Q4_K_M", q4), ("Q8_0", q8)):
         path = exported / "gguf" / f"tiny-topo-{kind}.gguf"
         assert facts["bytes"] == path.stat().st_size
-        assert facts["tensor_types"] == check_types(path, kind)
+        assert facts["tensor_types"] == read_types(path, kind).counts
+        assert facts["tensors_replaced"] == []
 
 
 def test_the_quantized_file_generates(exported: Path) -> None:
@@ -58,13 +60,32 @@ def test_further_types_join_those_that_are_there(work: Path) -> None:
     assert set(read_manifest(run.folder)["gguf Q5_K_M"]["tensor_types"]) == {"F32", "Q5_K", "Q6_K"}
 
 
-def test_a_silent_fallback_is_refused(work: Path) -> None:
+def test_types_that_took_the_place_of_others_are_told(work: Path) -> None:
     grow_tiny_model(["rice " * 9], Path("runs/odd/merged"), vocab_size=300, hidden=192, layers=1)
     run = Run.open(Path("runs/odd"))
-    with pytest.raises(TopochefError, match=r"is not what llama\.cpp made.*rows of 192.*Q8_0"):
-        quantize(run, "Q4_K_M")
-    assert [path.name for path in (run.folder / "gguf").iterdir()] == ["odd-F16.gguf"]
-    assert "KL" in quantize(run, "Q8_0")
+    line = quantize(run, "Q4_K_M")
+    assert re.search(r"; \d+ tensors are not what Q4_K_M promises.* is Q8_0 \(rows of 192\)", line)
+    facts = read_manifest(run.folder)["gguf Q4_K_M"]
+    assert facts["tensor_types"]["Q5_0"] > 0
+    assert len(facts["tensors_replaced"]) == sum(
+        count for kind, count in facts["tensor_types"].items() if kind in ("Q5_0", "Q8_0")
+    )
+    assert "promises" not in quantize(run, "Q8_0")
+
+
+def test_a_corrupt_file_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def corrupt(source: Path, path: Path, kind: str) -> None:
+        from gguf import GGUFReader
+
+        write_quantized(source, path, kind)
+        tensors = {tensor.name: tensor for tensor in GGUFReader(path, "r+").tensors}
+        tensors["blk.1.ffn_up.weight"].data[:] = 0
+
+    monkeypatch.setattr("recipe_export.quantize.write_quantized", corrupt)
+    run = Run.open(Path("runs/tiny-base"))
+    with pytest.raises(TopochefError, match=r"kl is .*at most 0\.0001 .*Nothing was written"):
+        quantize(run, "Q8_0")
+    assert [path.name for path in (run.folder / "gguf").iterdir()] == ["tiny-base-F16.gguf"]
 
 
 def test_what_llama_cpp_cannot_do_is_told_in_its_words(work: Path) -> None:

@@ -40,7 +40,7 @@ def test_positions_weigh_alike_over_prompts_of_any_length() -> None:
 
 
 def test_a_tie_is_no_disagreement() -> None:
-    found = agreement([rows([0.501, 0.499])], [rows([0.499, 0.501])])
+    found = agreement([rows([0.5003, 0.4997])], [rows([0.4997, 0.5003])])
     assert (found.top1, found.top1_or_tie) == (0, 1)
 
 

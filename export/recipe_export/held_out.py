@@ -1,0 +1,43 @@
+"""The conversations on which logits are compared: rows of the test split, or the built-in ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import fingerprint, read_jsonl
+from recipe_export.probes import CONVERSATIONS
+
+ROWS = 16
+TEST_FILE = "test.jsonl"
+
+
+class Probes(NamedTuple):
+    """Conversations that no training has seen, and where they are from."""
+
+    source: str
+    conversations: tuple[list[dict[str, Any]], ...]
+    """Messages, the last of them the assistant's."""
+
+    @property
+    def content(self) -> str:
+        """Tell one set of conversations from another."""
+        return fingerprint(self.conversations)
+
+
+BUILT_IN = Probes("the built-in recipes", CONVERSATIONS)
+
+
+def held_out(data: Path) -> Probes:
+    """Return `ROWS` rows of `data/test.jsonl`, evenly spaced over the file.
+
+    Raises `TopochefError` if there is no test split, or no row with an answer in it.
+    """
+    path = data / TEST_FILE
+    made_by = f"recipe-data build SOURCE --output {data}"
+    rows = [row["messages"] for row in read_jsonl(path, made_by) if row.get("messages")]
+    if not rows:
+        raise TopochefError(f"{path} holds no conversation: run `{made_by}` with more rows")
+    chosen = [rows[i * len(rows) // ROWS] for i in range(ROWS)] if len(rows) > ROWS else rows
+    return Probes(f"{len(chosen)} rows of {path}", tuple(chosen))
