@@ -24,6 +24,8 @@ from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, Rows, identity, read_source, readable, source_size
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
 from recipe_data.building.staging import finish_publishing, staged
+from recipe_data.converters import RULES, Converter
+from recipe_data.converters.listing import DISAGREEMENTS, listing
 from recipe_data.errors import TopochefError
 from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_data.schema import Rejection
@@ -50,10 +52,16 @@ class Options(NamedTuple):
     """What the rows ask; everything but recipes by title also brings the questions by hand."""
     title: str | None = None
     """Pattern that titles must match, beside being of the dishes; None takes every title."""
+    converter: Converter = RULES
+    """What reads the lines and steps; any but the rules adds `DISAGREEMENTS` to the outputs."""
 
     def choose(self) -> Choose:
         """Return what decides by its title whether a row is wanted."""
         return chooser(self.dishes, self.title)
+
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names of the files that are built."""
+        return (*OUTPUTS, DISAGREEMENTS) if self.converter.facts() else OUTPUTS
 
 
 class _Kept(NamedTuple):
@@ -64,10 +72,12 @@ class _Kept(NamedTuple):
     rejected: Counter[str]
     dropped_lines: int
     with_servings: int
+    conversion: dict[str, Any]
+    """How the converter's readings compare with those of the rules, where it is another."""
 
 
 def build(source: Path | str, output: Path, options: Options, workers: int = 1) -> dict[str, Any]:
-    """Build `OUTPUTS` in the folder `output`, all at once, and return the facts of its manifest.
+    """Build `options.outputs()` in a folder, all at once, and return the facts of its manifest.
 
     Same source and options, same bytes, however many `workers` convert the rows. If they are there
     already, nothing is done. Raises `TopochefError` if the folder holds another build or files that
@@ -86,12 +96,13 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         "near_duplicate": NEAR_DUPLICATE,
         **({"title": options.title} if options.title is not None else {}),
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
+        **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
-        if all((output / name).is_file() for name in OUTPUTS):
+        if all((output / name).is_file() for name in options.outputs()):
             facts: dict[str, Any] = read_manifest(output)[STAGE]
             return facts
-    elif foreign := [name for name in OUTPUTS if (output / name).exists()]:
+    elif foreign := [name for name in options.outputs() if (output / name).exists()]:
         raise TopochefError(
             f"{output} holds {', '.join(foreign)}, which no recorded build wrote: "
             "choose another folder, or delete them"
@@ -131,7 +142,8 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **_leaks(kept, splits),
         "with_servings": kept.with_servings,
         "dropped_lines": kept.dropped_lines,
-        "sha256": {name: sha256(part / name) for name in OUTPUTS},
+        **({"conversion": kept.conversion} if kept.conversion else {}),
+        "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
 
@@ -159,10 +171,13 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
     with (
         _new(part / _KEPT) as kept_file,
         _new(part / "rejected.jsonl") as rejected_file,
+        listing(part / DISAGREEMENTS if options.converter.facts() else None) as listed,
         _progress("Converting", source_size(source)) as progress,
     ):
         rows = _drawn(read_source(source, progress, options.choose()), drawn)
-        for outcome in convert_all(rows, Work(options.seed, options.tasks), workers):
+        for outcome in convert_all(
+            rows, Work(options.seed, options.tasks, options.converter), workers
+        ):
             if isinstance(outcome, Converted) and not seen.add(outcome.identity):
                 outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
@@ -173,8 +188,10 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
             titles.append(outcome.title)
             counts["dropped"] += outcome.dropped_lines
             counts["servings"] += outcome.states_servings
+            listed.add(outcome.row, outcome.check)
             kept_file.write(outcome.line + "\n")
-    return _Kept(keys, titles, rejected, counts["dropped"], counts["servings"])
+        conversion = listed.facts()
+    return _Kept(keys, titles, rejected, counts["dropped"], counts["servings"], conversion)
 
 
 def _drawn(rows: Rows, drawn: frozenset[int] | None) -> Rows:

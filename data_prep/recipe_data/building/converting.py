@@ -8,13 +8,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 from recipe_data.building.cleaning import clean_recipe
 from recipe_data.building.keys import HashedKey, split_key
 from recipe_data.building.sources import readable
+from recipe_data.converters import RULES, Check, Converter
 from recipe_data.errors import TopochefError
 from recipe_data.files import to_json
 from recipe_data.schema import RawRecipe, Rejection
@@ -33,6 +34,7 @@ class Work(NamedTuple):
     seed: int = 7
     """Decides what the rows of tasks ask."""
     tasks: frozenset[Choice] = BY_TITLE
+    converter: Converter = RULES
 
 
 class Written(NamedTuple):
@@ -58,6 +60,8 @@ class Converted(NamedTuple):
     states_servings: bool
     line: str
     """What is written of it once its split is known: a `Written`, as JSON."""
+    check: Check | None
+    """How the converter's readings compare with those of the rules, where it is another."""
 
     def duplicate(self) -> Rejection:
         """Reject the row because an equal recipe came before it."""
@@ -70,7 +74,7 @@ Outcome = Converted | Rejection
 
 def convert(raw: RawRecipe, work: Work) -> Outcome:
     """Clean one row and write down what becomes of it."""
-    cleaned = clean_recipe(raw)
+    cleaned = clean_recipe(raw, work.converter)
     if isinstance(cleaned, Rejection):
         return cleaned
     recipe = cleaned.recipe
@@ -88,6 +92,7 @@ def convert(raw: RawRecipe, work: Work) -> Outcome:
         dropped_lines=cleaned.dropped_lines,
         states_servings=recipe.servings is not None,
         line=to_json(lines),
+        check=cleaned.check,
     )
 
 
@@ -96,16 +101,17 @@ def convert_all(
 ) -> Iterator[Outcome]:
     """Convert every recipe among the rows; rejections pass, and the order stays.
 
+    Workers are processes, or threads where the converter mostly waits for a server.
     Raises `TopochefError` if a worker process dies.
     """
     if workers == 1:
         for row in rows:
             yield convert(row, work) if isinstance(row, RawRecipe) else row
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _serve_parent)
+    pool = _pool(work, workers)
     try:
         waiting: deque[tuple[Batch, Future[list[Outcome]]]] = deque()
-        for batch in _batches(rows):
+        for batch in _batches(rows, 1 if work.converter.waits else BATCH_RECIPES):
             recipes = [row for row in batch if isinstance(row, RawRecipe)]
             waiting.append((batch, pool.submit(_convert_batch, recipes, work)))
             if len(waiting) > workers * BATCHES_AHEAD:
@@ -121,13 +127,20 @@ def convert_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _batches(rows: Iterable[RawRecipe | Rejection]) -> Iterator[Batch]:
+def _pool(work: Work, workers: int) -> Executor:
+    """Return threads for a converter that waits, else processes."""
+    if work.converter.waits:
+        return ThreadPoolExecutor(workers)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _serve_parent)
+
+
+def _batches(rows: Iterable[RawRecipe | Rejection], most: int) -> Iterator[Batch]:
     batch: Batch = []
     recipes = 0
     for row in rows:
         batch.append(row)
         recipes += isinstance(row, RawRecipe)
-        if recipes == BATCH_RECIPES or len(batch) == BATCH_ROWS:
+        if recipes == most or len(batch) == BATCH_ROWS:
             yield batch
             batch, recipes = [], 0
     if batch:
