@@ -76,7 +76,7 @@ def test_implausible_temperature_and_time() -> None:
     ],
 )
 def test_implausible_amounts(line: str, servings: int | None, expected: list[str]) -> None:
-    assert codes(recipe([line], ["Cook the rice with salt."], servings)) == expected
+    assert codes(recipe([line], ["Heat gently, with the rice cakes and salt."], servings)) == expected
 
 
 @pytest.mark.parametrize(

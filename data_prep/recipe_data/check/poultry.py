@@ -1,0 +1,66 @@
+"""Poultry must be hot inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recipe_data.check.foods import food_words
+from recipe_data.check.warning import Warning
+from recipe_data.language.durations import find_temperatures
+from recipe_data.language.text import words
+from recipe_data.schema import Instruction, Recipe
+
+POULTRY_CELSIUS = 73.0  # 165 °F (USDA FSIS) is 73.9 °C; rounding is forgiven
+_CORE_CELSIUS = 40.0
+
+_POULTRY = words("chicken turkey poultry hen capon")
+_NO_BIRD = words("broth stock bouillon soup fat seasoning gravy cube granule")
+_OTHER_CORES = words(
+    "pork beef lamb veal steak ham sausage fish salmon tuna cod mahi custard milk stuffing bread"
+    " egg duck shrimp"
+)
+_BIRD = re.compile(r"\b(?:chicken|turkey|bird|hen|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE)
+_CORE = re.compile(
+    r"internal temp|(?<!grill )(?<!oven )(?<!candy )(?<!fry )thermometer|registers?\b|reads?\b"
+    r"|cent(?:er|re) reaches|inside reaches|core temp|\b(?:inside|in the (?:middle|cent(?:er|re)))"
+    r"|(?:thickest|deepest) part",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.;!])\s+")
+
+
+def unsafe_poultry(recipe: Recipe) -> Iterator[Warning]:
+    """Compare the last stated core temperature; silent where other food may be what is measured."""
+    named = [food_words(ingredient.name) for ingredient in recipe.ingredients]
+    if not any(food & _POULTRY and not food & _NO_BIRD for food in named):
+        return
+    others = any(food & _OTHER_CORES for food in named)
+    reached = [
+        (number, celsius)
+        for number, step in enumerate(recipe.instructions, 1)
+        for celsius in _core_celsius(step, others)
+    ]
+    if reached and reached[-1][1] < POULTRY_CELSIUS:
+        number, celsius = reached[-1]
+        yield Warning(
+            "unsafe-poultry",
+            f"poultry is safe from 74 °C inside, not from {celsius:g} °C",
+            f"step {number}",
+        )
+
+
+def _core_celsius(step: Instruction, must_name_bird: bool) -> Iterator[float]:
+    """Yield the lowest core temperature of every sentence that states one."""
+    for sentence in _SENTENCE.split(step.text):
+        core = _CORE.search(sentence)
+        if not core or (must_name_bird and not _BIRD.search(sentence)):
+            continue
+        readings = [
+            reading.value_max or reading.value
+            for reading in find_temperatures(sentence)
+            if reading.value is not None and reading.start >= core.start() - 60
+        ]
+        cores = [value for value in readings if value and _CORE_CELSIUS <= value <= 110]
+        if cores:
+            yield min(cores)

@@ -1,0 +1,152 @@
+"""The list against the steps: what is never used, and what is used and not listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recipe_data.check.foods import KNOWN, MEMBERS, NO_FOOD, food_words, is_said, text_words
+from recipe_data.check.warning import Warning
+from recipe_data.language.text import words
+from recipe_data.schema import Ingredient, Recipe
+
+_ALL_AT_ONCE = re.compile(
+    r"\bingredients\b|\beverything\b|\bgarnish|\btoppings?\b|\baccompani|\bcondiments?\b"
+    r"|\btrimmings\b|\bfixings\b|\ball together\b"
+    r"|\b(?:the )?(?:rest|remainder) of the\b(?! \w+ (?:of|over|and|into|in)\b)|\badd-?ins?\b"
+    r"|\b(?:blend|process|combine|mix|whisk|stir|shake) (?:all|together until|until)\b",
+    re.IGNORECASE,
+)
+_SEASONED = re.compile(r"\bseason|\bto taste\b|\bsalted\b|\bsalting\b|\bbrine\b", re.IGNORECASE)
+_SEASONING_NAMES = words("salt pepper")
+_BY_PACKAGE = re.compile(
+    r"\b(?:package|box|label|packet|manufacturer|directed|instructed)\b", re.IGNORECASE
+)
+_PACKAGE_ADDS = words("egg oil water butter milk margarine")
+# What stands on the table, or on the pan, without a word in the steps.
+_SILENT_HEADS = words("wedge water ice spray garnish accompaniment sprig pinch serving skewer")
+_NO_LINE = re.compile(
+    r"^(?:available|accompaniments?|special|equipment|recipe|about|from|see|note|sold|such as|for)"
+    r"\b|\b(?:recipe|follows|page|garnish|serving|optional|accompaniment|wooden|skewers?)\b",
+    re.IGNORECASE,
+)
+_LEAST_WORDS = 3
+"""Steps of fewer words (`Juice.`) do not mean to name what they use."""
+
+# Foods that no step may use unless they are listed; others are too often part of a phrase.
+_UNMISTAKABLE = words(
+    "garlic chicken beef pork bacon ham shrimp salmon tuna sausage rice spaghetti mushroom carrot"
+    " celery potato tomato zucchini broccoli spinach parsley basil cilantro thyme oregano rosemary"
+    " cinnamon cumin paprika nutmeg yogurt honey mustard mayonnaise ketchup vinegar raisin walnut"
+    " almond pecan coconut cheddar mozzarella parmesan ricotta feta cabbage cucumber avocado onion"
+    " egg butter milk flour sugar cream cheese lemon lime apple banana lentil chickpea tofu cod"
+    " turkey lamb shallot leek cauliflower eggplant asparagus pea kale ginger turmeric wine"
+)
+_USED = re.compile(
+    r"\b(?:add(?:ing)?|(?:stir(?:ring)?|mix|fold|pour|toss|whisk|beat|blend) (?:in|with|together)"
+    r"|sprinkle (?:with|on|over)|top with|scatter (?:with|over)|drizzle with|season with|serve with"
+    r"|combine|saut[eé]|fry|chop|dice|mince|slice|grate|melt|brown|peel|mash|whisk|beat|sift"
+    r"|cook|boil|soften|sweat|marinate|drain|crumble|spread|squeeze)\s(?:the\s)?"
+    r"(?P<foods>[^.;:()\n]{2,120})",
+    re.IGNORECASE,
+)
+_LIST_END = re.compile(
+    r"\b(?:to|in|into|until|over|on|onto|for|from|with|when|while|as|if|at|by|before|after|then|so"
+    r"|that|which|or|like|such|a little|cook|stir|bring|simmer|mix|toss|season|reduce|cover|saute"
+    r"|sauté|bake|fry|heat|let|beat|continue|one at a time|alternately)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_ITEM = re.compile(r",\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s+plus\s+")
+_HEDGED = re.compile(
+    r"\b(?:if (?:desired|you|using|wished|liked)|optional|favorite|favourite|choice|such as|other"
+    r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|too (?:thick"
+    r"|thin|dry|stiff|wet))\b|n't\b",
+    re.IGNORECASE,
+)
+# In front of or behind a food, these make another thing of it: `chicken stock`, `onion mixture`.
+_PRODUCT = words(
+    "mixture broth stock sauce powder oil water juice seed cube paste soup vinegar salt syrup leaf"
+    " noodle bread cake batter filling dressing peel zest rind pot pan bowl dish cooker starch"
+    " liquid fat puree bone skin wrapper flake liqueur substitute cracker chip pasta glaze layer"
+    " chick"
+)
+
+
+def unused(recipe: Recipe) -> Iterator[Warning]:
+    """Yield the ingredients that no step uses; a food that is not known is not judged."""
+    text = " ".join(step.text for step in recipe.instructions)
+    said = _said(text)
+    if _ALL_AT_ONCE.search(text) or len(said) < _LEAST_WORDS:
+        return
+    silent = _SEASONING_NAMES if _SEASONED.search(text) else frozenset()
+    if _BY_PACKAGE.search(text):
+        silent = silent | _PACKAGE_ADDS
+    for number, ingredient in enumerate(recipe.ingredients, 1):
+        named = food_words(ingredient.name)
+        if not _is_judged(ingredient, named) or named & silent or is_said(named, said):
+            continue
+        yield Warning(
+            "unused-ingredient",
+            f"{ingredient.name} is listed, but no step uses it",
+            f"ingredient {number}",
+        )
+
+
+def _said(text: str) -> frozenset[str]:
+    """Return the words of the steps, also as nouns: `salted` says salt, `buttered` butter."""
+    said = set(text_words(text))
+    for word in tuple(said):
+        for ending in ("ed", "ing", "y"):
+            if word.endswith(ending) and len(word) > len(ending) + 3:
+                said.add(word.removesuffix(ending))
+    return frozenset(said)
+
+
+def _is_judged(ingredient: Ingredient, named: frozenset[str]) -> bool:
+    spoken = [word for word in text_words(ingredient.name) if word not in NO_FOOD]
+    return (
+        bool(spoken)
+        and spoken[-1] in KNOWN
+        and len(spoken) <= 4
+        and not named & _SILENT_HEADS
+        and not _NO_LINE.search(f"{ingredient.name} {ingredient.preparation or ''}")
+    )
+
+
+def unlisted(recipe: Recipe) -> Iterator[Warning]:
+    """Yield the steps that add a food which neither the list nor the title names.
+
+    Silent where a line names no food (`2 medium`): it may be the one.
+    """
+    if not all(food_words(ingredient.name) for ingredient in recipe.ingredients):
+        return
+    lines = (f"{i.name} {i.preparation or ''}" for i in recipe.ingredients)
+    listed = frozenset(text_words(" ".join((recipe.title, *lines))))
+    seen: set[str] = set()
+    for number, step in enumerate(recipe.instructions, 1):
+        for item in _added(step.text):
+            spoken = text_words(item)
+            food = spoken[-1]
+            if food in seen or MEMBERS.get(food, frozenset()) & listed:
+                continue
+            if is_said(frozenset(spoken) - NO_FOOD, listed):
+                continue
+            seen.add(food)
+            yield Warning(
+                "unlisted-ingredient",
+                f"the step uses {item.split()[-1]}, which is not among the ingredients",
+                f"step {number}",
+            )
+
+
+def _added(text: str) -> Iterator[str]:
+    """Yield what a step adds where it ends in an unmistakable food: `grated carrots`."""
+    for match in _USED.finditer(text):
+        sentence = text[text.rfind(".", 0, match.start()) + 1 : match.end()]
+        if _HEDGED.search(sentence):
+            continue
+        for item in _ITEM.split(_LIST_END.sub("", match["foods"])):
+            spoken = text_words(item)
+            plain = not _PRODUCT & set(spoken) and '"' not in item
+            if spoken and spoken[-1] in _UNMISTAKABLE and plain:
+                yield item.strip()
