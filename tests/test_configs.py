@@ -1,16 +1,24 @@
-"""Configs say what they are, and those that are compared differ in the loss alone."""
+"""Configs say what they are, Axolotl accepts them, and compared ones differ in the loss alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from recipe_losses.args import RecipeLossConfig
+from recipe_losses.args import THESIS_MIXES, RecipeLossConfig
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "axolotl_configs").glob("*.yaml"))
+MODELS = ("qwen2.5-1.5b", "smollm3-3b", "qwen3-4b", "tiny")
+LOSSES = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered")
+CONTROLS = ("aligned", "weighted")
+LAUNCHES = ("packed", "fsdp2", "zero3", "ray")
+ONE_GPU = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1}
+
+by_name = pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 
 
 def config(name: str) -> dict[str, Any]:
@@ -20,15 +28,26 @@ def config(name: str) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+def differences(name: str, other: str) -> set[str]:
+    one, two = config(name), config(other)
+    return {key for key in {*one, *two} if one.get(key) != two.get(key)}
+
+
+def examples_a_step(name: str, processes: int) -> int:
+    loaded = config(name)
+    return int(loaded["micro_batch_size"] * loaded["gradient_accumulation_steps"] * processes)
+
+
+@by_name
 def test_a_config_opens_with_purpose_needs_and_command(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# ")
     assert lines[1].startswith("# Needs:")
-    assert lines[2] == f"# Command: axolotl train axolotl_configs/{file.name}"
+    assert lines[2].startswith(f"# Command: axolotl train axolotl_configs/{file.name}")
+    assert not lines[3].startswith("#")
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+@by_name
 def test_a_config_names_plugin_trainer_and_a_valid_block(file: Path) -> None:
     loaded = config(file.stem)
     assert loaded["plugins"] == ["recipe_losses.plugin.RecipeLossPlugin"]
@@ -37,6 +56,98 @@ def test_a_config_names_plugin_trainer_and_a_valid_block(file: Path) -> None:
     assert loaded["output_dir"].split("/")[1] == file.stem
 
 
-def test_compared_runs_differ_in_the_loss_and_the_folder_alone() -> None:
-    ce, topo = config("tiny-ce"), config("tiny-topo")
-    assert {k for k in {*ce, *topo} if ce.get(k) != topo.get(k)} == {"recipe_loss", "output_dir"}
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder where every file that a config needs is there, if empty."""
+    for needed in ("data/train.jsonl", "data/validation.jsonl", "data/pretrain.jsonl"):
+        (tmp_path / needed).parent.mkdir(exist_ok=True)
+        (tmp_path / needed).touch()
+    for needed in ("runs/tiny-init", "runs/tiny-base/merged"):
+        (tmp_path / needed).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return
+
+
+@by_name
+@pytest.mark.usefixtures("workshop")
+def test_axolotl_accepts_a_config_and_knows_its_every_key(file: Path) -> None:
+    from axolotl.cli.config import prepare_plugins
+    from axolotl.utils.config import validate_config
+    from axolotl.utils.dict import DictDefault
+
+    cfg = DictDefault(config(file.stem))
+    prepare_plugins(cfg)
+    gpu = {**ONE_GPU, "compute_capability": "sm_90"}
+    checked = validate_config(cfg, capabilities=gpu, env_capabilities={"torch_version": "2.13.0"})
+    assert set(cfg) - set(checked) == set()
+    assert checked["learning_rate"] == config(file.stem)["learning_rate"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_runs_of_a_model_differ_in_the_loss_and_the_folder_alone(model: str) -> None:
+    names = [f"{model}-{loss}" for loss in LOSSES]
+    names += [f"{model}-{control}" for control in CONTROLS if model == "tiny"]
+    for name in names[1:]:
+        assert differences(names[0], name) == {"recipe_loss", "output_dir"}
+
+
+@pytest.mark.parametrize("model", MODELS[:3])
+def test_the_real_models_train_as_published(model: str) -> None:
+    loaded = config(f"{model}-ce")
+    published = {
+        "lora_r": 8,
+        "lora_alpha": 16,
+        "lora_dropout": 0.05,
+        "lora_target_modules": ["q_proj", "k_proj", "v_proj", "o_proj"],
+        "bf16": True,
+        "micro_batch_size": 2,
+        "gradient_accumulation_steps": 3,
+        "optimizer": "adamw_torch",
+        "learning_rate": 1e-4,
+        "num_epochs": 2,
+    }
+    assert {key: loaded[key] for key in published} == published
+    assert 0 < loaded["warmup_ratio"] <= 0.1
+    assert "warmup_steps" not in loaded
+    assert differences(f"{model}-ce", "qwen3-4b-ce") <= {"base_model", "output_dir"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_mixes_are_those_of_the_thesis(model: str) -> None:
+    named = {"ce": "ce", "focal": "focal", "dice": "dice", "topo": "topological", "mixed": "mixed"}
+    for loss, mix in named.items():
+        block = config(f"{model}-{loss}")["recipe_loss"]
+        assert block["tasks"]["default"] == THESIS_MIXES[f"thesis-{mix}"]
+        geometry = {"spans": ["ingredient"], "preset": "thesis"}
+        assert block.get("topological") == (geometry if mix in {"topological", "mixed"} else None)
+        if model != "tiny":
+            assert block["tasks"]["numeric"] == THESIS_MIXES["thesis-numeric"]
+
+
+@pytest.mark.parametrize("launch", LAUNCHES)
+def test_another_launch_trains_the_same_loss_on_the_same_data(launch: str) -> None:
+    changed = differences("qwen3-4b-topo", f"qwen3-4b-topo-{launch}")
+    assert changed.isdisjoint({"recipe_loss", "datasets", "base_model", "learning_rate", "seed"})
+    if launch != "packed":
+        assert examples_a_step(f"qwen3-4b-topo-{launch}", 2) == examples_a_step("qwen3-4b-topo", 1)
+
+
+def test_the_ingredients_recipe_is_that_of_qwen_qlora_chef() -> None:
+    loaded = config("qwen2.5-1.5b-qlora-ingredients")
+    published = {
+        "adapter": "qlora",
+        "load_in_4bit": True,
+        "lora_r": 16,
+        "lora_alpha": 32,
+        "lora_dropout": 0.1,
+        "lora_target_modules": ["q_proj", "v_proj"],
+        "max_steps": 300,
+        "learning_rate": 2e-4,
+        "micro_batch_size": 4,
+        "gradient_accumulation_steps": 4,
+        "sequence_len": 512,
+        "lr_scheduler": "cosine",
+        "warmup_steps": 50,
+        "optimizer": "paged_adamw_8bit",
+    }
+    assert {key: loaded[key] for key in published} == published
