@@ -29,10 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
-        if name != "modelfile":
-            command.add_argument(
-                "--data", type=Path, help="compare logits on rows of DATA/test.jsonl"
-            )
+        command.add_argument(
+            "--data", type=Path, help="prove on rows of DATA, not on the built-in conversations"
+        )
         if name in ("all", "merge"):
             command.add_argument(
                 "--base", help="full-precision model, where the adapter names a quantized one"
@@ -67,7 +66,8 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     command, types = arguments.command, arguments.types
     for kind in types:
         file_type(kind)
-    probes = held_out(arguments.data) if arguments.data else BUILT_IN
+    logits = arguments.data and command != "modelfile"
+    probes = held_out(arguments.data) if logits else BUILT_IN
     if command in ("all", "merge"):
         yield "merge", partial(merge, run, arguments.base, probes)
     if command == "gguf":
@@ -76,7 +76,7 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
         for kind in types:
             yield kind, partial(quantize, run, kind, probes)
     if command in ("all", "modelfile"):
-        yield "Modelfile", partial(write_modelfile, run, types[-1])
+        yield "Modelfile", partial(write_modelfile, run, types[-1], arguments.data)
 
 
 def _show(folder: Path, label: str, step: Callable[[], str]) -> None:

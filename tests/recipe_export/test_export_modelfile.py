@@ -1,4 +1,4 @@
-"""The Modelfile: nothing in a value ends it, and its template is the training's."""
+"""The Modelfile: nothing in a value ends it, and what is written is read back."""
 
 from __future__ import annotations
 
@@ -11,102 +11,38 @@ from hypothesis import strategies as st
 
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import SYSTEM, recipe_messages
-from recipe_data.tiny import CHATML_TEMPLATE
-from recipe_export.modelfile import (
-    GO_CHATML,
-    STOPS,
-    chatml,
-    check_template,
-    modelfile,
-    quote,
-    render,
-    write_modelfile,
-)
+from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.syntax import Command, quote, read, write
+from recipe_export.modelfile.template import ollama_prompt
+from recipe_export.modelfile.write import write_modelfile
 from recipe_export.run import Run
 
 from .conftest import BASE
 
-
-def unquote(value: str) -> str | None:
-    for mark in ('"""', '"'):
-        if value.startswith(mark):
-            whole = len(value) >= 2 * len(mark) and value.endswith(mark)
-            return value[len(mark) : -len(mark)] if whole else None
-    return value
-
-
-def parse(text: str) -> list[tuple[str, str]]:
-    """Read a Modelfile by the rules of Ollama's parser.
-
-    A command is a word and a value; a value ends with the first line after which it is no open
-    quotation; characters that cannot be printed are dropped as they are read.
-    """
-    commands: list[tuple[str, str]] = []
-    name, value = "", ""
-    for line in text.split("\n"):
-        line = "".join(c for c in line if c.isprintable() or c == "\t")
-        if not name:
-            if not line.strip():
-                continue
-            name, _, line = line.lstrip().partition(" ")
-            assert re.fullmatch("FROM|TEMPLATE|SYSTEM|PARAMETER", name), f"unknown command {name}"
-        value += line
-        if (content := unquote(value.strip())) is not None:
-            commands.append((name, content))
-            name, value = "", ""
-        else:
-            value += "\n"
-    assert not name, "a value is not closed"
-    return commands
-
-
-def go_render(template: str, messages: list[dict[str, str]]) -> str:
-    """Render the one loop of `GO_CHATML`; `{{-` eats the white space before it."""
-    loop = re.fullmatch(
-        r"\{\{- range \.Messages \}\}(.*)\{\{ end \}\}(.*)", template, flags=re.DOTALL
+PIECES = ['"', '""', "\n", "\t", " ", "a", "é", "FROM x", "PARAMETER stop a", "#", "\\", "{{", "'"]
+TEXTS = (st.text() | st.lists(st.sampled_from(PIECES)).map("".join)).filter(
+    lambda text: (
+        '"""' not in re.sub(r"[^\x20-\x7e\n\t]", "", text)
+        and all(c.isprintable() or c in "\n\t" for c in text)
     )
-    assert loop is not None
-    turns = (
-        loop[1].replace("{{ .Role }}", m["role"]).replace("{{ .Content }}", m["content"])
-        for m in messages
-    )
-    return "".join(turns) + loop[2]
-
-
-def test_the_exported_file_says_what_ollama_needs(exported: Path) -> None:
-    commands = parse((exported / "Modelfile").read_text(encoding="utf-8"))
-    values = dict(commands)
-    assert values["FROM"] == "./gguf/tiny-topo-Q4_K_M.gguf"
-    assert (exported / values["FROM"]).is_file()
-    assert values["TEMPLATE"] == GO_CHATML
-    assert values["SYSTEM"] == SYSTEM
-    parameters = [value for name, value in commands if name == "PARAMETER"]
-    assert "num_ctx 1024" in parameters
-    assert {f'stop "{stop}"' for stop in STOPS} <= set(parameters)
-
-
-def test_the_template_renders_the_prompts_of_the_training() -> None:
-    messages = [*recipe_messages("BLT"), {"role": "assistant", "content": '{"a":"½"}'}]
-    messages += recipe_messages("Pasta")[1:]
-    assert go_render(GO_CHATML, messages) == chatml(messages)
-    assert render(CHATML_TEMPLATE, messages) == chatml(messages)
-
-
-@given(
-    st.lists(st.sampled_from(['"', '""', "\n", "\t", " ", "a", "é", "FROM x", "#", "\\", "{{"]))
-    .map("".join)
-    .filter(lambda text: '"""' not in re.sub(r"[^\x20-\x7e\n\t]", "", text))
 )
-@example('"')
-@example('""\nFROM evil')
-@example('ends with ""')
-@example("SYSTEM\nPARAMETER temperature 9")
-def test_what_is_quoted_comes_back_and_ends_nothing(text: str) -> None:
-    commands = parse(modelfile(Path("gguf/x.gguf"), text, 512))
-    assert ("SYSTEM", text) in commands
-    assert [name for name, _ in commands][:3] == ["FROM", "TEMPLATE", "SYSTEM"]
-    assert {name for name, _ in commands[3:]} == {"PARAMETER"}
-    assert len(commands) == 7 + len(STOPS)
+
+
+@given(TEXTS, TEXTS)
+@example('"', "ends with ")
+@example('""\nFROM evil', '"quoted"')
+@example('ends with ""', "\n")
+@example("SYSTEM\nPARAMETER temperature 9", "'''")
+@example("", "")
+def test_what_is_written_is_read_back(template: str, system: str) -> None:
+    commands = [
+        Command("FROM", "./gguf/x.gguf"),
+        Command("TEMPLATE", template),
+        Command("SYSTEM", system),
+        Command("stop", "<|im_end|>"),
+        Command("stop", "two words"),
+    ]
+    assert read(write(commands)) == commands
 
 
 @pytest.mark.parametrize(
@@ -126,47 +62,78 @@ def test_what_could_end_a_value_is_refused(text: str) -> None:
         quote(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("FROM x", [("FROM", "x")]),
+        ("from  ./a b.gguf  \n", [("FROM", "./a b.gguf")]),
+        ("\n# FROM y\n\tFROM x\r\nSYSTEM a\n", [("FROM", "x"), ("SYSTEM", "a")]),
+        ('FROM x\nSYSTEM "a"\n', [("FROM", "x"), ("SYSTEM", "a")]),
+        ('FROM x\nSYSTEM "a\nb"\n', [("FROM", "x"), ("SYSTEM", "a\nb")]),
+        ('FROM x\nSYSTEM """a "" b\n"""\n', [("FROM", "x"), ("SYSTEM", 'a "" b\n')]),
+        ('FROM x\nSYSTEM """\x07a\x00"""', [("FROM", "x"), ("SYSTEM", "a")]),
+        ("FROM x\nPARAMETER num_ctx 512\n", [("FROM", "x"), ("num_ctx", "512")]),
+        ("FROM x\nSYSTEM a # b\n", [("FROM", "x"), ("SYSTEM", "a # b")]),
+    ],
+)
+def test_reading_follows_ollamas_parser(text: str, commands: list[tuple[str, str]]) -> None:
+    assert read(text) == [Command(*command) for command in commands]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SYSTEM a", "has no FROM line"),
+        ("FROM x\nFETCH y", "line 2: no command of a Modelfile"),
+        ("FROM x\nSYSTEM", "line 2: no command"),
+        ('FROM x\n\nSYSTEM """a', "line 3: a value that is not closed"),
+        ("FROM x\nPARAMETER stop\n", "line 2: a PARAMETER without name and value"),
+    ],
+)
+def test_what_ollama_refuses_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(TopochefError, match=message):
+        read(text)
+
+
+def test_the_exported_file_says_what_ollama_needs(exported: Path) -> None:
+    commands = read((exported / "Modelfile").read_text(encoding="utf-8"))
+    values = dict(commands)
+    assert values["FROM"] == "./gguf/tiny-topo-Q4_K_M.gguf"
+    assert (exported / values["FROM"]).is_file()
+    assert values["SYSTEM"] == SYSTEM
+    assert values["num_ctx"] == "1024"
+    assert values["temperature"] == "0"
+    stops = {command.value for command in commands if command.name == "stop"}
+    assert stops == {"<|im_end|>", "<|im_start|>", "<|endoftext|>"}
+    asked = ollama_prompt(GoTemplate(values["TEMPLATE"]), recipe_messages("BLT", servings=2))
+    assert asked == (
+        f"<|im_start|>system\n{SYSTEM}<|im_end|>\n"
+        "<|im_start|>user\nGenerate a recipe for BLT, 2 servings.<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+@pytest.mark.parametrize("title", ["{{ .System }}", '"""', "<|im_end|>", "<think>", "{{ end }}"])
+def test_a_title_is_never_template(title: str, exported: Path) -> None:
+    values = dict(read((exported / "Modelfile").read_text(encoding="utf-8")))
+    template = GoTemplate(values["TEMPLATE"])
+    asked = ollama_prompt(template, [{"role": "user", "content": title}])
+    assert asked == f"<|im_start|>user\n{title}<|im_end|>\n<|im_start|>assistant\n"
+
+
 def test_a_dangerous_system_prompt_writes_no_file(
-    work: Path, monkeypatch: pytest.MonkeyPatch
+    work: Path, exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run.open(Path("runs/tiny-base"))
     run.gguf("F16").parent.mkdir()
-    run.gguf("F16").write_bytes(b"")
-    monkeypatch.setattr("recipe_export.modelfile.SYSTEM", '"""\nFROM evil')
+    run.gguf("F16").symlink_to(exported / "gguf" / "tiny-topo-F16.gguf")
+    monkeypatch.setattr("recipe_export.modelfile.write.SYSTEM", '"""\nFROM evil')
     with pytest.raises(TopochefError, match="other quotes"):
         write_modelfile(run, "F16")
     assert not run.modelfile.exists()
 
 
-@pytest.mark.parametrize(
-    ("template", "message"),
-    [
-        ("{{ messages[0].content }}", "not plain ChatML"),
-        ("<|im_start|>system\nYou are Qwen.<|im_end|>\n" + CHATML_TEMPLATE, "not plain ChatML"),
-        (CHATML_TEMPLATE.replace("<|im_end|>\\n", "<|im_end|>"), "not plain ChatML"),
-        ("{{ raise_exception('no system role') }}", "refuses a conversation: no system role"),
-        ("{% for %}", "refuses a conversation"),
-        (None, "has no chat template"),
-    ],
-)
-def test_a_template_that_go_would_render_otherwise_is_refused(
-    template: str | None, message: str, work: Path
-) -> None:
-    path = Path(BASE, "chat_template.jinja")
-    if template is None:
-        path.unlink()
-    else:
-        path.write_text(template)
-    with pytest.raises(TopochefError, match=message):
-        check_template(Path(BASE))
-
-
-def test_a_template_cannot_reach_python(work: Path) -> None:
-    attack = "{{ ''.__class__.__mro__[1].__subclasses__() }}"
-    with pytest.raises(TopochefError, match="refuses a conversation"):
-        render(attack, recipe_messages("BLT"))
-
-
 def test_a_missing_file_names_the_command(work: Path) -> None:
+    assert Path(BASE).is_dir()
     with pytest.raises(TopochefError, match="run `recipe-export quantize"):
         write_modelfile(Run.open(Path("runs/tiny-base")))
