@@ -6,13 +6,17 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from recipe_data.errors import TopochefError, run_cli
 from recipe_data.files import is_done, read_jsonl, read_manifest, update_manifest
+
+if TYPE_CHECKING:
+    from recipe_data.converters import Converter
+    from recipe_data.endpoints import Endpoint
 
 CORPUS_STAGE = "demo-corpus"
 CORPUS_FILES = ("corpus.csv", "corpus.gold.jsonl")
@@ -56,7 +60,30 @@ def _parser() -> argparse.ArgumentParser:
         help="recipe (by title, the default), variants (recipes by ingredients or diet), "
         "missing_ingredient, substitution, scaling, quantity, time, temperature; or all",
     )
-    build.add_argument("--workers", type=_positive, default=1, help="processes (default 1)")
+    build.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        help="processes, or requests at a time with --converter llm (default 1)",
+    )
+    build.add_argument(
+        "--converter",
+        choices=("rules", "llm"),
+        default="rules",
+        help="what reads amounts, actions, times and temperatures: our own rules (default), or a "
+        "language model that is checked against them",
+    )
+    build.add_argument(
+        "--endpoint",
+        metavar="SPEC",
+        help="for --converter llm: ollama:NAME, or openai:MODEL@http://host:port/v1",
+    )
+    build.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FILE",
+        help="remembers the answers (default: answers.sqlite beside the output folder)",
+    )
     build.set_defaults(command=_build)
 
     report = commands.add_parser("report", help="describe a build as one HTML page")
@@ -124,6 +151,7 @@ def _build(arguments: argparse.Namespace) -> None:
         test_rows=arguments.test,
         tasks=parse_tasks(arguments.tasks),
         title=arguments.title,
+        converter=_converter(arguments),
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()
@@ -132,6 +160,31 @@ def _build(arguments: argparse.Namespace) -> None:
     state = "already built" if before == facts else f"built in {seconds:.1f} s"
     print(f"{facts['inputs']['source']} → {arguments.output}: {state}")
     _print_facts(facts)
+
+
+def _converter(arguments: argparse.Namespace) -> Converter:
+    from recipe_data.converters import RULES
+
+    if arguments.converter == "rules":
+        if arguments.endpoint or arguments.cache:
+            raise TopochefError("--endpoint and --cache serve --converter llm alone: add it")
+        return RULES
+    if not arguments.endpoint:
+        raise TopochefError(
+            "--converter llm needs --endpoint, as in ollama:qwen3:4b or "
+            "openai:MODEL@http://localhost:8000/v1"
+        )
+    from recipe_data.converters.llm import LanguageModel
+
+    return LanguageModel(_remembering(arguments.endpoint, arguments))
+
+
+def _remembering(spec: str, arguments: argparse.Namespace) -> Endpoint:
+    from recipe_data.endpoints import endpoint
+    from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
+
+    path = arguments.cache or arguments.output.absolute().parent / DEFAULT_NAME
+    return Cached(endpoint(spec), path)
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
@@ -160,6 +213,13 @@ def _print_facts(facts: dict[str, Any]) -> None:
     table.add_row("largest similarity with ingredients", f"{similarity:.2f}")
     table.add_row("recipes that state servings", f"{facts['with_servings']:,}")
     table.add_row("headers, notes and credits dropped", f"{facts['dropped_lines']:,}")
+    if conversion := facts.get("conversion"):
+        table.add_section()
+        table.add_row("lines and steps that a model read", f"{conversion['checked_texts']:,}")
+        for field, count in conversion["disagreements"].items():
+            table.add_row(f"unlike the rules: {field}", f"{count:,}")
+        for reason, count in conversion["fallbacks"].items():
+            table.add_row(f"left to the rules: {reason}", f"{count:,}")
     Console().print(table)
 
 

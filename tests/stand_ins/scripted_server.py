@@ -27,12 +27,20 @@ Trouble = Literal[
 PIECE_CHARS = 7
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """A client that is killed is part of the test, and no error of the server."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
 class ScriptedServer(ABC):
-    """Answers every request by `answer(body)`, once the troubles of `script` are used up."""
+    """Answers every request by `answer(body)`, once the script of troubles is used up."""
 
     def __init__(self, answer: Callable[[dict[str, Any]], str] = lambda body: "{}") -> None:
         self.answer = answer
-        self.script: deque[Trouble] = deque()
+        self.script: deque[Trouble | None] = deque()
+        """What goes wrong with the next requests; None is a plain answer."""
         self.bodies: list[dict[str, Any]] = []
         """The requests so far, failed ones too."""
         self.headers: list[dict[str, str]] = []
@@ -40,7 +48,7 @@ class ScriptedServer(ABC):
         self.unknown: set[str] = set()
         """Fields of a request that are refused, as strict services do."""
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _QuietServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
@@ -93,6 +101,7 @@ class ScriptedServer(ABC):
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

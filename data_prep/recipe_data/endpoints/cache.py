@@ -12,6 +12,7 @@ from recipe_data.endpoints import Endpoint, Message, Reply
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint
 
+DEFAULT_NAME = "answers.sqlite"
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, model TEXT, asked TEXT, text TEXT,"
     " finish_reason TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, seconds REAL)"
@@ -37,6 +38,9 @@ class Cached:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._answers = sqlite3.connect(path, _BUSY_SECONDS, check_same_thread=False)
+            # A kill loses nothing; only a power cut may lose the last answers.
+            self._answers.execute("PRAGMA journal_mode=WAL")
+            self._answers.execute("PRAGMA synchronous=NORMAL")
             with self._answers:
                 self._answers.execute(_TABLE)
         except sqlite3.Error as error:
