@@ -1,0 +1,154 @@
+"""What a study runs: one job for every configuration and seed, each a few of our own commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from recipe_data.errors import TopochefError
+
+CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
+"""The thesis' losses, ours, and the two controls; those that a model has files for are run."""
+GGUF_TYPE = "F16"
+"""What is evaluated: quantization is measured apart, by the ladder."""
+
+
+class Stage(NamedTuple):
+    """One command of a job."""
+
+    name: str
+    """`train`, `export`, `generate`, `score`; the same in every job."""
+    command: tuple[str, ...]
+    reads: tuple[Path, ...] = ()
+    """Files whose content decides the result beside the command."""
+
+
+class Job(NamedTuple):
+    """One run folder and the stages that fill it, in order."""
+
+    name: str
+    configuration: str
+    """`topo`, or `base` for the model before any tuning."""
+    seed: int | None
+    """None where nothing is drawn."""
+    stages: tuple[Stage, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The run folder, below the folder of the study."""
+        return Path("runs") / self.name
+
+
+class Plan(NamedTuple):
+    """Jobs to do first, then jobs in any order."""
+
+    first: tuple[Job, ...]
+    """What the others are made from."""
+    matrix: tuple[Job, ...]
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, in the order of the report."""
+        return self.first + self.matrix
+
+
+class Settings(NamedTuple):
+    """What a study is about."""
+
+    model: str
+    """`tiny`, `qwen3-4b`: how its config files begin."""
+    seeds: tuple[int, ...]
+    configs: Path
+    """Folder of the config files."""
+    data: Path
+    """Folder that `recipe-data build` wrote."""
+    recipes: int = 1000
+    """Most recipes to generate a run."""
+    configurations: tuple[str, ...] | None = None
+    """What to compare; None takes all that the model has config files for."""
+
+
+def make_plan(settings: Settings) -> Plan:
+    """Lay out a study.
+
+    Raises `TopochefError` if the model has no config files, or lacks one that was asked for.
+    """
+    files = {c: settings.configs / f"{settings.model}-{c}.yaml" for c in CONFIGURATIONS}
+    there = [c for c in CONFIGURATIONS if files[c].is_file()]
+    if not there:
+        known = sorted(
+            {f.name.removesuffix("-ce.yaml") for f in settings.configs.glob("*-ce.yaml")}
+        )
+        raise TopochefError(
+            f"{settings.configs} holds no configs of a model called {settings.model}: "
+            f"choose {' or '.join(known) or 'another folder with --configs'}"
+        )
+    wanted = there if settings.configurations is None else settings.configurations
+    if missing := sorted(set(wanted) - set(there)):
+        raise TopochefError(
+            f"--configurations {','.join(missing)}: {settings.model} has {', '.join(there)}"
+        )
+    matrix = (
+        _tuned(settings, configuration, files[configuration], seed)
+        for seed in settings.seeds
+        for configuration in there
+        if configuration in wanted
+    )
+    return Plan((_base(settings),), tuple(matrix))
+
+
+def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> Job:
+    name = f"{settings.model}-{configuration}-seed{seed}"
+    run = f"runs/{name}"
+    train = _train(config, f"{run}/adapter", seed)
+    reads = (config, *(settings.data / f"{split}.jsonl" for split in ("train", "validation")))
+    stages = (Stage("train", train, reads), *_evaluation(settings, run))
+    return Job(name, configuration, seed, stages)
+
+
+def _base(settings: Settings) -> Job:
+    """Return the untuned model's job: grown here if it is the tiny one, else downloaded."""
+    name = f"{settings.model}-base"
+    run = f"runs/{name}"
+    config = settings.configs / f"{name}.yaml"
+    made: tuple[Stage, ...]
+    if config.is_file():
+        grow = (
+            "recipe-data",
+            "tiny-model",
+            "--data",
+            str(settings.data),
+            "--output",
+            "runs/tiny-init",
+        )
+        pretrain = Stage("train", _train(config), (config, settings.data / "pretrain.jsonl"))
+        made = (Stage("grow", grow, (settings.data / "train.jsonl",)), pretrain)
+    else:
+        hub = _base_model(settings.configs / f"{settings.model}-ce.yaml")
+        made = (Stage("download", ("hf", "download", hub, "--local-dir", f"{run}/merged")),)
+    return Job(name, "base", None, (*made, *_evaluation(settings, run)))
+
+
+def _train(config: Path, output: str | None = None, seed: int | None = None) -> tuple[str, ...]:
+    changes: Sequence[str] = ()
+    if output is not None:
+        changes = ("--output-dir", output, "--seed", str(seed))
+    return ("axolotl", "train", str(config), "--launcher", "python", *changes)
+
+
+def _evaluation(settings: Settings, run: str) -> tuple[Stage, ...]:
+    data = ("--data", str(settings.data))
+    test = (settings.data / "test.jsonl",)
+    limit = ("--limit", str(settings.recipes))
+    return (
+        Stage("export", ("recipe-export", "all", run, "--types", GGUF_TYPE)),
+        Stage("generate", ("recipe-eval", "generate", run, *data, *limit), test),
+        Stage("score", ("recipe-eval", "score", run, *data), test),
+    )
+
+
+def _base_model(config: Path) -> str:
+    import yaml
+
+    return str(yaml.safe_load(config.read_text(encoding="utf-8"))["base_model"])
