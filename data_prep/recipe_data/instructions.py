@@ -14,6 +14,8 @@ from recipe_data.schema import Instruction
 
 __all__ = ["Located", "convert_instruction", "locate", "parse_instruction", "split_steps"]
 
+MAX_CHARS = 4000
+"""Longer texts are no steps; what follows is neither read nor converted."""
 # How long something keeps, or how early it can be made, is no duration of the step.
 _KEEPS_BEFORE = re.compile(
     r"\b(?:store|keep|keeps|kept|freeze|frozen|stored)\b[^.;]{0,80}$|\bup to\s?$", re.IGNORECASE
@@ -53,16 +55,15 @@ def locate(text: str) -> list[Located]:
     temperature 180.0 None celsius
     time 20.0 25.0 min
     """
+    text = text[:MAX_CHARS]
     numbers = [
         *(_located(reading, "temperature") for reading in find_temperatures(text)),
         *(_located(reading, "time") for reading in find_times(text)),
     ]
-    found = sorted(numbers)
+    taken = {offset for number in numbers for offset in range(number.start, number.end)}
     actions = [Located(a.start, a.end, "action") for a in find_actions(text)]
-    for action in actions:
-        if all(action.end <= f.start or action.start >= f.end for f in numbers):
-            found.append(action)
-    return sorted(found)
+    free = (a for a in actions if taken.isdisjoint(range(a.start, a.end)))
+    return sorted([*numbers, *free])
 
 
 def _located(reading: Reading, kind: Literal["time", "temperature"]) -> Located:
@@ -81,12 +82,13 @@ def parse_instruction(text: str) -> Instruction:
     >>> step.actions, step.minutes, step.minutes_max
     (('boil', 'simmer'), 20.0, 25.0)
     """
-    times = [t for t in find_times(text) if t.value is not None and not _is_keeping(text, t)]
+    read = text[:MAX_CHARS]
+    times = [t for t in find_times(read) if t.value is not None and not _is_keeping(read, t)]
     longest = max(times, key=lambda t: t.value or 0.0, default=None)
-    temperature = next(iter(find_temperatures(text)), None)
+    temperature = next(iter(find_temperatures(read)), None)
     return Instruction(
         text=text,
-        actions=tuple(action.lemma for action in find_actions(text)),
+        actions=tuple(action.lemma for action in find_actions(read)),
         minutes=longest.value if longest else None,
         minutes_max=longest.value_max if longest else None,
         celsius=temperature.value if temperature else None,
@@ -111,10 +113,11 @@ def convert_instruction(text: str) -> str:
     """
     pieces: list[str] = []
     position = 0
-    for reading in find_temperatures(text):
-        pieces += [_convert_measures(text[position : reading.start]), _celsius_text(reading)]
+    read, unread = text[:MAX_CHARS], text[MAX_CHARS:]
+    for reading in find_temperatures(read):
+        pieces += [_convert_measures(read[position : reading.start]), _celsius_text(reading)]
         position = reading.end
-    return "".join([*pieces, _convert_measures(text[position:])])
+    return "".join([*pieces, _convert_measures(read[position:]), unread])
 
 
 def _celsius_text(reading: Reading) -> str:

@@ -26,7 +26,7 @@ _LAST_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _TITLE_NOTE = re.compile(
-    rf"\s*(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
+    rf"\s?(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
 )
 _FOR_SO_MANY = re.compile(rf"\bfor {_N}(?:\s+(?:people|persons))?\s*$", re.IGNORECASE)
 

@@ -62,6 +62,7 @@ _BARE_OVEN = re.compile(
 )
 # Nobody bakes at so many °F.
 _BARE_CELSIUS = frozenset({160, 170, 180, 190})
+_MAX_TURN_CHARS = 40
 _TURNING = re.compile(
     r"\b(?:rotat|turn)\w*,?\s(?:(?:the|pans?|dish|tray|sheets?|bird|it|them)\s){0,2}$",
     re.IGNORECASE,
@@ -95,9 +96,9 @@ def find_times(text: str) -> list[Reading]:
     if not _TIME_WORD.search(text):
         return []
     found = [reading for match in _TIME.finditer(text) for reading in _read_time(match)]
-    taken = [(r.start, r.end) for r in found]
+    taken = {offset for reading in found for offset in range(reading.start, reading.end)}
     for match in _VAGUE_TIME.finditer(text):
-        if all(match.end() <= start or match.start() >= end for start, end in taken):
+        if taken.isdisjoint(range(*match.span())):
             found.append(_read_vague(match))
     return sorted(found)
 
@@ -159,14 +160,19 @@ def _degrees(written: str) -> int:
     return int(written.translate(_PLAIN_MINUS))
 
 
-def _scale_of(match: re.Match[str], text: str) -> str:
+def _scale_of(match: re.Match[str], in_oven: bool) -> str:
     """Return `f` or `c`; without a letter, what an oven of that number could be."""
     written = (match["scale"] or match["bare"] or "").lower()
     if written:
         return "f" if written.startswith("f") else "c"
     value = _degrees(match["low"])
     british = value < 200 or (value % 25 and value % 10 == 0)
-    return "c" if value <= 250 and british and _OVEN.search(text) else "f"
+    return "c" if value <= 250 and british and in_oven else "f"
+
+
+def _is_turn(text: str, position: int) -> bool:
+    """Tell `turn the pan 180°`."""
+    return bool(_TURNING.search(text, max(0, position - _MAX_TURN_CHARS), position))
 
 
 class _Degrees(NamedTuple):
@@ -178,8 +184,8 @@ class _Degrees(NamedTuple):
     """Whether it was written in °C."""
 
 
-def _read_temperature(match: re.Match[str], text: str) -> _Degrees:
-    scale = _scale_of(match, text)
+def _read_temperature(match: re.Match[str], in_oven: bool) -> _Degrees:
+    scale = _scale_of(match, in_oven)
     low, high = _degrees(match["low"]), int(match["high"]) if match["high"] else None
     return _Degrees(
         match.start(),
@@ -196,10 +202,11 @@ def find_temperatures(text: str) -> list[Reading]:
     >>> find_temperatures("Bake at 350°F (180°C/gas 4) until done.")
     [Reading(start=8, end=27, value=180.0, value_max=None)]
     """
+    in_oven = bool(_OVEN.search(text))
     readings = [
-        _read_temperature(match, text)
+        _read_temperature(match, in_oven)
         for match in _TEMPERATURE.finditer(text)
-        if match["scale"] or match["bare"] or not _TURNING.search(text, 0, match.start())
+        if match["scale"] or match["bare"] or not _is_turn(text, match.start())
     ]
     for match in _BARE_OVEN.finditer(text):
         low = int(match["low"])
