@@ -1,0 +1,1 @@
+"""What two configurations' scores say of each other: tests, effect sizes, seeds, confounds."""

@@ -1,0 +1,94 @@
+"""A difference over titles and seeds: both are samples of those that might have been drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from recipe_eval.comparing.significance import Test, Values, paired_t, t_test
+
+CONFIDENCE = 0.95
+POWER = 0.8
+
+
+class Effect(NamedTuple):
+    """A mean difference and how well it is known."""
+
+    mean: float
+    low: float
+    """Lower end of the 95 % interval."""
+    high: float
+    """Upper end of the 95 % interval."""
+    test: Test
+    """Of the mean being 0."""
+    detectable: float
+    """The smallest true difference that a study like this one finds four times in five."""
+    seeds: int
+    titles: int
+    seed_sd: float | None
+    """Estimated deviation of the difference between seeds, beside that of titles; None of one."""
+
+
+def effect(differences: Values) -> Effect:
+    """Estimate the mean of differences (S seeds, T titles), T at least 2.
+
+    The model is d_st = μ + a_s + b_t + e_st with random seeds and titles, crossed. From the mean
+    squares of the balanced analysis of variance, Var(d̄) = (MS_s + MS_t - MS_e) / (S T), at least
+    what the seeds or the titles alone would give, with Satterthwaite's degrees of freedom. With
+    one seed this is the paired t-test over titles, which says nothing of other seeds.
+
+    Source: Searle, Casella, McCulloch, Variance Components, section 4.5 (two-way, one value a
+    cell).
+    """
+    seeds, titles = differences.shape
+    mean = float(differences.mean())
+    if seeds == 1:
+        test, variance = paired_t(differences[0]), float(differences[0].var(ddof=1)) / titles
+        return _effect(mean, variance, test.df, test, differences, None)
+    seed_square, title_square, error_square = _mean_squares(differences)
+    squares = {seeds - 1: seed_square, titles - 1: title_square}
+    crossed = seed_square + title_square - error_square
+    if crossed >= max(seed_square, title_square):
+        variance = crossed / (seeds * titles)
+        parts = [(seed_square, seeds - 1), (title_square, titles - 1)]
+        parts.append((error_square, (seeds - 1) * (titles - 1)))
+        df = crossed**2 / sum(square**2 / freedom for square, freedom in parts) if crossed else 1.0
+    else:
+        df, square = max(squares.items(), key=lambda item: item[1])
+        variance = square / (seeds * titles)
+    seed_variance = max(0.0, (seed_square - error_square) / titles)
+    test = t_test(mean / math.sqrt(variance), df) if variance else paired_t(differences.ravel())
+    return _effect(mean, variance, df, test, differences, math.sqrt(seed_variance))
+
+
+def _mean_squares(differences: Values) -> tuple[float, float, float]:
+    """Return the mean squares of seeds, of titles and of what neither explains."""
+    seeds, titles = differences.shape
+    mean = differences.mean()
+    by_seed = differences.mean(axis=1, keepdims=True)
+    by_title = differences.mean(axis=0, keepdims=True)
+    rest = differences - by_seed - by_title + mean
+    return (
+        titles * float(np.square(by_seed - mean).sum()) / (seeds - 1),
+        seeds * float(np.square(by_title - mean).sum()) / (titles - 1),
+        float(np.square(rest).sum()) / ((seeds - 1) * (titles - 1)),
+    )
+
+
+def _effect(
+    mean: float,
+    variance: float,
+    df: float,
+    test: Test,
+    differences: Values,
+    seed_sd: float | None,
+) -> Effect:
+    error = math.sqrt(variance)
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df))
+    detectable = (reach + float(stats.t.ppf(POWER, df))) * error
+    low, high = mean - reach * error, mean + reach * error
+    seeds, titles = differences.shape
+    return Effect(mean, low, high, test, detectable, seeds, titles, seed_sd)
