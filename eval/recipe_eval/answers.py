@@ -12,6 +12,9 @@ from recipe_data.schema import (
     MAX_INSTRUCTIONS,
 )
 
+MAX_CHARS = 1_000_000
+"""No answer within the schema's bounds is as long, however its characters are escaped."""
+
 
 class Answer(NamedTuple):
     """The two lists of an answer, as written."""
@@ -42,6 +45,8 @@ def read_answer(text: str) -> Answer:
     """
     if not text.strip():
         raise AnswerError("empty")
+    if len(text) > MAX_CHARS:
+        raise AnswerError("too long")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
 from recipe_eval.arguments import positive, temperature
+from recipe_eval.metrics.models import MINILM, QWEN
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,9 +36,33 @@ def _parser() -> argparse.ArgumentParser:
     generate.set_defaults(command=_generate)
 
     score = commands.add_parser("score", help="compare predictions with gold")
-    score.add_argument("run", type=Path, help="run folder with predictions.jsonl")
+    score.add_argument("runs", type=Path, nargs="+", help="run folders with predictions.jsonl")
     score.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
     score.add_argument("--profile", choices=_profiles(), default="strict", help="rules to score by")
+    score.add_argument(
+        "--bertscore",
+        metavar="MODEL",
+        default=MINILM,
+        help=f"name or folder of its model, as roberta-large, or `none` (default: {MINILM})",
+    )
+    score.add_argument(
+        "--embedding",
+        metavar="MODEL",
+        default=MINILM,
+        help=f"what compares actions in the thesis profile, as {QWEN} (default: {MINILM})",
+    )
+    score.add_argument(
+        "--ner", choices=["rules", "llm"], default="rules", help="what finds the entities"
+    )
+    score.add_argument(
+        "--endpoint", metavar="SPEC", help="for --ner llm: ollama:NAME or openai:MODEL@URL"
+    )
+    score.add_argument(
+        "--gold-sets",
+        type=Path,
+        default=Path("../shared/data"),
+        help="labelled recipes that the rules' quality is measured on, if they are there",
+    )
     score.set_defaults(command=_score)
 
     report = commands.add_parser("report", help="put scored runs side by side")
@@ -93,10 +118,20 @@ def default_gguf(run: Path) -> Path:
 
 
 def _score(arguments: argparse.Namespace) -> None:
-    from recipe_eval.score import score
+    from recipe_eval.score import Options, score
     from recipe_eval.tables import show_summary
 
-    show_summary(score(arguments.run, arguments.data, arguments.profile))
+    if (arguments.ner == "llm") != bool(arguments.endpoint):
+        raise TopochefError("--ner llm and --endpoint SPEC belong together: give both or neither")
+    options = Options(
+        profile=arguments.profile,
+        bertscore=None if arguments.bertscore == "none" else arguments.bertscore,
+        embedding=arguments.embedding,
+        endpoint=arguments.endpoint,
+        gold_sets=arguments.gold_sets,
+    )
+    for run in arguments.runs:
+        show_summary(score(run, arguments.data, options))
 
 
 def _report(arguments: argparse.Namespace) -> None:

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl
 from recipe_eval.answers import AnswerError, read_answer
-from recipe_eval.entities import Entities, extract
+from recipe_eval.asking import CUT_OFF
+from recipe_eval.entities import Dish, Entities, Extractor
 from recipe_eval.requests import TEST_FILE, Request
 
 OK = "ok"
+_WAITING = 8  # answers that are read at once where a server is waited for
 
 
 class Judged(NamedTuple):
@@ -39,6 +41,13 @@ class Judged(NamedTuple):
         return cls(**{**row, "gold": Entities.from_dict(row["gold"]), "predicted": predicted})
 
 
+class Readers(NamedTuple):
+    """What finds the entities of gold and of predictions: of one kind, each with its own memory."""
+
+    gold: Extractor
+    predicted: Extractor
+
+
 def read_predictions(
     path: Path, requests: Sequence[Request], made_by: str
 ) -> dict[str, list[dict[str, Any]]]:
@@ -60,19 +69,20 @@ def read_predictions(
     return known
 
 
-def judge(request: Request, predictions: Sequence[dict[str, Any]]) -> Judged:
+def judge(request: Request, predictions: Sequence[dict[str, Any]], readers: Readers) -> Judged:
     """Find the entities of gold and of its prediction, or say why there are none.
 
     Raises `TopochefError` if gold itself is no answer: that is a defect of the data.
     """
+    dish = Dish(request.title, request.servings)
     try:
-        gold = extract(read_answer(request.gold))
+        gold = readers.gold.extract(read_answer(request.gold), dish)
     except AnswerError as error:
         raise TopochefError(
             f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
         ) from error
     try:
-        predicted = extract(read_answer(_text(predictions)))
+        predicted = readers.predicted.extract(read_answer(_text(predictions)), dish)
     except AnswerError as error:
         return Judged(request.id, request.title, str(error), gold, None)
     return Judged(request.id, request.title, OK, gold, predicted)
@@ -84,20 +94,35 @@ def _text(predictions: Sequence[dict[str, Any]]) -> str:
     if len(predictions) > 1:
         raise AnswerError("predicted more than once")
     if predictions[0].get("finish_reason") == "length":
-        raise AnswerError("cut off")
+        raise AnswerError(CUT_OFF)
+    if predictions[0].get("finish_reason") == "error":
+        raise AnswerError("no answer")
     return str(predictions[0].get("text", ""))
 
 
 def judge_all(
-    requests: Sequence[Request], predictions: dict[str, list[dict[str, Any]]]
+    requests: Sequence[Request],
+    predictions: dict[str, list[dict[str, Any]]],
+    readers: Readers,
 ) -> Iterator[Judged]:
-    """Judge every request, with a progress bar."""
+    """Judge every request in order, with a progress bar."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from recipe_eval.progress import progress_bar
 
-    with progress_bar("Reading recipes", len(requests)) as advance:
-        for request in requests:
-            yield judge(request, predictions[request.id])
-            advance()
+    def work(request: Request) -> Judged:
+        return judge(request, predictions[request.id], readers)
+
+    with (
+        progress_bar("Reading recipes", len(requests)) as advance,
+        ThreadPoolExecutor(_WAITING if readers.predicted.waits else 1) as pool,
+    ):
+        try:
+            for judged in pool.map(work, requests):
+                yield judged
+                advance()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def failures(judged: Sequence[Judged]) -> dict[str, list[str]]:

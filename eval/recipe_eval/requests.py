@@ -12,6 +12,7 @@ from recipe_data.prompts import recipe_request
 from recipe_eval.backends import Message
 
 TEST_FILE = "test.jsonl"
+_SERVINGS = re.compile(r", (\d+) servings?\Z")
 
 
 class Request(NamedTuple):
@@ -23,6 +24,8 @@ class Request(NamedTuple):
     """The prompt, up to where the assistant answers."""
     gold: str
     """The JSON answer of the data set."""
+    servings: int | None = None
+    """How many are to be fed, where the prompt says so."""
 
 
 def read_requests(data: Path, limit: int | None = None) -> list[Request]:
@@ -39,6 +42,7 @@ def read_requests(data: Path, limit: int | None = None) -> list[Request]:
             title=title,
             messages=row["messages"][:-1],
             gold=row["messages"][-1]["content"],
+            servings=requested_servings(row["messages"][-2]["content"]),
         )
         for row in read_jsonl(path, made_by)
         if row["task"] == "recipe"
@@ -60,4 +64,15 @@ def requested_title(prompt: str) -> str | None:
     before, after = recipe_request("\0").split("\0")
     if not prompt.startswith(before) or not prompt.endswith(after):
         return None
-    return re.sub(r", \d+ servings?\Z", "", prompt[len(before) : -len(after)])
+    return _SERVINGS.sub("", prompt[len(before) : -len(after)])
+
+
+def requested_servings(prompt: str) -> int | None:
+    """Return the servings that `recipe_data.prompts.recipe_request` asks for, if any.
+
+    >>> requested_servings(recipe_request("BLT", servings=2)), requested_servings("BLT")
+    (2, None)
+    """
+    _, after = recipe_request("\0").split("\0")
+    found = _SERVINGS.search(prompt.removesuffix(after))
+    return int(found[1]) if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import (
@@ -17,70 +17,113 @@ from recipe_data.files import (
     write_text,
 )
 from recipe_eval import generate
-from recipe_eval.entities import EXTRACTOR
-from recipe_eval.judging import Judged, failures, judge_all, read_predictions
+from recipe_eval.diversity import measure_diversity
+from recipe_eval.entities import Extractor, Rules, code_hash
+from recipe_eval.judging import Judged, Readers, failures, judge_all, read_predictions
+from recipe_eval.memory import Memory
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric, Score
+from recipe_eval.metrics.models import MINILM
+from recipe_eval.quality import Measured, measure_rules
 from recipe_eval.requests import TEST_FILE, read_requests
 from recipe_eval.statistics import BOOTSTRAP, mean_of
 
 STAGE = "score"
 COMMAND = "recipe-eval score"
+CACHE = ".cache"
 
 
-def score(run: Path, data: Path, profile: str = "strict") -> dict[str, Any]:
-    """Write `entities.jsonl`, `scores.jsonl` and `summary.json` into `run`; return the summary.
+class Options(NamedTuple):
+    """How to score."""
+
+    profile: str = "strict"
+    bertscore: str | None = None
+    """Its model, as `recipe_eval.metrics.models` names them; None leaves it out."""
+    embedding: str = MINILM
+    """The model that compares actions in the `thesis` profile."""
+    endpoint: str | None = None
+    """The language model that finds the entities; None for the rules."""
+    gold_sets: Path | None = None
+    """A folder of hand-labelled recipes that the rules are measured on."""
+
+
+def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]:  # noqa: B008  immutable
+    """Write entities, scores and their summary into `run`; return the summary.
 
     The references are the rows that `generate` was asked for; those without a prediction are
     scored as failures. Raises `TopochefError` if a prediction belongs to none of them. The same
-    predictions always give the same bytes, so scoring again is harmless.
+    predictions always give the same bytes, so scoring again is harmless, and a killed command
+    finds what it had read and embedded in the folders `.cache` of run and data.
     """
     decoder = read_manifest(run).get(generate.STAGE, {}).get("inputs", {})
     requests = read_requests(data, decoder.get("limit"))
     path = run / "predictions.jsonl"
-    made_by = f"{generate.COMMAND} {run} --data {data}"
-    judged = list(judge_all(requests, read_predictions(path, requests, made_by)))
-    metrics = PROFILES[profile]
-    scores = [[metric.score(row.gold, row.predicted) for metric in metrics] for row in judged]
-    context = _context(profile, decoder)
+    predictions = read_predictions(path, requests, f"{generate.COMMAND} {run} --data {data}")
+    readers = _readers(options, run, data)
+    judged = list(judge_all(requests, predictions, readers))
+    metrics = _metrics(options, run / CACHE)
+    scores = _score_all(metrics, judged)
+    quality = _quality(options, data)
+    context = _context(options.profile, readers.predicted.name, decoder)
     summary = {
         "run": run.name,
-        "profile": profile,
+        "profile": options.profile,
         "recipes": len(judged),
         "failures": failures(judged),
+        "entities": _entities(readers.predicted, quality),
+        "diversity": measure_diversity(judged, data / "train.jsonl"),
         "metrics": {
-            metric.name: _summarise(metric, [row[i] for row in scores], context)
+            metric.name: {
+                **_summarise(metric, [row[i] for row in scores], context),
+                "gold": _mean_of_gold(metric, judged),
+                "rests_on": {name: quality and quality[name].value for name in metric.reads},
+            }
             for i, metric in enumerate(metrics)
         },
     }
     write_jsonl(run / "entities.jsonl", (row.to_dict() for row in judged))
-    write_jsonl(run / "scores.jsonl", _score_rows(judged, metrics, scores))
-    write_text(run / "summary.json", to_json(summary) + "\n")
+    write_jsonl(_file(run, "scores.jsonl", options.profile), _score_rows(judged, metrics, scores))
+    write_text(_file(run, "summary.json", options.profile), to_json(summary) + "\n")
     inputs = {
         "predictions_sha256": sha256(path),
         "test_sha256": sha256(data / TEST_FILE),
-        "profile": profile,
+        **options._asdict(),
+        "gold_sets": quality is not None,
     }
-    update_manifest(run, STAGE, {"inputs": inputs, "recipes": len(judged)})
+    update_manifest(
+        run, _file(Path(), STAGE, options.profile).name, {"inputs": inputs, "recipes": len(judged)}
+    )
     return summary
 
 
-def read_summary(run: Path) -> dict[str, Any]:
+def _file(folder: Path, name: str, profile: str) -> Path:
+    """Return where a file of a profile lies: those of `strict` have the plain names.
+
+    >>> _file(Path("run"), "summary.json", "thesis").name
+    'summary.thesis.json'
+    """
+    plain = folder / name
+    return plain if profile == "strict" else plain.with_suffix(f".{profile}{plain.suffix}")
+
+
+def read_summary(run: Path, profile: str = "strict") -> dict[str, Any]:
     """Return what `score` wrote.
 
-    Raises `TopochefError` if the run is not scored, or was generated anew since.
+    Raises `TopochefError` if the run is not scored by the profile, or was generated anew since.
     """
-    inputs = read_manifest(run).get(STAGE, {}).get("inputs", {})
+    command = f"{COMMAND} {run} --profile {profile}"
+    inputs = read_manifest(run).get(_file(Path(), STAGE, profile).name, {}).get("inputs", {})
     predictions = run / "predictions.jsonl"
     if predictions.is_file() and inputs.get("predictions_sha256") != sha256(predictions):
-        raise TopochefError(f"{run} has no scores of its predictions: run `{COMMAND} {run}` first")
-    return next(read_jsonl(run / "summary.json", f"{COMMAND} {run}"))
+        raise TopochefError(f"{run} has no scores of its predictions: run `{command}` first")
+    return next(read_jsonl(_file(run, "summary.json", profile), command))
 
 
-def read_scores(run: Path) -> dict[str, dict[str, float | None]]:
+def read_scores(run: Path, profile: str = "strict") -> dict[str, dict[str, float | None]]:
     """Return the value of every metric and recipe: {metric: {id: value}}."""
     values: dict[str, dict[str, float | None]] = {}
-    for row in read_jsonl(run / "scores.jsonl", f"{COMMAND} {run}"):
+    command = f"{COMMAND} {run} --profile {profile}"
+    for row in read_jsonl(_file(run, "scores.jsonl", profile), command):
         values.setdefault(row["metric"], {})[row["id"]] = row["value"]
     return values
 
@@ -91,6 +134,55 @@ def read_judged(run: Path) -> dict[str, Judged]:
     return {row["id"]: Judged.from_dict(row) for row in rows}
 
 
+def _readers(options: Options, run: Path, data: Path) -> Readers:
+    """Return what reads gold and predictions; what was read of gold serves all runs."""
+    if options.endpoint:
+        from recipe_eval.ner import model_extractor
+
+        model = model_extractor(options.endpoint, data / CACHE / "entities.sqlite")
+        return Readers(model, model)
+    name = f"entities-{code_hash()}.jsonl"
+    return Readers(*(Rules(Memory(folder / CACHE / name)) for folder in (data, run)))
+
+
+def _metrics(options: Options, cache: Path) -> tuple[Metric[Any], ...]:
+    metrics = PROFILES[options.profile]
+    if options.profile == "thesis" and options.embedding != MINILM:
+        from recipe_eval.metrics.thesis import thesis_metrics
+
+        metrics = thesis_metrics(options.embedding)
+    if options.bertscore is None:
+        return metrics
+    from recipe_eval.metrics.bertscore import bertscore_metric
+
+    return *metrics, bertscore_metric(options.bertscore, cache)
+
+
+def _score_all(metrics: Sequence[Metric[Any]], judged: Sequence[Judged]) -> list[list[Score]]:
+    """Return the scores of every recipe, in the order of the metrics."""
+    pairs = [(row.gold, row.predicted) for row in judged if row.predicted]
+    for metric in metrics:
+        if metric.warm:
+            metric.warm(pairs)
+    return [[metric.score(row.gold, row.predicted) for metric in metrics] for row in judged]
+
+
+def _quality(options: Options, data: Path) -> dict[str, Measured] | None:
+    """Return how well the rules read, where they are what reads and can be measured."""
+    if options.gold_sets is None or options.endpoint:
+        return None
+    return measure_rules(options.gold_sets, Memory(data / CACHE / "quality.jsonl"))
+
+
+def _entities(extractor: Extractor, quality: dict[str, Measured] | None) -> dict[str, Any]:
+    """Return what found the entities, and what that is worth."""
+    return {
+        "extractor": extractor.name,
+        "quality": quality and {name: one._asdict() for name, one in quality.items()},
+        "agreement_with_rules": extractor.agreement(),
+    }
+
+
 def _score_rows(
     judged: Sequence[Judged], metrics: Sequence[Metric[Any]], scores: Sequence[Sequence[Score]]
 ) -> Iterator[dict[str, Any]]:
@@ -99,7 +191,7 @@ def _score_rows(
             yield {"id": row.id, "metric": metric.name, **one._asdict()}
 
 
-def _context(profile: str, decoder: dict[str, Any]) -> str:
+def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
     """Return the part of a signature that all metrics of a run share."""
     from importlib.metadata import version
 
@@ -107,7 +199,7 @@ def _context(profile: str, decoder: dict[str, Any]) -> str:
     if decoder:
         decoding = f"T{decoder['temperature']:g}-max{decoder['max_tokens']}-seed{decoder['seed']}"
     return (
-        f"profile:{profile}|entities:{EXTRACTOR}|decoder:{decoding}|{BOOTSTRAP}"
+        f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"
         f"|v:{version('topochef')}"
     )
 
@@ -116,6 +208,7 @@ def _summarise(metric: Metric[Any], scores: Sequence[Score], context: str) -> di
     mean = mean_of([one.value for one in scores if one.value is not None])
     return {
         "title": metric.title,
+        "group": metric.group,
         "lower_is_better": metric.lower_is_better,
         "mean": mean and mean.mean,
         "sd": mean and mean.sd,
@@ -125,3 +218,12 @@ def _summarise(metric: Metric[Any], scores: Sequence[Score], context: str) -> di
         "pooled": metric.pool(one.statistics for one in scores) if metric.pooled else None,
         "signature": f"{metric.name}|{metric.rule}|n:{mean.n if mean else 0}|{context}",
     }
+
+
+def _mean_of_gold(metric: Metric[Any], judged: Sequence[Judged]) -> float | None:
+    """Return what gold itself scores, where that is not the best there is by definition."""
+    if metric.group != "kitchen":
+        return None
+    values = [metric.score(row.gold, row.gold).value for row in judged]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recipe_data.schema import Ingredient, Instruction
 from recipe_eval.entities import NOTHING, Entities
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Share
 
-STRICT = {metric.name: metric for metric in PROFILES["strict"]}
+STRICT = {metric.name: metric for metric in PROFILES["strict"] if metric.group != "kitchen"}
+WORDING = {"bleu", "bleu1", "bleu2", "bleu3", "rouge1", "rouge2", "rougel"}
 
 
 def recipe(
@@ -49,6 +54,15 @@ CLOSE = recipe(
 )
 
 
+WORDS = ("boil", "boiling", "the", "Rice", "rice,", "2", "½", "café")
+words = st.lists(st.sampled_from(WORDS)).map(" ".join)
+
+
+def written(text: str) -> Entities:
+    """Make an answer of one line."""
+    return Entities((text,), (), ())
+
+
 @pytest.mark.parametrize("name", STRICT)
 def test_a_failed_generation_scores_worst_whatever_gold_has(name: str) -> None:
     metric = STRICT[name]
@@ -62,7 +76,7 @@ def test_gold_itself_scores_best(name: str) -> None:
     assert metric.score(GOLD, GOLD).value == pytest.approx(0.0 if metric.lower_is_better else 1.0)
 
 
-@pytest.mark.parametrize("name", [name for name in STRICT if name not in {"bleu", "rouge1"}])
+@pytest.mark.parametrize("name", [name for name in STRICT if name not in WORDING])
 def test_another_dish_scores_worst(name: str) -> None:
     metric = STRICT[name]
     assert metric.score(GOLD, OTHER).value == metric.worst
@@ -139,8 +153,41 @@ def test_bleu_of_one_recipe_and_of_many_is_sacrebleus() -> None:
     assert metric.pool([score.statistics for score in scores]) == pytest.approx(corpus.score / 100)
 
 
-def test_rouge_counts_unigrams() -> None:
-    gold = Entities(("boil rice",), (), ())
-    predicted = Entities(("boiled rice now please",), (), ())
+def test_bleu_of_fewer_orders_worked_out_by_hand() -> None:
+    gold, predicted = written("boil the rice well"), written("boil the rice")
+    brevity = math.exp(1 - 4 / 3)
+    for order in (1, 2, 3):
+        assert STRICT[f"bleu{order}"].score(gold, predicted).value == pytest.approx(brevity)
+    gold, predicted = written("boil the rice and serve"), written("boil rice and then serve")
+    assert STRICT["bleu1"].score(gold, predicted).value == pytest.approx(4 / 5)
+    assert STRICT["bleu2"].score(gold, predicted).value == pytest.approx(math.sqrt(4 / 5 * 1 / 4))
+
+
+def test_rouge_worked_out_by_hand() -> None:
+    gold, predicted = written("boil rice"), written("boiled rice now please")
     assert STRICT["rouge1"].score(gold, predicted).value == pytest.approx(2 * 0.5 * 1 / 1.5)
+    assert STRICT["rouge2"].score(gold, predicted).statistics == (1, 3, 1)
+    swapped = written("rice boil well")
+    assert STRICT["rougel"].score(gold, swapped).statistics == (1, 3, 2)
     assert STRICT["rouge1"].score(gold, NOTHING).value == 0.0
+
+
+@given(words, words)
+def test_rouge_is_that_of_rouge_score(gold: str, predicted: str) -> None:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    for stemmed, profile in ((True, "strict"), (False, "thesis")):
+        expected = RougeScorer(["rouge1", "rouge2", "rougeL"], stemmed).score(gold, predicted)
+        for metric in PROFILES[profile]:
+            if metric.title in ("ROUGE-1", "ROUGE-2", "ROUGE-L"):
+                kind = metric.title.replace("ROUGE-", "rouge")
+                value = metric.score(written(gold), written(predicted)).value
+                assert value == pytest.approx(expected[kind].fmeasure)
+
+
+def test_ranges_are_judged_by_their_middle_and_by_both_ends() -> None:
+    gold = Entities(("x",), (Ingredient(2, 3, "unit", "egg"),), ())
+    for low, high, right in ((3, 4, False), (2, 4, True), (3.2, None, True), (3.4, None, False)):
+        predicted = Entities(("x",), (Ingredient(low, high, "unit", "eggs"),), ())
+        score = STRICT["quantity_precision"].score(gold, predicted)
+        assert score.statistics == Share(int(right), 1), (low, high)

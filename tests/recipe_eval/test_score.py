@@ -9,7 +9,8 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_eval.cli import main
-from recipe_eval.score import read_scores, read_summary, score
+from recipe_eval.metrics import PROFILES
+from recipe_eval.score import Options, read_scores, read_summary, score
 
 Predict = Callable[..., Path]
 FILES = ("entities.jsonl", "scores.jsonl", "summary.json")
@@ -21,8 +22,12 @@ def test_gold_predicted_scores_one_everywhere(
     summary = score(predict("gold", gold_answers), data)
     metrics = summary["metrics"]
     assert summary["failures"] == {}
-    assert len(metrics) == 9
+    assert list(metrics) == [metric.name for metric in PROFILES["strict"]]
+    used = metrics["ingredients_used"]  # no step says salt
+    assert used["mean"] == used["gold"] == pytest.approx(8 / 9)
     for name, facts in metrics.items():
+        if facts["group"] == "kitchen":
+            continue
         best = 0.0 if facts["lower_is_better"] else 1.0
         assert facts["mean"] == pytest.approx(best), name
         assert facts["low"] == pytest.approx(best), name
@@ -41,7 +46,7 @@ def test_entities_and_scores_have_a_row_for_every_recipe(
     }  # fmt: skip
     assert entities[1]["predicted"]["steps"][1]["celsius"] == 200.0
     rows = [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
-    assert len(rows) == 3 * 9
+    assert len(rows) == 3 * len(PROFILES["strict"])
     assert rows[0] == {
         "id": "demo-0-recipe", "metric": "ingredient_recall", "value": 1.0, "statistics": [3, 3],
     }  # fmt: skip
@@ -65,6 +70,12 @@ def test_scoring_again_gives_the_same_bytes(
         ("no recipe today", "not JSON"),
         ("{" * 100_000, "not JSON"),
         ('{"ingredients":["a"],"instructions":[]}', "instructions is out of bounds"),
+        (
+            json.dumps({"ingredients": ["a" * 100_000], "instructions": ["b"]}),
+            "ingredients is out of bounds",
+        ),
+        ("[" * 500_000 + "]" * 500_001, "too long"),
+        ('{"ingredients":' + "9" * 100_000 + "}", "not JSON"),
         ({"text": "x", "finish_reason": "length"}, "cut off"),
         ({"text": None}, "not JSON"),
     ],
@@ -136,7 +147,8 @@ def test_the_command_prints_means_and_failures(
     data: Path, gold_answers: list[str], predict: Predict, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = predict("shown", [*gold_answers[:2], "[red]no[/red]"])
-    assert main(["score", str(run), "--data", str(data)]) == 0
+    without = ["--bertscore", "none", "--gold-sets", str(data)]
+    assert main(["score", str(run), "--data", str(data), *without]) == 0
     out = capsys.readouterr().out
     assert "Ingredient recall" in out
     assert "1 failed (not JSON): demo-2-recipe" in out
@@ -153,3 +165,65 @@ def test_scores_older_than_the_predictions_are_not_read(
     (run / "predictions.jsonl").write_text("")
     with pytest.raises(TopochefError, match="run `recipe-eval score"):
         read_summary(run)
+
+
+def test_what_was_read_is_remembered_and_a_torn_memory_gives_the_same_bytes(
+    data: Path, gold_answers: list[str], predict: Predict
+) -> None:
+    run = predict("torn", [gold_answers[1], gold_answers[0], gold_answers[2]])
+    score(run, data)
+    first = {name: (run / name).read_bytes() for name in FILES}
+    (cache,) = (run / ".cache").iterdir()
+    (gold,) = (data / ".cache").iterdir()
+    assert len(cache.read_bytes().splitlines()) == len(gold.read_bytes().splitlines()) == 3
+    cache.write_bytes(cache.read_bytes()[:-40])
+    score(run, data)
+    assert {name: (run / name).read_bytes() for name in FILES} == first
+    assert len(cache.read_bytes().splitlines()) == 4
+
+
+def test_the_thesis_profile_lies_beside_the_strict_one(
+    data: Path, gold_answers: list[str], predict: Predict
+) -> None:
+    run = predict("both", [gold_answers[0], "", gold_answers[2]])
+    score(run, data)
+    strict = (run / "scores.jsonl").read_bytes()
+    with pytest.raises(TopochefError, match="--profile thesis` first"):
+        read_summary(run, "thesis")
+    summary = score(run, data, Options(profile="thesis"))
+    assert (run / "scores.jsonl").read_bytes() == strict
+    assert read_summary(run)["profile"] == "strict"
+    assert read_summary(run, "thesis") == summary
+    signature = summary["metrics"]["action_precision"]["signature"]
+    assert "greedy-cosine>0.7:all-MiniLM-L6-v2|action:first-of-step|divisor:gold" in signature
+    assert read_scores(run, "thesis")["temperature_precision"] == {
+        "demo-0-recipe": 1.0, "demo-1-recipe": 0.0, "demo-2-recipe": 1.0,
+    }  # fmt: skip
+
+
+def test_copied_training_recipes_are_named(
+    data: Path, gold_answers: list[str], predict: Predict
+) -> None:
+    run = predict("copied", [gold_answers[0], gold_answers[0], gold_answers[2]])
+    assert score(run, data)["diversity"]["copied"] is None
+    row = json.loads((data / "test.jsonl").read_text().splitlines()[0])
+    (data / "train.jsonl").write_text(json.dumps({**row, "id": "learnt-recipe"}) + "\n")
+    diversity = score(run, data)["diversity"]
+    assert (diversity["recipes"], diversity["distinct_recipes"]) == (3, 2)
+    assert diversity["copied"] == [
+        {"id": name, "from": "learnt-recipe", "share": 1.0}
+        for name in ("demo-0-recipe", "demo-1-recipe")
+    ]
+    assert diversity["longest_match"] == pytest.approx((1 + 1 + 2 / 20) / 3, abs=0.05)
+
+
+def test_the_command_says_what_numbers_rest_on(
+    data: Path, gold_answers: list[str], predict: Predict, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["score", str(predict("plain", gold_answers)), "--data", str(data)]
+    assert main([*arguments, "--bertscore", "none", "--gold-sets", str(data)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "not measured here" in out
+    assert "Of 3 recipes 3 are distinct" in out
+    assert main([*arguments, "--ner", "llm"]) == 1
+    assert "--ner llm and --endpoint SPEC belong together" in capsys.readouterr().err

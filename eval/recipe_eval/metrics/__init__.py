@@ -7,8 +7,10 @@ from typing import Any
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.distances import ACTION_EDIT_DISTANCE, STEP_EDIT_DISTANCE
 from recipe_eval.metrics.ingredients import INGREDIENT_RECALL, QUANTITY_PRECISION
+from recipe_eval.metrics.kitchen import KITCHEN
 from recipe_eval.metrics.steps import ACTION_PRECISION, TEMPERATURE_PRECISION, TIME_PRECISION
-from recipe_eval.metrics.wording import BLEU, ROUGE1
+from recipe_eval.metrics.thesis import thesis_metrics
+from recipe_eval.metrics.wording import bleu_metrics, rouge_metrics
 
 PROFILES: dict[str, tuple[Metric[Any], ...]] = {
     "strict": (
@@ -19,8 +21,13 @@ PROFILES: dict[str, tuple[Metric[Any], ...]] = {
         TEMPERATURE_PRECISION,
         ACTION_EDIT_DISTANCE,
         STEP_EDIT_DISTANCE,
-        BLEU,
-        ROUGE1,
+        *bleu_metrics(smoothed=True),
+        *rouge_metrics(stemmed=True),
+        *KITCHEN,
     ),
+    "thesis": thesis_metrics(),
 }
-"""Every way of judging a recipe: `strict` counts only what a rule can check."""
+"""Every way of judging a recipe: `strict` counts only what a rule can check, `thesis` as published.
+
+BERTScore belongs to both, and is made by `recipe_eval.metrics.bertscore` because it needs a model.
+"""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from recipe_eval.entities import NOTHING, Entities
 
 Statistics = TypeVar("Statistics", bound=NamedTuple)
+Group = Literal["published", "wording", "kitchen"]
+"""The ten of the thesis, more ways to compare words, and what the thesis does not ask."""
 
 
 class Share(NamedTuple):
@@ -53,6 +55,12 @@ class Metric(Generic[Statistics]):
     lower_is_better: bool = False
     pooled: bool = False
     """Whether the score of the summed statistics is customary too, as for corpus BLEU."""
+    group: Group = "published"
+    """Where the metric stands in a report."""
+    reads: tuple[str, ...] = ()
+    """The entities it rests on, as `recipe_data.gold.measure` names their measured quality."""
+    warm: Callable[[Sequence[tuple[Entities, Entities]]], None] | None = None
+    """Computes what is cheaper for all recipes at once; called before the first is counted."""
 
     @property
     def worst(self) -> float:
@@ -77,6 +85,31 @@ def add(statistics: Iterable[Statistics]) -> Statistics:
     """
     rows = list(statistics)
     return type(rows[0])._make(map(sum, zip(*rows, strict=True)))
+
+
+def vacuous_share(counts: Share) -> float:
+    """hits / items, as the thesis has it: 1 where there is nothing to be right about.
+
+    >>> vacuous_share(Share(hits=0, items=0))
+    1.0
+    """
+    return counts.hits / counts.items if counts.items else 1.0
+
+
+class Summed(NamedTuple):
+    """Values of recipes, summed, where the metric is not made of counts."""
+
+    total: float
+    recipes: int
+
+
+def average(summed: Summed) -> float | None:
+    """total / recipes; None where the metric applies to none.
+
+    >>> average(Summed(1.5, 2))
+    0.75
+    """
+    return summed.total / summed.recipes if summed.recipes else None
 
 
 def precision_items(predicted: int, gold: int) -> int:

@@ -22,14 +22,13 @@ def levenshtein(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     >>> levenshtein("kitten", "sitting"), levenshtein("", "abc")
     (3, 3)
     """
-    row = list(range(len(other) + 1))
-    for i, item in enumerate(one, 1):
-        diagonal, row[0] = row[0], i
-        for j, wanted in enumerate(other, 1):
-            replaced = diagonal + (item != wanted)
-            diagonal = row[j]
-            row[j] = min(replaced, row[j] + 1, row[j - 1] + 1)
-    return row[-1]
+    from rapidfuzz.distance import Levenshtein
+
+    numbers: dict[Hashable, int] = {}  # rapidfuzz compares hashes, and numbers are their own
+    return Levenshtein.distance(
+        [numbers.setdefault(item, len(numbers)) for item in one],
+        [numbers.setdefault(item, len(numbers)) for item in other],
+    )
 
 
 def distance(counts: Edits) -> float | None:
@@ -41,18 +40,19 @@ def distance(counts: Edits) -> float | None:
     return counts.edits / counts.most if counts.most else None
 
 
-def _edits(one: Sequence[Hashable], other: Sequence[Hashable]) -> Edits:
+def count_edits(one: Sequence[Hashable], other: Sequence[Hashable]) -> Edits:
+    """Count the edits between two sequences, against the longer one."""
     return Edits(levenshtein(one, other), max(len(one), len(other)))
 
 
 def count_action_edits(gold: Entities, predicted: Entities) -> Edits:
     """Compare the two sequences of cooking verbs."""
-    return _edits(predicted.actions, gold.actions)
+    return count_edits(predicted.actions, gold.actions)
 
 
 def count_step_edits(gold: Entities, predicted: Entities) -> Edits:
     """Compare the two sequences of steps, each a triple (actions, minutes, °C)."""
-    return _edits(
+    return count_edits(
         [(step.actions, step.minutes, step.celsius) for step in predicted.steps],
         [(step.actions, step.minutes, step.celsius) for step in gold.steps],
     )
@@ -65,6 +65,7 @@ ACTION_EDIT_DISTANCE = Metric(
     value=distance,
     rule="levenshtein:actions|divisor:longer",
     lower_is_better=True,
+    reads=("actions",),
 )
 
 STEP_EDIT_DISTANCE = Metric(
@@ -74,4 +75,5 @@ STEP_EDIT_DISTANCE = Metric(
     value=distance,
     rule="levenshtein:(actions,minutes,celsius)|divisor:longer",
     lower_is_better=True,
+    reads=("actions", "durations", "temperatures"),
 )

@@ -6,7 +6,7 @@ from recipe_data.schema import Ingredient
 from recipe_eval.entities import Entities
 from recipe_eval.metrics.base import Metric, Share, precision_items, share
 from recipe_eval.metrics.matching import match, middle, within
-from recipe_eval.metrics.names import NAME_RULE, same_name
+from recipe_eval.names import NAME_RULE, same_name
 
 QUANTITY_TOLERANCE = 0.1
 
@@ -57,6 +57,7 @@ INGREDIENT_RECALL = Metric(
     count=count_recalled,
     value=share,
     rule=f"{NAME_RULE}|match:one-to-one",
+    reads=("ingredient names",),
 )
 
 QUANTITY_PRECISION = Metric(
@@ -65,4 +66,5 @@ QUANTITY_PRECISION = Metric(
     count=count_quantities,
     value=share,
     rule=f"{NAME_RULE}|match:one-to-one|units:same|tolerance:{QUANTITY_TOLERANCE:g}",
+    reads=("ingredient names", "all amounts"),
 )

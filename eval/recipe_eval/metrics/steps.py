@@ -72,6 +72,7 @@ ACTION_PRECISION = Metric(
     count=count_actions,
     value=share,
     rule="actions:lemma|match:multiset",
+    reads=("actions",),
 )
 
 TIME_PRECISION = Metric(
@@ -80,6 +81,7 @@ TIME_PRECISION = Metric(
     count=count_times,
     value=share,
     rule=f"steps:share-an-action|match:one-to-one|tolerance:{STEP_TOLERANCE:g}",
+    reads=("actions", "durations"),
 )
 
 TEMPERATURE_PRECISION = Metric(
@@ -88,4 +90,5 @@ TEMPERATURE_PRECISION = Metric(
     count=count_temperatures,
     value=share,
     rule=f"steps:share-an-action|match:one-to-one|tolerance:{STEP_TOLERANCE:g}",
+    reads=("actions", "temperatures"),
 )

@@ -1,8 +1,10 @@
-"""When two ingredient names mean the same: the one matching rule of the strict profile."""
+"""When two ingredient names mean the same, and when a step names one: the strict rules."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Set
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,23 +22,45 @@ _DESCRIPTIONS = """
 """
 
 
+_WORD = re.compile(r"[a-z0-9]+")
+
+
 @cache
-def _tokenizer() -> Any:
-    from rouge_score.tokenizers import DefaultTokenizer
+def _stemmer() -> Any:
+    from nltk.stem.porter import PorterStemmer
 
-    return DefaultTokenizer(use_stemmer=True)
+    return PorterStemmer()
 
 
-def _stems(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 17)
+def _stem(word: str) -> str:
+    stem: str = _stemmer().stem(word) if len(word) > 3 else word
+    return stem
+
+
+def tokens(text: str, stemmed: bool = True) -> list[str]:
+    """Return the words of a text as rouge_score does: lower case, ASCII, Porter stems.
+
+    >>> tokens("Simmering 2 onions")
+    ['simmer', '2', 'onion']
+    """
+    words = _WORD.findall(text.lower())
+    return [_stem(word) for word in words] if stemmed else words
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of a text's words, accents dropped.
+
+    >>> stems("jalapeños")
+    ['jalapeno']
+    """
     decomposed = unicodedata.normalize("NFKD", text)
-    ascii_like = "".join(char for char in decomposed if not unicodedata.combining(char))
-    stems: list[str] = _tokenizer().tokenize(ascii_like)
-    return stems
+    return tokens("".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
 @cache
 def _ignored() -> frozenset[str]:
-    return frozenset(_stems(f"{_EMPTY_WORDS} {_DESCRIPTIONS}"))
+    return frozenset(stems(f"{_EMPTY_WORDS} {_DESCRIPTIONS}"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -56,7 +80,7 @@ def core(name: str) -> frozenset[str]:
     >>> core("butter") == core("peanut butter"), core("chicken") == core("chicken stock")
     (False, False)
     """
-    words = [word for word in _stems(name) if not word.isdigit()]
+    words = [word for word in stems(name) if not word.isdigit()]
     content = [word for word in words if word not in _ignored()]
     fallback = words or name.casefold().split()  # a name in another script
     return frozenset((content or fallback)[-2:])
@@ -69,3 +93,12 @@ def same_name(one: str, other: str) -> bool:
     (True, False)
     """
     return bool(core(one)) and core(one) == core(other)
+
+
+def names_ingredient(step_stems: Set[str], name: str) -> bool:
+    """Tell whether a step, given as the set of its stems, has a word of an ingredient's core.
+
+    >>> names_ingredient({"stir", "in", "the", "oil"}, "olive oil")
+    True
+    """
+    return not core(name).isdisjoint(step_stems)

@@ -1,0 +1,45 @@
+"""How well the rules read hand-labelled recipes: what a number that rests on them is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from recipe_data.files import fingerprint, sha256
+from recipe_data.gold import measure
+from recipe_eval.entities import code_hash
+from recipe_eval.memory import Memory
+
+
+class Measured(NamedTuple):
+    """One entity's quality."""
+
+    value: float
+    """Share read rightly, or F1."""
+    n: int
+    """Labelled items."""
+
+
+def measure_rules(folder: Path, memory: Memory) -> dict[str, Measured] | None:
+    """Return what `recipe-data gold` measures on a folder, by entity; None if it is not there.
+
+    Some ten seconds; remembered as long as neither the labels nor the rules change.
+    """
+    files = [folder / name for name in ("ingredient_gold.jsonl.gz", "actions_gold.jsonl.gz")]
+    if not all(file.is_file() for file in files):
+        return None
+    key = fingerprint([code_hash(), *map(sha256, [*files, Path(measure.__file__).parent])])
+    if (known := memory.get(key)) is None:
+        known = {
+            name: _measured(score)
+            for name, score in measure.measure_gold(folder).items()
+            if not isinstance(score, float)
+        }
+        memory.put(key, known)
+    return {name: Measured(*values) for name, values in known.items()}
+
+
+def _measured(score: measure.F1 | measure.Share) -> Measured:
+    if isinstance(score, measure.F1):
+        return Measured(2 * score.found / (score.predicted + score.labelled), score.labelled)
+    return Measured(score.right / score.total, score.total)
