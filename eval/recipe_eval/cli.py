@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
 from recipe_eval.arguments import positive, temperature
+from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.metrics.models import MINILM, QWEN
 
 
@@ -25,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="write a recipe for every test title")
     generate.add_argument("run", type=Path, help="run folder, such as runs/tiny-topo")
     generate.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    generate.add_argument("--backend", default="llamacpp", help=f"who writes: {SPECS}")
     generate.add_argument("--gguf", type=Path, help="model file (default: the run's F16)")
     generate.add_argument("--limit", type=positive, help="only the first N test titles")
     generate.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
@@ -32,6 +34,12 @@ def _parser() -> argparse.ArgumentParser:
         "--temperature", type=temperature, default=0.0, help="0 takes the likeliest"
     )
     generate.add_argument("--seed", type=int, default=0, help="seed of a temperature above 0")
+    generate.add_argument(
+        "--tries", type=positive, default=3, help="times to ask, each with a new seed, for a recipe"
+    )
+    generate.add_argument(
+        "--parallel", type=positive, default=1, help="recipes in one batch, or requests at a time"
+    )
     generate.add_argument("--threads", type=positive, help="threads of llama.cpp")
     generate.set_defaults(command=_generate)
 
@@ -81,40 +89,27 @@ def _profiles() -> list[str]:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_eval.backends.llamacpp import LlamaCpp
-    from recipe_eval.generate import Decoder, already_generated, generate, inputs_of
+    from recipe_eval.asking import Decoder
+    from recipe_eval.generate import already_generated, generate, inputs_of
     from recipe_eval.requests import read_requests
 
     run: Path = arguments.run
-    gguf = arguments.gguf or default_gguf(run)
-    if not gguf.is_file():
-        raise TopochefError(f"{gguf} does not exist: run `recipe-export all {run}` first")
+    choice = Choice.of(arguments.backend, run, arguments.gguf)
     requests = read_requests(arguments.data, arguments.limit)
-    decoder = Decoder(arguments.max_tokens, arguments.temperature, arguments.seed)
-    inputs = inputs_of(gguf, arguments.data, decoder, arguments.limit)
+    decoder = Decoder(arguments.max_tokens, arguments.temperature, arguments.seed, arguments.tries)
+    batch = arguments.parallel if choice.batches else 1
+    inputs = inputs_of(choice.inputs(), arguments.data, decoder, arguments.limit, batch)
     if already_generated(run, inputs):
         print(f"{run}: already generated")
         return
-    backend = LlamaCpp(gguf, context_tokens=decoder.max_tokens + 512, threads=arguments.threads)
-    facts = generate(run, requests, backend, decoder, inputs)
-    reasons = ", ".join(f"{count} {reason}" for reason, count in facts["finish_reasons"].items())
+    backend = choice.open(decoder.max_tokens + 512, arguments.threads, arguments.parallel)
+    facts = generate(run, requests, backend, decoder, inputs, arguments.parallel)
+    failed = sum(facts["failures"].values())
+    reasons = "".join(f", {count} {reason}" for reason, count in facts["failures"].items())
     speed = facts["last_session"]["tokens_per_second"]
     pace = f" at {speed:.0f} tokens/s" if speed else ""
-    print(f"{run}: {facts['rows']} recipes{pace} ({reasons})")
-
-
-def default_gguf(run: Path) -> Path:
-    """Return the F16 model file of a run.
-
-    Raises `TopochefError` if the run has none, or several.
-    """
-    found = sorted((run / "gguf").glob("*-F16.gguf"))
-    if len(found) != 1:
-        raise TopochefError(
-            f"{run / 'gguf'} holds {len(found)} files *-F16.gguf: run `recipe-export all {run}` "
-            "first, or choose a file with --gguf"
-        )
-    return found[0]
+    again = f"; {facts['asked_again']} asked again" if facts["asked_again"] else ""
+    print(f"{run}: {facts['rows']} recipes{pace} ({facts['rows'] - failed} valid{reasons}{again})")
 
 
 def _score(arguments: argparse.Namespace) -> None:

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.backends import Backend, Completion
+from recipe_eval.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_eval.backends import Backend, Batching
 from recipe_eval.requests import TEST_FILE, Request
 
 STAGE = "generate"
 COMMAND = "recipe-eval generate"
 
 
-class Decoder(NamedTuple):
-    """How tokens are chosen."""
+def inputs_of(
+    model: dict[str, Any], data: Path, decoder: Decoder, limit: int | None, batch: int = 1
+) -> dict[str, Any]:
+    """Return everything that decides what is written.
 
-    max_tokens: int = 512
-    temperature: float = 0.0
-    seed: int = 0
-
-    def seed_of(self, row_id: str) -> int:
-        """Give every row a seed of its own, so that its text does not depend on its place."""
-        return int(fingerprint([self.seed, row_id])[:8], 16)
-
-
-def inputs_of(gguf: Path, data: Path, decoder: Decoder, limit: int | None) -> dict[str, Any]:
-    """Return everything that decides what is written."""
+    `model` is that of `Choice.inputs`; `batch` is how many texts an engine writes in one go,
+    where that is more than one, because their bits depend on it.
+    """
     return {
-        "gguf": gguf.name,
-        "gguf_sha256": sha256(gguf),
+        **model,
         "test_sha256": sha256(data / TEST_FILE),
         "schema": fingerprint(ANSWER_SCHEMA)[:12],
         "limit": limit,
         **decoder._asdict(),
+        **({"batch": batch} if batch > 1 else {}),
     }
 
 
@@ -61,30 +58,37 @@ def generate(
     backend: Backend,
     decoder: Decoder,
     inputs: dict[str, Any],
+    parallel: int = 1,
 ) -> dict[str, Any]:
     """Write `run/predictions.jsonl` and its facts; go on where a killed process stopped.
 
-    What is written so far lies in a file named by the inputs, so rows of another model or
-    decoder are never continued. Timings go to the manifest: the bytes of the predictions depend
-    on the inputs alone. Returns the facts.
+    `parallel` rows are under way at a time: in one go where the backend is `Batching`, always
+    those that stand together in the test split, else as requests of their own. What is written
+    so far lies in a file named by the inputs, so rows of another model or decoder are never
+    continued. Timings go to the manifest: the bytes of the predictions depend on the inputs
+    alone. Returns the facts. Raises `TopochefError` if nobody answers any more.
     """
+    size, at_once = (parallel, 1) if isinstance(backend, Batching) else (1, parallel)
     part = run / f".predictions.{fingerprint(inputs)[:12]}.part"
+    asker = Asker(backend, decoder)
     tokens = 0
     start = time.perf_counter()
-    with _reopened(part) as f:
+    with _reopened(part, size, len(requests)) as f:
         todo = requests[_count_done(part, requests) :]
-        for request, completion in _completions(todo, backend, decoder, len(requests)):
-            f.write((to_json(_prediction(request, completion)) + "\n").encode())
+        groups = [todo[i : i + size] for i in range(0, len(todo), size)]
+        for rows in _answered(asker, groups, at_once, len(requests)):
+            f.write("".join(to_json(_prediction(*row)) + "\n" for row in rows).encode())
             f.flush()
-            tokens += completion.completion_tokens
+            tokens += sum(outcome.completion_tokens for _, outcome in rows)
     seconds = time.perf_counter() - start
     facts = {
         "inputs": inputs,
         "rows": len(requests),
-        "finish_reasons": _finish_reasons(part),
+        **_counts(part),
         "backend": backend.facts(),
         "last_session": {
             "rows": len(todo),
+            "parallel": parallel,
             "seconds": round(seconds, 2),
             "tokens_per_second": round(tokens / seconds, 1) if todo else None,
         },
@@ -96,44 +100,38 @@ def generate(
     return facts
 
 
-def _prediction(request: Request, completion: Completion) -> dict[str, Any]:
-    return {
-        "id": request.id,
-        "title": request.title,
-        "text": completion.text,
-        "finish_reason": completion.finish_reason,
-        "prompt_tokens": completion.prompt_tokens,
-        "completion_tokens": completion.completion_tokens,
-    }
+def _prediction(request: Request, outcome: Outcome) -> dict[str, Any]:
+    return {"id": request.id, "title": request.title, **outcome._asdict()}
 
 
-def _completions(
-    todo: Sequence[Request], backend: Backend, decoder: Decoder, total: int
-) -> Iterator[tuple[Request, Completion]]:
+def _answered(
+    asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int
+) -> Iterator[list[tuple[Request, Outcome]]]:
+    """Yield rows that may be recorded, whole groups at a time, in the order of the requests."""
     from recipe_eval.progress import progress_bar
 
-    with progress_bar("Cooking the test titles", total, done=total - len(todo)) as advance:
-        for request in todo:
-            yield (
-                request,
-                backend.complete(
-                    request.messages,
-                    ANSWER_SCHEMA,
-                    decoder.max_tokens,
-                    decoder.temperature,
-                    decoder.seed_of(request.id),
-                ),
-            )
-            advance()
+    requests = chain.from_iterable(groups)
+    done = total - sum(map(len, groups))
+    with (
+        progress_bar("Cooking the test titles", total, done) as advance,
+        closing(in_order(asker.ask, groups, at_once)) as answers,
+    ):
+        for ready in held_back(answers):
+            outcomes = list(chain.from_iterable(ready))
+            yield [(next(requests), outcome) for outcome in outcomes]
+            for _ in outcomes:
+                advance()
 
 
 @contextmanager
-def _reopened(part: Path) -> Iterator[IO[bytes]]:
-    """Open for appending after the last whole line."""
+def _reopened(part: Path, size: int, total: int) -> Iterator[IO[bytes]]:
+    """Open for appending after the last whole line of the last whole group."""
     part.parent.mkdir(parents=True, exist_ok=True)
     with part.open("a+b") as f:
         f.seek(0)
-        f.truncate(f.read().rfind(b"\n") + 1)
+        lines = f.read().split(b"\n")[:-1]
+        whole = len(lines) if len(lines) == total else len(lines) // size * size
+        f.truncate(sum(len(line) + 1 for line in lines[:whole]))
         yield f
 
 
@@ -144,6 +142,11 @@ def _count_done(part: Path, requests: Sequence[Request]) -> int:
     return len(done)
 
 
-def _finish_reasons(part: Path) -> dict[str, int]:
-    reasons = [row["finish_reason"] for row in read_jsonl(part, COMMAND)]
-    return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
+def _counts(part: Path) -> dict[str, Any]:
+    rows = list(read_jsonl(part, COMMAND))
+    failures = Counter(row["error"] for row in rows if row["error"])
+    return {
+        "finish_reasons": dict(sorted(Counter(row["finish_reason"] for row in rows).items())),
+        "failures": dict(failures.most_common()),
+        "asked_again": sum(row["attempts"] > 1 for row in rows),
+    }

@@ -11,8 +11,10 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest
-from recipe_eval.cli import default_gguf, main
-from recipe_eval.generate import Decoder, already_generated, generate, inputs_of
+from recipe_eval.asking import Decoder
+from recipe_eval.backends.choice import Choice, default_gguf
+from recipe_eval.cli import main
+from recipe_eval.generate import already_generated, generate, inputs_of
 from recipe_eval.requests import read_requests
 
 
@@ -23,9 +25,13 @@ def gguf(tmp_path: Path) -> Path:
     return path
 
 
+def inputs_for(gguf: Path, data: Path, decoder: Decoder | None = None) -> dict[str, Any]:
+    return inputs_of(Choice("llamacpp", gguf).inputs(), data, decoder or Decoder(), None)
+
+
 def cook(run: Path, data: Path, gguf: Path, backend: Any, decoder: Decoder | None = None) -> None:
     chosen = decoder or Decoder()
-    inputs = inputs_of(gguf, data, chosen, None)
+    inputs = inputs_for(gguf, data, chosen)
     generate(run, read_requests(data), backend, chosen, inputs)
 
 
@@ -48,14 +54,16 @@ def test_predictions_are_written_once_with_their_facts(
     rows = [json.loads(line) for line in (run / "predictions.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["demo-0-recipe", "demo-1-recipe", "demo-2-recipe"]
     assert set(rows[0]) == {
-        "id", "title", "text", "finish_reason", "prompt_tokens", "completion_tokens",
+        "id", "title", "text", "finish_reason", "prompt_tokens", "completion_tokens", "seed",
+        "attempts", "error",
     }  # fmt: skip
     facts = read_manifest(run)["generate"]
     assert facts["rows"] == 3
     assert facts["finish_reasons"] == {"stop": 3}
+    assert (facts["failures"], facts["asked_again"]) == ({}, 0)
     assert facts["inputs"]["max_tokens"] == 512
     assert {path.name for path in run.iterdir()} == {"predictions.jsonl", "manifest.json"}
-    assert already_generated(run, inputs_of(gguf, data, Decoder(), None))
+    assert already_generated(run, inputs_for(gguf, data))
 
 
 def test_another_decoder_never_replaces_predictions(
@@ -64,7 +72,7 @@ def test_another_decoder_never_replaces_predictions(
     run = tmp_path / "run"
     cook(run, data, gguf, echo())
     with pytest.raises(TopochefError, match="temperature"):
-        already_generated(run, inputs_of(gguf, data, Decoder(temperature=0.7), None))
+        already_generated(run, inputs_for(gguf, data, Decoder(temperature=0.7)))
 
 
 def test_predictions_of_unknown_origin_are_never_replaced(
@@ -74,7 +82,7 @@ def test_predictions_of_unknown_origin_are_never_replaced(
     run.mkdir()
     (run / "predictions.jsonl").write_text("{}\n")
     with pytest.raises(TopochefError, match="not in the manifest"):
-        already_generated(run, inputs_of(gguf, data, Decoder(), None))
+        already_generated(run, inputs_for(gguf, data))
 
 
 @pytest.mark.parametrize("torn", [b"", b'{"id":"demo-2-rec'])
@@ -105,20 +113,22 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
 import os, signal, sys
 from pathlib import Path
 from recipe_eval.backends import Completion
-from recipe_eval.generate import Decoder, generate, inputs_of
+from recipe_eval.asking import Decoder
+from recipe_eval.backends.choice import Choice
+from recipe_eval.generate import generate, inputs_of
 from recipe_eval.requests import read_requests
 
 class Killed:
     rows = 0
     def facts(self): return {{}}
-    def complete(self, messages, schema, max_tokens, temperature=0.0, seed=0, on_text=None):
+    def complete(self, **job):
         if self.rows == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         self.rows += 1
         return Completion({json.dumps("first")}, "stop", 7, 5, 0.0)
 
-data, gguf = Path({str(data)!r}), Path({str(gguf)!r})
-inputs = inputs_of(gguf, data, Decoder(), None)
+data, choice = Path({str(data)!r}), Choice("llamacpp", Path({str(gguf)!r}))
+inputs = inputs_of(choice.inputs(), data, Decoder(), None)
 generate(Path({str(tmp_path / "run")!r}), read_requests(data), Killed(), Decoder(), inputs)
 """
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
@@ -138,7 +148,7 @@ def test_a_kill_between_the_last_row_and_the_rename_loses_nothing(
     run = tmp_path / "run"
     cook(run, data, gguf, echo())
     finished = (run / "predictions.jsonl").read_bytes()
-    inputs = inputs_of(gguf, data, Decoder(), None)
+    inputs = inputs_for(gguf, data)
     from recipe_data.files import fingerprint
 
     part = run / f".predictions.{fingerprint(inputs)[:12]}.part"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_eval.answers import read_answer
-from recipe_eval.backends.llamacpp import LlamaCpp, choose
+from recipe_eval.backends import Job
+from recipe_eval.backends.llamacpp import LlamaCpp
 
 SMALL = {
     "type": "object",
@@ -106,16 +106,38 @@ def test_a_schema_that_cannot_be_enforced_is_refused(backend: LlamaCpp) -> None:
         backend.complete(recipe_messages("Rice"), {"type": "string", "pattern": "("}, 10)
 
 
-def test_the_likeliest_allowed_token_is_taken_and_ties_go_to_the_first() -> None:
-    logits = np.array([9.0, 1.0, 3.0, 3.0], dtype=np.float32)
-    assert choose(logits, np.array([1, 2, 3]), 0.0, None) == 2
+def test_without_a_schema_the_model_ends_its_text_and_the_mark_is_no_text(
+    backend: LlamaCpp,
+) -> None:
+    reasons = set()
+    for seed in range(12):
+        completion = backend.complete(recipe_messages("Rice"), None, 400, 1.5, seed)
+        reasons.add(completion.finish_reason)
+        assert "<|im_end|>" not in completion.text
+    assert "stop" in reasons
 
 
-def test_draws_follow_the_softmax_of_the_allowed_tokens() -> None:
-    logits = np.log(np.array([100.0, 1.0, 3.0], dtype=np.float32))
-    random = np.random.default_rng(0)
-    draws = [choose(logits, np.array([1, 2]), 1.0, random) for _ in range(4000)]
-    assert draws.count(2) / 4000 == pytest.approx(0.75, abs=0.03)
-    assert 0 not in draws
-    cold = [choose(logits, np.array([1, 2]), 0.05, random) for _ in range(100)]
-    assert set(cold) == {2}
+def test_texts_written_side_by_side_are_valid_repeatable_and_their_own(tiny_gguf: Path) -> None:
+    together = LlamaCpp(tiny_gguf, threads=1, parallel=4)
+    jobs = [Job(recipe_messages(title), SMALL, 60, 1.5, seed)
+            for seed, title in enumerate(("Rice", "Soup", "Rice", "Toast"))]  # fmt: skip
+    texts = [completion.text for completion in together.complete_all(jobs)]
+    together.complete_all(jobs[2:])
+    assert [completion.text for completion in together.complete_all(jobs)] == texts
+    assert len(set(texts)) == 4
+    assert all(text.startswith('{"say":"') for text in texts)
+    alone = [together.complete(**job._asdict()).text for job in jobs]
+    assert sum(a[:12] == b[:12] for a, b in zip(alone, texts, strict=True)) >= 3
+
+
+def test_a_group_may_hold_texts_of_any_length(tiny_gguf: Path) -> None:
+    together = LlamaCpp(tiny_gguf, context_tokens=512, threads=1, parallel=3)
+    jobs = [
+        Job(recipe_messages("Rice " * 400), SMALL, 60),
+        Job(recipe_messages("Rice"), SMALL, 3),
+        Job(recipe_messages("Rice"), SMALL, 60, 2.0, 1),
+    ]
+    too_long, short, whole = together.complete_all(jobs)
+    assert (too_long.text, too_long.completion_tokens) == ("", 0)
+    assert (short.finish_reason, short.completion_tokens) == ("length", 3)
+    assert whole.completion_tokens > 3

@@ -1,27 +1,21 @@
-"""One protocol for everything that can write a recipe; one file per engine."""
+"""One protocol for everything that can write a recipe; one file per engine.
+
+A server's is that of `recipe_data.endpoints`, so that an `Endpoint` is a `Backend` as it stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-Message = dict[str, str]
-FinishReason = Literal["stop", "length"]
+from recipe_data.endpoints import FinishReason, Message
+from recipe_data.endpoints import Reply as Completion
 
-
-class Completion(NamedTuple):
-    """What a backend wrote."""
-
-    text: str
-    finish_reason: FinishReason
-    """`stop`: the text obeys the schema; `length`: it was cut off by a limit of tokens."""
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
+__all__ = ["Backend", "Batching", "Completion", "FinishReason", "Job", "Message"]
 
 
 class Backend(Protocol):
-    """Writes text that obeys a JSON schema, in compact JSON."""
+    """Writes text that obeys a JSON schema."""
 
     def facts(self) -> dict[str, Any]:
         """Return what identifies the engine and the model, for manifests."""
@@ -30,15 +24,37 @@ class Backend(Protocol):
     def complete(
         self,
         messages: Sequence[Message],
-        schema: dict[str, Any],
+        *,
+        schema: dict[str, Any] | None,
         max_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:
-        """Write a text of at most `max_tokens` tokens.
+        """Write a text of at most `max_tokens` tokens that obeys the schema, if one is given.
 
         At `temperature` 0 the likeliest allowed token is taken and `seed` has no effect; above,
-        the same seed draws the same text. `on_text` is given every piece as it is written.
+        the same seed draws the same text. `on_text` is given every piece as it is written. Raises
+        `EndpointError` where a server does not answer, `RuntimeError` where an engine breaks down.
         """
+        ...
+
+
+class Job(NamedTuple):
+    """One text to be written; the fields are the arguments of `Backend.complete`."""
+
+    messages: Sequence[Message]
+    schema: dict[str, Any] | None
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+    on_text: Callable[[str], None] | None = None
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A `Backend` that writes several texts in one go; what it writes may depend on the group."""
+
+    def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+        """Write a text for each job; the same jobs give the same texts."""
         ...

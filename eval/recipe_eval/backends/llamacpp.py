@@ -6,23 +6,22 @@ space between JSON tokens that training never showed, and takes a second to impo
 
 from __future__ import annotations
 
-import codecs
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
-from recipe_eval.backends import Completion, Message
+from recipe_eval.backends import Completion, Job, Message
 
 if TYPE_CHECKING:
-    import numpy as np
-    from llguidance import LLMatcher, LLTokenizer
-    from numpy.typing import NDArray
+    from llguidance import LLTokenizer
+
+    from recipe_eval.backends.grammar import Grammars
+    from recipe_eval.backends.writing import Writing
 
 DEFAULT_CONTEXT_TOKENS = 1024
 _SMALL_BYTES = 64 << 20
@@ -36,32 +35,28 @@ class LlamaCpp:
         gguf: Path,
         context_tokens: int = DEFAULT_CONTEXT_TOKENS,
         threads: int | None = None,
+        parallel: int = 1,
     ) -> None:
         """Load a model with room for `context_tokens` of prompt and answer together.
 
-        `threads` is chosen by the size of the file where None. Raises `TopochefError` if the
-        file is absent, is not a GGUF that llama.cpp reads, or brings no chat template.
+        `threads` is chosen by the size of the file where None; `parallel` is how many texts
+        `complete_all` may be asked for. Raises `TopochefError` if the file is absent, is not a
+        GGUF that llama.cpp reads, or brings no chat template.
         """
         if not gguf.is_file():
             raise TopochefError(f"{gguf} does not exist: run `recipe-export all RUN` first")
         import llama_cpp
 
+        from recipe_eval.backends.lanes import Lanes
+
         self._path = gguf
-        threads = threads or good_threads(gguf)
-        try:
-            self._llama = llama_cpp.Llama(
-                str(gguf),
-                n_ctx=context_tokens,
-                n_threads=threads,
-                n_threads_batch=threads,
-                verbose=False,
-            )
+        try:  # the texts get a context of their own, so that the model's is as small as can be
+            self._llama = llama_cpp.Llama(str(gguf), n_ctx=1, n_batch=1, n_threads=1, verbose=False)
         except ValueError as error:
             raise TopochefError(f"{gguf}: llama.cpp cannot load it: export it again") from error
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
         trained_tokens = llama_cpp.llama_model_n_ctx_train(self._llama.model)
         self._context_tokens = min(context_tokens, trained_tokens)
-        self._grammars: dict[str, LLMatcher] = {}
         template = self._llama.metadata.get("tokenizer.chat_template")
         if not template:
             raise TopochefError(f"{gguf} holds no chat template: export it with its tokenizer's")
@@ -70,6 +65,8 @@ class LlamaCpp:
             eos_token=self._word(self._llama.token_eos()),
             bos_token=self._word(self._llama.token_bos()),
         )
+        threads = threads or good_threads(gguf)
+        self._lanes = Lanes(self._llama, parallel, self._context_tokens, threads)
 
     def facts(self) -> dict[str, Any]:
         """Return engine, versions and file."""
@@ -96,57 +93,45 @@ class LlamaCpp:
     def complete(
         self,
         messages: Sequence[Message],
-        schema: dict[str, Any],
+        schema: dict[str, Any] | None,
         max_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:
-        """Write a text; see `Backend`.
+        """Write a text; see `Backend`."""
+        job = Job(messages, schema, max_tokens, temperature, seed, on_text)
+        return self.complete_all([job])[0]
 
-        The context is a limit of tokens too, also where the prompt alone is too long. The prompt
-        is evaluated afresh each time: with a cached prefix the same request would give other
-        last bits, and a resumed run other bytes.
+    def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+        """Write texts side by side: every step is one pass over the weights for all of them.
+
+        The context is a limit of tokens too, also where the prompt alone is too long. Every
+        prompt is evaluated afresh and alone: with a cached prefix the same request would give
+        other last bits, and a resumed run other bytes. The bits of a text depend on how many
+        others are written beside it, so the same jobs together give the same texts.
         """
+        from recipe_eval.backends.lanes import Step
+
         start = time.perf_counter()
-        prompt = self.prompt_tokens(messages)
-        budget = min(max_tokens, self._context_tokens - len(prompt))
-        matcher = self._matcher(to_json(schema))
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        text = ""
-        count = 0
-        for token in self._tokens(prompt, matcher, budget, temperature, seed):
-            count += 1
-            piece = decoder.decode(self._tokenizer.decode_bytes([token]))
-            text += piece
-            if on_text and piece:
-                on_text(piece)
-        return Completion(
-            text=text + decoder.decode(b"", final=True),
-            finish_reason="stop" if matcher.is_stopped() else "length",
-            prompt_tokens=len(prompt),
-            completion_tokens=count,
-            seconds=time.perf_counter() - start,
-        )
+        self._lanes.clear()
+        texts = [self._begin(job) for job in jobs]
+        for lane, text in enumerate(texts):
+            if text.unfinished:
+                text.go_on(self._lanes.prompt(lane, text.prompt))
+        while running := [(lane, text) for lane, text in enumerate(texts) if text.unfinished]:
+            steps = [Step(lane, *text.last) for lane, text in running]
+            for (_, text), logits in zip(running, self._lanes.step(steps), strict=True):
+                text.go_on(logits)
+        seconds = time.perf_counter() - start
+        return [text.completion(seconds) for text in texts]
 
-    def _tokens(
-        self, prompt: list[int], matcher: LLMatcher, budget: int, temperature: float, seed: int
-    ) -> Iterator[int]:
-        """Yield tokens until the schema is fulfilled or the budget is spent."""
-        import numpy as np
+    def _begin(self, job: Job) -> Writing:
+        from recipe_eval.backends.writing import Writing
 
-        random = np.random.default_rng(seed) if temperature > 0 else None
-        self._llama.reset()
-        pending = prompt
-        for _ in range(budget):
-            self._llama.eval(pending)
-            token = choose(self._logits(), self._allowed(matcher), temperature, random)
-            if not matcher.consume_token(token):
-                raise RuntimeError(f"llguidance: {matcher.get_error()}")
-            yield token
-            if matcher.is_stopped():
-                return
-            pending = [token]
+        rule = self._grammars.start(job.schema)
+        prompt = self.prompt_tokens(job.messages)
+        return Writing(job, prompt, rule, self._tokenizer.decode_bytes, self._context_tokens)
 
     def _word(self, token: int) -> str:
         import llama_cpp
@@ -158,36 +143,16 @@ class LlamaCpp:
         from llguidance import LLTokenizer
         from llguidance.llamacpp import lltokenizer_from_vocab
 
-        tokenizer: LLTokenizer = lltokenizer_from_vocab(self._vocab)
-        return tokenizer.with_slices(LLTokenizer.json_slices())
+        tokenizer: LLTokenizer = lltokenizer_from_vocab(
+            self._vocab, slices=LLTokenizer.json_slices()
+        )
+        return tokenizer
 
-    def _matcher(self, schema: str) -> LLMatcher:
-        """Return a fresh matcher; a schema is compiled once."""
-        from llguidance import LLMatcher
+    @cached_property
+    def _grammars(self) -> Grammars:
+        from recipe_eval.backends.grammar import Grammars
 
-        if schema not in self._grammars:
-            compact = {"whitespace_flexible": False}
-            grammar = LLMatcher.grammar_from_json_schema(schema, overrides=compact)
-            matcher = LLMatcher(self._tokenizer, grammar)
-            if matcher.is_error():
-                raise TopochefError(f"the schema cannot be enforced: {matcher.get_error()}")
-            self._grammars[schema] = matcher
-        return self._grammars[schema].deep_copy()
-
-    def _logits(self) -> NDArray[np.float32]:
-        import llama_cpp
-        import numpy as np
-
-        pointer = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
-        return np.ctypeslib.as_array(pointer, shape=(self._llama.n_vocab(),))
-
-    def _allowed(self, matcher: LLMatcher) -> NDArray[np.intp]:
-        """Return the ids of the tokens that may follow."""
-        import numpy as np
-
-        bits = np.empty((self._tokenizer.vocab_size + 31) // 32, dtype=np.uint32)
-        matcher.unsafe_compute_mask_ptr(bits.ctypes.data, bits.nbytes)
-        return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
+        return Grammars(self._tokenizer, frozenset({self._llama.token_eos()}))
 
 
 def good_threads(gguf: Path) -> int:
@@ -197,22 +162,3 @@ def good_threads(gguf: Path) -> int:
     something else, that took a model of 6 MB from 0.3 to 90 ms a token.
     """
     return 1 if gguf.stat().st_size < _SMALL_BYTES else os.cpu_count() or 1
-
-
-def choose(
-    logits: NDArray[np.float32],
-    allowed: NDArray[np.intp],
-    temperature: float,
-    random: np.random.Generator | None,
-) -> int:
-    """Take the likeliest allowed token, or draw one from softmax(logits / temperature).
-
-    Of equal logits the lowest id wins.
-    """
-    import numpy as np
-
-    scores = logits[allowed].astype(np.float64)
-    if random is None:
-        return int(allowed[np.argmax(scores)])
-    weights = np.exp((scores - scores.max()) / temperature)
-    return int(random.choice(allowed, p=weights / weights.sum()))

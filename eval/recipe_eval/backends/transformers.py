@@ -1,0 +1,101 @@
+"""A merged model by Hugging Face transformers: the reference that needs no export."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from llguidance import LLTokenizer
+from llguidance.hf import from_tokenizer
+
+from recipe_data.errors import TopochefError
+from recipe_eval.backends import Completion, Job, Message
+from recipe_eval.backends.grammar import Grammars
+from recipe_eval.backends.writing import Writing
+
+
+class Transformers:
+    """A `Backend` over a Hugging Face folder, on a GPU if there is one; never for two threads."""
+
+    def __init__(self, folder: Path, context_tokens: int) -> None:
+        """Load a model with room for `context_tokens` of prompt and answer together.
+
+        Numbers are float32 on a CPU, and as stored on a GPU. Raises `TopochefError` if the folder
+        is no model with a chat template.
+        """
+        if not (folder / "config.json").is_file():
+            raise TopochefError(f"{folder} holds no model: run `recipe-export all RUN` first")
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self._folder = folder
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        dtype: Any = "auto" if self._device == "cuda" else torch.float32
+        try:
+            self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise TopochefError(
+                f"{folder}: transformers cannot load it: export it again"
+            ) from error
+        if not self._tokenizer.chat_template:
+            raise TopochefError(f"{folder} holds no chat template: export it again")
+        self._model = model.to(self._device).eval()
+        self._context_tokens = min(context_tokens, model.config.max_position_embeddings)
+        self._spelling = from_tokenizer(
+            self._tokenizer, n_vocab=model.config.vocab_size, slices=LLTokenizer.json_slices()
+        )
+        self._grammars = Grammars(self._spelling, frozenset({self._tokenizer.eos_token_id}))
+
+    def facts(self) -> dict[str, Any]:
+        """Return engine, versions, number format and device."""
+        from importlib.metadata import version
+
+        return {
+            "engine": "transformers",
+            "transformers": version("transformers"),
+            "torch": version("torch"),
+            "llguidance": version("llguidance"),
+            "model": self._folder.name,
+            "dtype": str(self._model.dtype),
+            "device": self._device,
+        }
+
+    def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """Render the tokenizer's own template, thinking switched off where it knows it."""
+        tokens: list[int] = self._tokenizer.apply_chat_template(
+            list(messages), add_generation_prompt=True, enable_thinking=False, return_dict=False
+        )
+        return tokens
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        """Write a text; see `Backend`."""
+        start = time.perf_counter()
+        job = Job(messages, schema, max_tokens, temperature, seed, on_text)
+        prompt = self.prompt_tokens(messages)
+        rule = self._grammars.start(schema)
+        text = Writing(job, prompt, rule, self._spelling.decode_bytes, self._context_tokens)
+        self._write(text)
+        return text.completion(time.perf_counter() - start)
+
+    def _write(self, text: Writing) -> None:
+        import torch
+
+        pending, cache = list(text.prompt), None
+        with torch.inference_mode():
+            while text.unfinished:
+                ids = torch.tensor([pending], device=self._device)
+                output = self._model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+                cache = output.past_key_values
+                text.go_on(output.logits[0, -1].float().cpu().numpy())
+                pending = [text.last[1]]

@@ -1,0 +1,162 @@
+"""Failures of every kind: asked again with a new seed, recorded, never dropped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recipe_data.endpoints import EndpointError
+from recipe_data.errors import TopochefError
+from recipe_eval.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_eval.backends import Batching, Completion, Job
+from recipe_eval.requests import Request, read_requests
+
+VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
+WARM = Decoder(temperature=1.0)
+
+
+def reply(text: str = VALID, finish_reason: Any = "stop") -> Completion:
+    return Completion(text, finish_reason, 7, 5, 0.01)
+
+
+class Scripted:
+    """Does what the script says, call by call; then writes valid answers."""
+
+    def __init__(self, *script: Completion | Exception) -> None:
+        self.script = list(script)
+        self.seeds: list[int] = []
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+    def complete(self, **job: Any) -> Completion:
+        self.seeds.append(job["seed"])
+        result = self.script.pop(0) if self.script else reply()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+class Batched(Scripted):
+    """Writes a group in one go."""
+
+    def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+        return [self.complete(**job._asdict()) for job in jobs]
+
+
+@pytest.fixture
+def requests(data: Path) -> list[Request]:
+    return read_requests(data)
+
+
+FAILED: list[tuple[Completion | Exception, str]] = [
+    (reply(VALID[:20], "length"), "cut off"),
+    (reply(""), "empty"),
+    (reply("I am sorry"), "not JSON"),
+    (reply('{"ingredients":[],"instructions":["Boil."]}'), "ingredients is out of bounds"),
+    (RuntimeError("llguidance: lexer too complex"), "llguidance: lexer too complex"),
+]
+
+
+@pytest.mark.parametrize(("failure", "reason"), FAILED)
+def test_a_failed_answer_is_asked_for_again_with_a_new_seed(
+    requests: list[Request], failure: Completion | Exception, reason: str
+) -> None:
+    backend = Scripted(failure)
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    name = requests[0].id
+    assert backend.seeds == [WARM.seed_of(name), WARM.seed_of(name, 1)]
+    assert len(set(backend.seeds)) == 2
+    assert outcome == (VALID, "stop", 7, 5, WARM.seed_of(name, 1), 2, None)
+
+
+@pytest.mark.parametrize(("failure", "reason"), FAILED)
+def test_what_fails_every_time_is_recorded(
+    requests: list[Request], failure: Completion | Exception, reason: str
+) -> None:
+    backend = Scripted(*[failure] * 3)
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    assert (len(backend.seeds), outcome.attempts, outcome.error) == (3, 3, reason)
+    assert (outcome.finish_reason == "error") == isinstance(failure, Exception)
+
+
+def test_the_same_text_is_not_asked_for_twice(requests: list[Request]) -> None:
+    backend = Scripted(reply("I am", "length"))
+    (outcome,) = Asker(backend, Decoder(temperature=0.0)).ask(requests[:1])
+    assert (len(backend.seeds), outcome.error, outcome.text) == (1, "cut off", "I am")
+
+
+def test_a_client_that_lost_patience_is_believed(requests: list[Request]) -> None:
+    backend = Scripted(EndpointError("nobody there"))
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    assert len(backend.seeds) == 1
+    assert outcome[:2] == ("", "error")
+    assert outcome.error == "nobody there"
+
+
+def test_of_a_group_only_those_that_failed_are_asked_again(requests: list[Request]) -> None:
+    backend = Batched(reply(), reply("no"), reply())
+    assert isinstance(backend, Batching)
+    outcomes = Asker(backend, WARM).ask(requests)
+    assert [outcome.attempts for outcome in outcomes] == [1, 2, 1]
+    assert backend.seeds[3:] == [WARM.seed_of(requests[1].id, 1)]
+
+
+def test_an_engine_that_breaks_over_a_group_is_asked_one_by_one(requests: list[Request]) -> None:
+    backend = Batched(RuntimeError("of the group"), reply(), RuntimeError("of one"), reply())
+    outcomes = Asker(backend, Decoder()).ask(requests)
+    assert [outcome.error for outcome in outcomes] == [None, "of one", None]
+
+
+OK = Outcome(VALID, "stop", 7, 5, 0, 1, None)
+SILENT = Outcome("", "error", 0, 0, 0, 1, "nobody there")
+
+
+def test_rows_without_an_answer_wait_for_one_with_an_answer() -> None:
+    groups = [[OK], [SILENT], [SILENT], [OK], [SILENT]]
+    assert list(held_back(groups, 3)) == [[[OK]], [[SILENT], [SILENT], [OK]], [[SILENT]]]
+
+
+def test_a_dead_server_ends_the_session_and_nothing_of_its_silence_is_recorded() -> None:
+    ready = held_back([[OK], [SILENT], [SILENT], [SILENT], [OK]], 3)
+    assert next(ready) == [[OK]]
+    with pytest.raises(TopochefError, match=r"3 recipes in a row .* nobody there.* to go on"):
+        next(ready)
+
+
+def test_results_keep_their_order_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def slow_first(number: int) -> int:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.05 if number == 0 else 0.001)
+        with lock:
+            under_way -= 1
+        return number
+
+    assert list(in_order(slow_first, range(30), at_once=3)) == list(range(30))
+    assert most == 3
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_what_is_raised_arrives_and_the_rest_is_not_begun(at_once: int) -> None:
+    begun: list[int] = []
+
+    def fail_at_two(number: int) -> int:
+        begun.append(number)
+        if number == 2:
+            raise ValueError("two")
+        return number
+
+    results: Callable[[], list[int]] = lambda: list(in_order(fail_at_two, range(100), at_once))  # noqa: E731
+    with pytest.raises(ValueError, match="two"):
+        results()
+    assert len(begun) < 20
