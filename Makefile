@@ -18,7 +18,7 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test gold fuzz bench bench-gpu clean
+.PHONY: setup demo test gold fuzz bench bench-gpu ollama-check clean
 
 setup: $(READY)
 
@@ -86,6 +86,10 @@ bench: $(READY)
 # The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
 bench-gpu: $(READY)
 	python tests/bench/gpu.py
+
+# The exported model on a real server at OLLAMA_HOST: created, compared, asked for recipes, deleted.
+ollama-check: $(READY)
+	cd $(WORK) && recipe-export ollama-check $(or $(RUN),runs/tiny-topo)
 
 clean:
 	rm -rf work

@@ -17,7 +17,8 @@ COMMANDS = {
     "merge": "adapter + base → RUN/merged, proven equal",
     "gguf": "RUN/merged → RUN/gguf/*-F16.gguf, proven equal",
     "quantize": "→ the GGUF types asked for, by llama.cpp, types read back",
-    "modelfile": "RUN/Modelfile for the last type asked for",
+    "modelfile": "RUN/Modelfile for the last type asked for, its prompts proven equal",
+    "ollama-check": "the Modelfile on the server at OLLAMA_HOST: create, compare, cook, delete",
 }
 Step = tuple[str, Callable[[], str]]
 
@@ -29,14 +30,15 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
-        command.add_argument(
-            "--data", type=Path, help="prove on rows of DATA, not on the built-in conversations"
-        )
+        if name != "ollama-check":
+            command.add_argument(
+                "--data", type=Path, help="prove on rows of DATA, not on the built-in conversations"
+            )
         if name in ("all", "merge"):
             command.add_argument(
                 "--base", help="full-precision model, where the adapter names a quantized one"
             )
-        if name not in ("merge", "gguf"):
+        if name not in ("merge", "gguf", "ollama-check"):
             command.add_argument(
                 "--types",
                 default=DEFAULT_TYPES,
@@ -61,6 +63,7 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     from recipe_export.held_out import BUILT_IN, held_out
     from recipe_export.merge import merge
     from recipe_export.modelfile.write import write_modelfile
+    from recipe_export.ollama.check import check_on_server
     from recipe_export.quantize import file_type, quantize
 
     command, types = arguments.command, arguments.types
@@ -77,6 +80,8 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
             yield kind, partial(quantize, run, kind, probes)
     if command in ("all", "modelfile"):
         yield "Modelfile", partial(write_modelfile, run, types[-1], arguments.data)
+    if command == "ollama-check":
+        yield "Ollama", partial(check_on_server, run)
 
 
 def _show(folder: Path, label: str, step: Callable[[], str]) -> None:

@@ -1,0 +1,1 @@
+"""The exported model on a real Ollama server: created, asked, compared and deleted."""
