@@ -6,17 +6,19 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
+from recipe_data.endpoint_arguments import (
+    add_converter,
+    add_endpoint,
+    converter,
+    remembering_endpoint,
+)
 from recipe_data.errors import TopochefError, run_cli
 from recipe_data.files import is_done, read_jsonl, read_manifest, update_manifest
 
 if TYPE_CHECKING:
-    from recipe_data.converters import Converter
-    from recipe_data.endpoints import Endpoint
+    from recipe_data.tasks.curated import Question
 
 CORPUS_STAGE = "demo-corpus"
 CORPUS_FILES = ("corpus.csv", "corpus.gold.jsonl")
@@ -67,24 +69,24 @@ def _parser() -> argparse.ArgumentParser:
         help="processes, or requests at a time with --converter llm (default 1)",
     )
     build.add_argument(
-        "--converter",
-        choices=("rules", "llm"),
-        default="rules",
-        help="what reads amounts, actions, times and temperatures: our own rules (default), or a "
-        "language model that is checked against them",
-    )
-    build.add_argument(
-        "--endpoint",
-        metavar="SPEC",
-        help="for --converter llm: ollama:NAME, or openai:MODEL@http://host:port/v1",
-    )
-    build.add_argument(
-        "--cache",
+        "--questions",
         type=Path,
         metavar="FILE",
-        help="remembers the answers (default: answers.sqlite beside the output folder)",
+        help="adds the questions that a person approved in a file of `augment`",
     )
+    add_converter(build)
     build.set_defaults(command=_build)
+
+    augment = commands.add_parser("augment", help="have a language model propose more questions")
+    augment.add_argument("data", type=Path, help="folder that `build` wrote: dishes to ask about")
+    augment.add_argument("--per-kind", type=_positive, required=True, metavar="N")
+    augment.add_argument("--output", type=Path, required=True, help="the .yaml file to review")
+    augment.add_argument("--seed", type=int, default=7, help="of the dishes drawn (default 7)")
+    augment.add_argument(
+        "--workers", type=_positive, default=1, help="requests at a time (default 1)"
+    )
+    add_endpoint(augment, required=True)
+    augment.set_defaults(command=_augment)
 
     report = commands.add_parser("report", help="describe a build as one HTML page")
     report.add_argument("data", type=Path, help="folder that `build` wrote")
@@ -142,6 +144,7 @@ def _demo_corpus(arguments: argparse.Namespace) -> None:
 def _build(arguments: argparse.Namespace) -> None:
     from recipe_data.building.build import STAGE, Options, build
     from recipe_data.building.selection import parse_dishes
+    from recipe_data.building.summary import print_facts
     from recipe_data.tasks.rows import parse_tasks
 
     options = Options(
@@ -151,7 +154,8 @@ def _build(arguments: argparse.Namespace) -> None:
         test_rows=arguments.test,
         tasks=parse_tasks(arguments.tasks),
         title=arguments.title,
-        converter=_converter(arguments),
+        converter=converter(arguments),
+        questions=_approved(arguments),
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()
@@ -159,68 +163,29 @@ def _build(arguments: argparse.Namespace) -> None:
     seconds = time.perf_counter() - start
     state = "already built" if before == facts else f"built in {seconds:.1f} s"
     print(f"{facts['inputs']['source']} → {arguments.output}: {state}")
-    _print_facts(facts)
+    print_facts(facts)
 
 
-def _converter(arguments: argparse.Namespace) -> Converter:
-    from recipe_data.converters import RULES
+def _approved(arguments: argparse.Namespace) -> tuple[Question, ...]:
+    if arguments.questions is None:
+        return ()
+    from recipe_data.augmenting.review import read_review
 
-    if arguments.converter == "rules":
-        if arguments.endpoint or arguments.cache:
-            raise TopochefError("--endpoint and --cache serve --converter llm alone: add it")
-        return RULES
-    if not arguments.endpoint:
-        raise TopochefError(
-            "--converter llm needs --endpoint, as in ollama:qwen3:4b or "
-            "openai:MODEL@http://localhost:8000/v1"
-        )
-    from recipe_data.converters.llm import LanguageModel
-
-    return LanguageModel(_remembering(arguments.endpoint, arguments))
+    return read_review(arguments.questions)
 
 
-def _remembering(spec: str, arguments: argparse.Namespace) -> Endpoint:
-    from recipe_data.endpoints import endpoint
-    from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
+def _augment(arguments: argparse.Namespace) -> None:
+    from recipe_data.augmenting.command import augment
 
-    path = arguments.cache or arguments.output.absolute().parent / DEFAULT_NAME
-    return Cached(endpoint(spec), path)
-
-
-def _print_facts(facts: dict[str, Any]) -> None:
-    table = Table(show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right")
-    rows = facts["rows"]
-    table.add_row("rows read", f"{rows['read']:,}")
-    table.add_row("[bold]kept[/bold]", f"[bold]{rows['kept']:,}[/bold]")
-    for reason, count in sorted(rows["rejected"].items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"rejected: {reason}", f"{count:,}")
-    table.add_section()
-    for split, count in facts["splits"].items():
-        table.add_row(split, f"{count:,}")
-    if "tasks" in facts["inputs"]:
-        table.add_section()
-        for task in sorted({task for counts in facts["tasks"].values() for task in counts}):
-            counts = [facts["tasks"][split].get(task, 0) for split in facts["splits"]]
-            table.add_row(f"{task}, by split", " / ".join(f"{count:,}" for count in counts))
-    overlap = facts["largest_title_overlap"]
-    table.add_section()
-    table.add_row("groups of alike recipes", f"{facts['groups']:,}")
-    table.add_row("largest group", f"{facts['largest_group']['recipes']:,}")
-    table.add_row("largest title overlap, test to train", f"{overlap['similarity']:.2f}")
-    similarity = facts["largest_similarity"]["similarity"]
-    table.add_row("largest similarity with ingredients", f"{similarity:.2f}")
-    table.add_row("recipes that state servings", f"{facts['with_servings']:,}")
-    table.add_row("headers, notes and credits dropped", f"{facts['dropped_lines']:,}")
-    if conversion := facts.get("conversion"):
-        table.add_section()
-        table.add_row("lines and steps that a model read", f"{conversion['checked_texts']:,}")
-        for field, count in conversion["disagreements"].items():
-            table.add_row(f"unlike the rules: {field}", f"{count:,}")
-        for reason, count in conversion["fallbacks"].items():
-            table.add_row(f"left to the rules: {reason}", f"{count:,}")
-    Console().print(table)
+    endpoint = remembering_endpoint(arguments)
+    augment(
+        arguments.data,
+        arguments.output,
+        endpoint,
+        arguments.per_kind,
+        seed=arguments.seed,
+        workers=arguments.workers,
+    )
 
 
 def _report(arguments: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from recipe_data.building.converting import Converted, Work, Written, convert_al
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
+from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, Rows, identity, read_source, readable, source_size
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
@@ -27,9 +28,9 @@ from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.converters import RULES, Converter
 from recipe_data.converters.listing import DISAGREEMENTS, listing
 from recipe_data.errors import TopochefError
-from recipe_data.files import is_done, read_manifest, sha256, to_json, update_manifest
+from recipe_data.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_data.schema import Rejection
-from recipe_data.tasks.curated import curated_rows, curated_splits
+from recipe_data.tasks.curated import Question
 from recipe_data.tasks.rows import BY_TITLE, Choice
 
 STAGE = "build"
@@ -54,6 +55,8 @@ class Options(NamedTuple):
     """Pattern that titles must match, beside being of the dishes; None takes every title."""
     converter: Converter = RULES
     """What reads the lines and steps; any but the rules adds `DISAGREEMENTS` to the outputs."""
+    questions: tuple[Question, ...] = ()
+    """Approved questions beside those by hand."""
 
     def choose(self) -> Choose:
         """Return what decides by its title whether a row is wanted."""
@@ -96,6 +99,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         "near_duplicate": NEAR_DUPLICATE,
         **({"title": options.title} if options.title is not None else {}),
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
+        **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -142,6 +146,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **_leaks(kept, splits),
         "with_servings": kept.with_servings,
         "dropped_lines": kept.dropped_lines,
+        **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
@@ -236,20 +241,10 @@ def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split
                 tasks[split][task] += 1
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
-        for side, row in _curated_rows(options):
-            files[side].write(to_json(row) + "\n")
-            tasks[side][row["task"]] += 1
+        for side, row in written_rows(options.tasks, options.questions, options.seed):
+            files[side].write(to_json(row.to_dict()) + "\n")
+            tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
-
-
-def _curated_rows(options: Options) -> Iterator[tuple[Split, dict[str, Any]]]:
-    """Yield the questions by hand that are of the chosen tasks, each with its split."""
-    if options.tasks <= BY_TITLE:
-        return
-    splits = curated_splits(options.seed)
-    for row in curated_rows():
-        if row.task in options.tasks:
-            yield splits[row.id], row.to_dict()
 
 
 def _new(path: Path) -> TextIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast, get_args
@@ -51,13 +52,14 @@ def questions() -> tuple[Question, ...]:
     """Return the questions in the order of the file; raises `TopochefError` for a malformed one."""
     kinds = read_yaml(files("recipe_data.tasks").joinpath(FILE))
     return tuple(
-        _question(kind, entry, f"{FILE}, {kind} {number}")
+        read_question(kind, entry, f"{FILE}, {kind} {number}")
         for kind, entries in kinds.items()
         for number, entry in enumerate(entries, 1)
     )
 
 
-def _question(kind: str, entry: dict[str, Any], where: str) -> Question:
+def read_question(kind: str, entry: dict[str, Any], where: str) -> Question:
+    """Read one entry of a kind; raises `TopochefError` that names `where` it is malformed."""
     if kind not in get_args(Task) or kind == "recipe":
         raise TopochefError(f"{where}: no task of short answers is called {kind}")
     if set(entry) != {"q", "a"} or not isinstance(entry["q"], str):
@@ -66,13 +68,20 @@ def _question(kind: str, entry: dict[str, Any], where: str) -> Question:
     listed = isinstance(answer, list)
     if listed is not (kind in ("missing_ingredient", "substitution", "scaling")):
         raise TopochefError(f"{where}: `a` must be {'one amount' if listed else 'a list'}")
+    if listed and not all(isinstance(line, str) for line in answer):
+        raise TopochefError(f"{where}: `a` must be a list of texts")
     return Question(cast(Task, kind), entry["q"], tuple(answer) if listed else str(answer))
 
 
 def curated_rows() -> list[ChatRow]:
     """Return the hand-written questions as chat rows, in the order of the file."""
+    return question_rows(questions(), SOURCE)
+
+
+def question_rows(asked: Iterable[Question], source: str) -> list[ChatRow]:
+    """Return questions as chat rows, in their order."""
     rows = []
-    for question in questions():
+    for question in asked:
         text, spans = curated_answer(question)
         messages = question_messages(question.task, question.text)
         rows.append(
@@ -81,7 +90,7 @@ def curated_rows() -> list[ChatRow]:
                 task=question.task,
                 messages=(*messages, {"role": "assistant", "content": text}),
                 spans=spans,
-                source=SOURCE,
+                source=source,
             )
         )
     return rows
@@ -146,15 +155,16 @@ def group_questions(asked: list[Question]) -> list[list[Question]]:
     """Join questions that share `ALIKE` of their words, directly or in a chain."""
     groups: list[list[Question]] = []
     for question in asked:
-        near = [g for g in groups if any(_is_alike(question, other) for other in g)]
+        near = [g for g in groups if any(is_alike(question, other) for other in g)]
         groups = [g for g in groups if g not in near]
         groups.append([*(other for group in near for other in group), question])
     return groups
 
 
-def _is_alike(one: Question, other: Question) -> bool:
+def is_alike(one: Question, other: Question, share: float = ALIKE) -> bool:
+    """Tell whether two questions have so large a share of their words in common."""
     mine, theirs = question_words(one.text), question_words(other.text)
-    return len(mine & theirs) >= ALIKE * len(mine | theirs)
+    return len(mine & theirs) >= share * len(mine | theirs)
 
 
 @cache
