@@ -125,6 +125,21 @@ def diet_request(title: str, diet: Diet, servings: int | None = None) -> str:
     return recipe_request(title, servings).replace("a recipe", f"a {diet} recipe", 1)
 
 
+def pantry_request(
+    names: Sequence[str], diet: Diet | None = None, servings: int | None = None
+) -> str:
+    """Word the request for a recipe from what is at hand: the first of the wordings of training.
+
+    >>> pantry_request(["eggs", "rice"], "vegetarian", servings=2)
+    'I have eggs and rice. Generate a vegetarian recipe for 2 servings.'
+    """
+    return WORDINGS["pantry"][0].format(
+        names=listed(names),
+        a_diet=f"a {diet} " if diet else "a ",
+        portion=f" for {servings} serving{'s' if servings != 1 else ''}" if servings else "",
+    )
+
+
 def people(servings: int | None) -> str:
     """Word for how many a dish is, to follow its name; empty where that is not known.
 

@@ -1,35 +1,72 @@
-"""`recipe-cook`: a title in, a recipe card out, from a model file on this machine."""
+"""`recipe-cook`: a title or what is at home in, a recipe card out, from a model on this machine."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
-from recipe_data.language.text import neutralise_control_tokens
-from recipe_data.prompts import recipe_messages
+from recipe_data.prompts import DIETS
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.answers import Answer, AnswerError, read_answer, read_beginning
 from recipe_eval.arguments import positive, temperature
-from recipe_eval.backends import Completion
-from recipe_eval.card import card, find_doubts, printable
+from recipe_eval.cooking.dish import Dish, plate
+from recipe_eval.cooking.models import NEWEST, finished, open_backend
+from recipe_eval.cooking.order import Order, take_order
 
-_MODELS = "runs/*/gguf/*Q4_K_M.gguf"
-_SECONDS_PER_FRAME = 0.08
-_SMALL_WORDS = frozenset({"a", "an", "and", "for", "from", "in", "of", "on", "or", "the", "with"})
+PORT = 8426
+_BROKEN_PIPE_STATUS = 141  # what a shell reports of a program that SIGPIPE ended
+_INTERRUPTED_STATUS = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `recipe-cook` and return its exit status."""
+    """Run `recipe-cook` and return its exit status.
+
+    0 with a recipe, 1 with a problem that can be mended, 2 for a wrong command line, 130 after
+    Ctrl-C, 141 where nobody reads on.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        status = run_cli(lambda: _serve(arguments) if arguments.serve else _cook(arguments))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit
+        return _BROKEN_PIPE_STATUS
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recipe-cook", description="Write one recipe.")
-    parser.add_argument("title", help='what to cook: "Mushroom risotto"')
+    parser.add_argument("title", nargs="?", default="", help='what to cook: "Mushroom risotto"')
+    parser.add_argument(
+        "--have",
+        default="",
+        metavar="FOODS",
+        help='what is at home: "eggs, rice"; without a title, what to cook with',
+    )
     parser.add_argument("--servings", type=positive, help="how many it feeds")
-    parser.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {_MODELS})")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a card")
+    parser.add_argument("--diet", choices=DIETS, help="what it must keep to")
+    parser.add_argument(
+        "--avoid", default="", metavar="FOODS", help="allergens and foods to warn of: nuts,gluten"
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
+    source.add_argument("--ollama", metavar="NAME", help="a model of the server at OLLAMA_HOST")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON instead of a card")
+    form.add_argument(
+        "--schema-org", action="store_true", help="print JSON-LD that Mealie and Tandoor import"
+    )
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+    form.add_argument(
+        "--serve", action="store_true", help="cook in the browser, on this machine only"
+    )
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"of the page (default {PORT}; 0 takes a free one)"
+    )
     parser.add_argument(
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
@@ -37,109 +74,77 @@ def main(argv: list[str] | None = None) -> int:
         "--temperature", type=temperature, default=0.0, help="0 takes the likeliest"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of a temperature above 0")
-    return run_cli(lambda: _cook(parser.parse_args(argv)))
+    return parser
 
 
-def _cook(arguments: argparse.Namespace) -> None:
-    title = headline(neutralise_control_tokens(printable(arguments.title)))
-    if not title:
-        raise TopochefError('say what to cook: recipe-cook "Mushroom risotto"')
-    model = arguments.model or newest_model(Path())
-    from recipe_eval.backends.llamacpp import LlamaCpp
-
-    backend = LlamaCpp(model, context_tokens=arguments.max_tokens + 256)
-    with _live_card(title, arguments) as on_text:
-        completion = backend.complete(
-            recipe_messages(title, arguments.servings),
-            ANSWER_SCHEMA,
-            arguments.max_tokens,
-            arguments.temperature,
-            arguments.seed,
-            on_text,
-        )
-    answer = finished(completion, arguments.max_tokens)
-    if arguments.json:
-        print(as_json(title, arguments.servings, answer))
-        return
-    from rich.console import Console
-
-    doubts = find_doubts(title, arguments.servings, answer)
-    Console().print(card(title, arguments.servings, answer, doubts))
-
-
-def headline(title: str) -> str:
-    """Capitalise a title as those of the training data are; small models mind the difference.
-
-    >>> headline("mushroom risotto with peas"), headline("BLT, the best")
-    ('Mushroom Risotto with Peas', 'BLT, the Best')
-    """
-    words = title.split()
-    return " ".join(
-        word if i and word in _SMALL_WORDS else word[0].upper() + word[1:]
-        for i, word in enumerate(words)
+def _cook(arguments: argparse.Namespace) -> int | None:
+    order = take_order(
+        arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
-
-
-def newest_model(folder: Path) -> Path:
-    """Return the Q4_K_M model exported last below `folder`.
-
-    Raises `TopochefError` if there is none.
-    """
-    found = sorted(folder.glob(_MODELS), key=lambda path: (path.stat().st_mtime, path.name))
-    if not found:
-        raise TopochefError(
-            f"there is no {_MODELS} below {folder.resolve()}: run `make demo` and cook in its "
-            "folder, or name a GGUF file with --model"
-        )
-    return found[-1]
-
-
-def finished(completion: Completion, max_tokens: int) -> Answer:
-    """Return the answer of a completion; raises `TopochefError` if it is not a whole one."""
-    if completion.finish_reason == "length":
-        raise TopochefError(
-            f"the recipe was not finished after {completion.completion_tokens} tokens: raise "
-            f"--max-tokens above {max_tokens}, or shorten the title"
-        )
     try:
-        return read_answer(completion.text)
-    except AnswerError as error:
-        raise TopochefError(
-            f"the model wrote no recipe ({error}): choose another --model"
-        ) from error
+        dish = _written(order, arguments)
+    except KeyboardInterrupt:
+        print("interrupted: the recipe was not finished", file=sys.stderr)
+        return _INTERRUPTED_STATUS
+    _show(dish, arguments)
+    return None
 
 
-def as_json(title: str, servings: int | None, answer: Answer) -> str:
-    """Return the recipe as one JSON object that is safe to print."""
-    recipe = {
-        "title": title,
-        "servings": servings,
-        "ingredients": [printable(line) for line in answer.ingredients],
-        "instructions": [printable(step) for step in answer.instructions],
-    }
-    return json.dumps(recipe, ensure_ascii=False, indent=2)
+def _written(order: Order, arguments: argparse.Namespace) -> Dish:
+    """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
+    from recipe_eval.cooking.live import live_card
+
+    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    with nullcontext() if _format(arguments) else live_card(order) as on_text:
+        completion = backend.complete(
+            order.messages(),
+            schema=ANSWER_SCHEMA,
+            max_tokens=arguments.max_tokens,
+            temperature=arguments.temperature,
+            seed=arguments.seed,
+            on_text=on_text,
+        )
+    return plate(order, finished(completion, arguments.max_tokens), author)
 
 
-@contextmanager
-def _live_card(title: str, arguments: argparse.Namespace) -> Iterator[Callable[[str], None] | None]:
-    """Show the card as it is being written, then clear it away; only in a terminal."""
-    from rich.console import Console
-    from rich.live import Live
+def _format(arguments: argparse.Namespace) -> Callable[[Dish], str] | None:
+    """Return what writes the dish as text; None for the card."""
+    if arguments.json:
+        from recipe_eval.cooking.texts import as_json
 
-    console = Console()
-    if arguments.json or not console.is_terminal:
-        yield None
+        return as_json
+    if arguments.markdown:
+        from recipe_eval.cooking.texts import as_markdown
+
+        return as_markdown
+    if arguments.schema_org:
+        from recipe_eval.cooking.linked import as_schema_org
+
+        return as_schema_org
+    return None
+
+
+def _show(dish: Dish, arguments: argparse.Namespace) -> None:
+    written = _format(arguments)
+    if written:
+        print(written(dish))
+        if arguments.schema_org:  # JSON-LD has no place for them
+            for warning in dish.warnings:
+                print(f"warning: {warning.where}: {warning.message}", file=sys.stderr)
         return
-    with Live(console=console, transient=True, auto_refresh=False) as live:
-        text = ""
-        drawn_at = 0.0
+    from rich.console import Console
 
-        def draw(piece: str) -> None:
-            nonlocal text, drawn_at
-            text += piece
-            if time.perf_counter() - drawn_at > _SECONDS_PER_FRAME:
-                written = read_beginning(text)
-                live.update(card(title, arguments.servings, written), refresh=True)
-                drawn_at = time.perf_counter()
+    from recipe_eval.cooking.card import card
 
-        yield draw
+    Console().print(card(dish))
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    if arguments.title or arguments.have:
+        raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
+    from recipe_eval.cooking.kitchen import Kitchen
+    from recipe_eval.cooking.server import serve
+
+    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    kitchen = Kitchen(backend, author, arguments.max_tokens, arguments.temperature, arguments.seed)
+    serve(kitchen, arguments.port)

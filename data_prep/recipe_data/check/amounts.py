@@ -16,6 +16,14 @@ MAX_GRAMS_PER_SERVING = 2_500.0
 MAX_SALT_GRAMS_PER_SERVING = 40.0
 MAX_SALT_SHARE = 0.15
 """Most salt for a gram of the other ingredients; brines and crusts have more."""
+MAX_SPICE_PER_SERVING = 15.0
+"""Grams or millilitres of what a recipe has spoons of."""
+_SPICES = words(
+    "cayenne cinnamon nutmeg turmeric paprika cumin allspice saffron cardamom oregano thyme soda"
+)
+_SPICE_NAMES = ("black pepper", "white pepper", "ground pepper", "baking powder", "chili powder",
+                "curry powder", "vanilla extract", "dried yeast", "dry yeast")  # fmt: skip
+_LEAST_SPICE = 60.0
 _UNITS_PER_SERVING = {"egg": 12.0, "clove": 40.0}
 _PIECE_GRAMS = 60.0
 _LEAST_WEIGHED = 2
@@ -56,8 +64,16 @@ def _limit(ingredient: Ingredient, servings: int | None) -> float:
         return min([MAX_UNITS, *(most * servings for most in each if servings)])
     if servings is None:
         return MAX_GRAMS
-    per_serving = MAX_SALT_GRAMS_PER_SERVING if _is_salt(ingredient) else MAX_GRAMS_PER_SERVING
-    return min(MAX_GRAMS, servings * per_serving)
+    if _is_salt(ingredient):
+        return servings * MAX_SALT_GRAMS_PER_SERVING
+    if _is_spice(ingredient):
+        return max(_LEAST_SPICE, servings * MAX_SPICE_PER_SERVING)
+    return min(MAX_GRAMS, servings * MAX_GRAMS_PER_SERVING)
+
+
+def _is_spice(ingredient: Ingredient) -> bool:
+    name = ingredient.name.lower()
+    return name.endswith(_SPICE_NAMES) or (name.split()[-1] in _SPICES and "fresh" not in name)
 
 
 def _is_salt(ingredient: Ingredient) -> bool:

@@ -40,14 +40,15 @@ _UNMISTAKABLE = words(
     " cinnamon cumin paprika nutmeg yogurt honey mustard mayonnaise ketchup vinegar raisin walnut"
     " almond pecan coconut cheddar mozzarella parmesan ricotta feta cabbage cucumber avocado onion"
     " egg butter milk flour sugar cream cheese lemon lime apple banana lentil chickpea tofu cod"
-    " turkey lamb shallot leek cauliflower eggplant asparagus pea kale ginger turmeric wine"
+    " fettuccine linguine penne macaroni noodle turkey lamb shallot leek cauliflower eggplant"
+    " asparagus pea kale ginger turmeric wine"
 )
 _USED = re.compile(
     r"\b(?:add(?:ing)?|(?:stir(?:ring)?|mix|fold|pour|toss|whisk|beat|blend) (?:in|with|together)"
     r"|sprinkle (?:with|on|over)|top with|scatter (?:with|over)|drizzle with|season with|serve with"
     r"|combine|saut[eé]|fry|chop|dice|mince|slice|grate|melt|brown|peel|mash|whisk|beat|sift"
     r"|cook|boil|soften|sweat|marinate|drain|crumble|spread|squeeze)\s(?:the\s)?"
-    r"(?P<foods>[^.;:()\n]{2,120})",
+    r"(?=(?P<foods>[^.;:()\n]{2,120}))",
     re.IGNORECASE,
 )
 _LIST_END = re.compile(
@@ -62,6 +63,11 @@ _HEDGED = re.compile(
     r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|too (?:thick"
     r"|thin|dry|stiff|wet))\b|n't\b",
     re.IGNORECASE,
+)
+# Listed, these stand for all their members; `oil` does not stand for the butter of a step.
+_GENERAL = words(
+    "pasta noodle vegetable fruit herb spice seasoning meat nut cheese fish seafood greens bean"
+    " bread salad dressing sauce roast"
 )
 # In front of or behind a food, these make another thing of it: `chicken stock`, `onion mixture`.
 _PRODUCT = words(
@@ -122,14 +128,16 @@ def unlisted(recipe: Recipe) -> Iterator[Warning]:
         return
     lines = (f"{i.name} {i.preparation or ''}" for i in recipe.ingredients)
     listed = frozenset(text_words(" ".join((recipe.title, *lines))))
+    general = frozenset().union(*(MEMBERS[word] for word in listed & _GENERAL))
+    spelt = listed - MEMBERS.keys()
     seen: set[str] = set()
     for number, step in enumerate(recipe.instructions, 1):
         for item in _added(step.text):
             spoken = text_words(item)
             food = spoken[-1]
-            if food in seen or MEMBERS.get(food, frozenset()) & listed:
+            if food in seen or food in listed or MEMBERS.get(food, frozenset()) & listed:
                 continue
-            if is_said(frozenset(spoken) - NO_FOOD, listed):
+            if is_said(frozenset(spoken) - NO_FOOD, spelt) or food in general:
                 continue
             seen.add(food)
             yield Warning(
@@ -142,11 +150,11 @@ def unlisted(recipe: Recipe) -> Iterator[Warning]:
 def _added(text: str) -> Iterator[str]:
     """Yield what a step adds where it ends in an unmistakable food: `grated carrots`."""
     for match in _USED.finditer(text):
-        sentence = text[text.rfind(".", 0, match.start()) + 1 : match.end()]
+        sentence = text[text.rfind(".", 0, match.start()) + 1 : match.end("foods")]
         if _HEDGED.search(sentence):
             continue
         for item in _ITEM.split(_LIST_END.sub("", match["foods"])):
             spoken = text_words(item)
-            plain = not _PRODUCT & set(spoken) and '"' not in item
-            if spoken and spoken[-1] in _UNMISTAKABLE and plain:
+            plain = not _PRODUCT & set(spoken) and len(KNOWN & food_words(item)) == 1
+            if spoken and spoken[-1] in _UNMISTAKABLE and plain and '"' not in item:
                 yield item.strip()

@@ -1,0 +1,61 @@
+"""Who writes the recipe: a model file on this machine, or a model of an Ollama server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recipe_data.errors import TopochefError
+from recipe_eval.answers import Answer, AnswerError, read_answer
+from recipe_eval.backends import Backend, Completion
+
+NEWEST = "runs/*/gguf/*Q4_K_M.gguf"
+_PROMPT_TOKENS = 256
+
+
+def open_backend(model: Path | None, ollama: str | None, max_tokens: int) -> tuple[Backend, str]:
+    """Return a backend with room for `max_tokens` of answer, and the name of its model.
+
+    Without either the newest model below the working directory is taken. Raises `TopochefError`
+    if there is none, or if it cannot be loaded.
+    """
+    context_tokens = max_tokens + _PROMPT_TOKENS
+    if ollama:
+        from recipe_data.endpoints import Patience, endpoint
+
+        patience = Patience(tries=2)
+        return endpoint(
+            f"ollama:{ollama}", context_tokens=context_tokens, patience=patience
+        ), ollama
+    path = model or newest_model(Path())
+    from recipe_eval.backends.llamacpp import LlamaCpp
+
+    return LlamaCpp(path, context_tokens=context_tokens), path.stem
+
+
+def newest_model(folder: Path) -> Path:
+    """Return the Q4_K_M model exported last below `folder`.
+
+    Raises `TopochefError` if there is none.
+    """
+    found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
+    if not found:
+        raise TopochefError(
+            f"there is no {NEWEST} below {folder.resolve()}: run `make demo` and cook in its "
+            "folder, or name a GGUF file with --model, or a model of Ollama with --ollama"
+        )
+    return found[-1]
+
+
+def finished(completion: Completion, max_tokens: int) -> Answer:
+    """Return the answer of a completion; raises `TopochefError` if it is not a whole one."""
+    if completion.finish_reason == "length":
+        raise TopochefError(
+            f"the recipe was not finished after {completion.completion_tokens} tokens: raise "
+            f"--max-tokens above {max_tokens}, or shorten the title"
+        )
+    try:
+        return read_answer(completion.text)
+    except AnswerError as error:
+        raise TopochefError(
+            f"the model wrote no recipe ({error}): choose another --model"
+        ) from error
