@@ -89,6 +89,15 @@ def least_shared(count: int, similarity: float) -> int:
     return math.ceil(similarity * count - _ROUNDING)
 
 
+def most_words(count: int, similarity: float) -> int:
+    """Return how many words a set of a Jaccard `similarity` or more to one of `count` has at most.
+
+    >>> most_words(8, 0.8)
+    10
+    """
+    return int(count / similarity + _ROUNDING)
+
+
 def prefix(words: Sequence[int], similarity: float) -> Sequence[int]:
     """Return the words of which a set of this `similarity` or more has one in its own prefix.
 

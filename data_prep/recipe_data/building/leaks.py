@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from recipe_data.building.compact import Texts, WordSets, least_shared, prefix
+from recipe_data.building.compact import Texts, WordSets, least_shared, most_words, prefix
 from recipe_data.building.keys import word_hashes
 from recipe_data.building.near import jaccard
 from recipe_data.building.split import Split
@@ -62,7 +63,9 @@ def _search(
     progress: Callable[[int], None],
 ) -> Similarity:
     """Return the most similar pair of at least `floor`, or one of similarity 0."""
-    having = _test_recipes(sets, splits, floor)
+    test_recipes = _Index(
+        sets, (item for item, split in enumerate(splits) if split == "test"), floor
+    )
     best = Similarity(0.0, "", "")
     for item, split in enumerate(splits):
         if item % _STEP == 0:
@@ -70,26 +73,48 @@ def _search(
         if split != "train":
             continue
         words = sets.rarest_first(item)
-        least = max(floor, best.similarity)
-        shared = least_shared(len(words), least)
-        for other in {other for word in prefix(words, least) for other in having.get(word, ())}:
-            others = sets[other]
-            if shared > len(others) or least_shared(len(others), least) > len(words):
-                continue
-            similarity = jaccard(words, others)
-            if similarity >= max(least, best.similarity) and similarity > 0:
+        for other in test_recipes.near(words, max(floor, best.similarity)):
+            similarity = jaccard(words, sets[other])
+            if similarity >= max(floor, best.similarity) and similarity > 0:
                 found = Similarity(similarity, titles[other], titles[item])
                 best = min(best, found, key=lambda pair: (-pair.similarity, *pair[1:]))
     return best
 
 
-def _test_recipes(
-    sets: WordSets, splits: Sequence[Split], floor: float
-) -> defaultdict[int, list[int]]:
-    """Return the test recipes that have a word among their rarest."""
-    having: defaultdict[int, list[int]] = defaultdict(list)
-    for item, split in enumerate(splits):
-        if split == "test":
-            for word in prefix(sets.rarest_first(item), floor):
-                having[word].append(item)
-    return having
+class _Index:
+    """Some of the sets, found by what a set of a similarity `floor` or more shares with them."""
+
+    def __init__(self, sets: WordSets, items: Iterable[int], floor: float) -> None:
+        self._having: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        self._bits = array("Q", bytes(8 * len(sets)))
+        self._longest = 0
+        for item in items:
+            words = sets.rarest_first(item)
+            self._bits[item] = _bits(words)
+            self._longest = max(self._longest, len(words))
+            for word in prefix(words, floor):
+                self._having[word, len(words)].append(item)
+
+    def near(self, words: list[int], least: float) -> Iterator[int]:
+        """Yield the items that may be of a similarity `least`, of `floor` or more, to these words.
+
+        An item may come twice. Sets of n and m words and that similarity share at least
+        least / (1 + least) * (n + m) of them, and no bit differs but for a word that differs.
+        """
+        count, bits, share = len(words), _bits(words), least / (1 + least)
+        most = min(self._longest, most_words(count, least)) if least else self._longest
+        for length in range(max(1, least_shared(count, least)), most + 1):
+            shared = least_shared(count + length, share)
+            apart = count + length - 2 * shared
+            for word in words[: count - shared + 1]:
+                for item in self._having.get((word, length), ()):
+                    if (bits ^ self._bits[item]).bit_count() <= apart:
+                        yield item
+
+
+def _bits(words: Iterable[int]) -> int:
+    """Return 64 bits, of which every word sets one."""
+    bits = 0
+    for word in words:
+        bits |= 1 << word % 64
+    return bits
