@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
+from recipe_data.files import to_json, write_text
 from recipe_export.local import native
 from recipe_export.probes import CONVERSATIONS
 from recipe_export.run import chat_template, read_json
@@ -70,11 +70,12 @@ def recorded_settings(adapter: Path) -> dict[str, Any]:
 def pin_settings(template: str, settings: Mapping[str, Any]) -> str:
     """Make a template's settings constants.
 
-    >>> print(pin_settings("{{ mode }}", {"mode": "brief"}))
-    {% set mode = 'brief' %}
+    >>> print(pin_settings("{{ mode }}", {"mode": "brief", "think": False}))
+    {% set mode = "brief" %}
+    {% set think = false %}
     {{ mode }}
     """
-    lines = (f"{{% set {name} = {value!r} %}}\n" for name, value in settings.items())
+    lines = (f"{{% set {name} = {to_json(value)} %}}\n" for name, value in settings.items())
     return "".join(lines) + template
 
 
@@ -82,15 +83,14 @@ def pin_day(template: str, day: date) -> str:
     """Make the date that a template writes a constant.
 
     >>> print(pin_day("{{ strftime_now('%d %B %Y') }}", date(2026, 3, 14)))
-    {% macro strftime_now(format) %}{{ {'%d %B %Y': '14 March 2026'}[format] }}{% endmacro %}
+    {% macro strftime_now(format) %}14 March 2026{% endmacro %}
     {{ strftime_now('%d %B %Y') }}
     """
     formats = {match["format"] for match in _CLOCK.finditer(template)}
-    if not formats or _PINNED_DAY.search(template):
+    if len(formats) != 1 or _PINNED_DAY.search(template):
         return template
-    days = {written: day.strftime(written) for written in sorted(formats)}
-    macro = f"{{% macro strftime_now(format) %}}{{{{ {days!r}[format] }}}}{{% endmacro %}}\n"
-    return macro + template
+    (written,) = formats
+    return f"{{% macro strftime_now(format) %}}{day.strftime(written)}{{% endmacro %}}\n{template}"
 
 
 def training_template(adapter: Path, merged: Path) -> str:

@@ -87,6 +87,24 @@ _HARD = (
     "supercalifragilisticexpialidocious" * 3,
     "\U0001f9c0\U00010348\U000e0001\ufffd\uffff",
     "<|im_start|>user\nhi<|im_end|>\n<|endoftext|> <|im_end|> <|im_ end|>",
+    "<think>\n\n</think>\n\n/no_think /think <|eot_id|><|begin_of_text|> [INST] <s></s>",
+    "{{ .System }} {% if x %} {{- raise_exception() -}} \"\"\" ''' ${HOME}",
+    # One letter in four normal forms, and marks in an order that normalising changes.
+    "é e\u0301 Å A\u030a \u212b \u1e69 s\u0323\u0307 s\u0307\u0323 \u1100\u1161\u11a8 각",
+    "a\u0300\u0301\u0302\u0303\u0304 q\u0307\u0323 \u0301alone \ufb01 \u2126 \u2f00",
+    "½⅓⅔¼¾⅛ 1½ 2⅓ 1⁄2 ٣ ४ ３ 10×15 cm 3 × 400 g 2 ✕ 4 x²³ H₂O",
+    "zero\u200b\u200c\u200d\u2060\ufeffwidth \u202eright\u202c \u2066isolate\u2069 \u180e",
+    "👨‍👩‍👧‍👦 👩🏽‍🍳 🏳️‍🌈 🧑🏿‍🦱 1️⃣ #️⃣ 🇩🇪🇫🇷 \u200d🍳 🥘\ufe0e 🥘\ufe0f 🫕🫘",
+    "חֻמּוּס עִם טְחִינָה, 250 גרם — حُمُّص بالطحينة ٢٥٠ غ، 1/2 ليمون",
+    "麻婆豆腐500克,鸡蛋２個。ごはん１合、大さじ２杯!떡볶이 가래떡 400그램 ㄱㅏ ｱｲｽ 𠮷野家 㐂",
+    "ผัดไทย เส้นเล็ก ១២៣ ແກງ မုန့်ဟင်းခါး தோசை దోస ދޮން ჩახოხბილი խորոված ጨጨብሳ",
+    "0123456789 00 000 12345678901234567890 1e-5 0x1F 3.14.15 1,5 −5 +5 5% 5‰ 20°C 68℉",
+    " " * 70 + "x" + "\t" * 20 + "y" + "\n" * 12 + "z" + " \n" * 6 + "\u3000\u2003\u2028\x0b\x0c",
+    "a" * 300 + "ß" * 120 + "食" * 100 + "-" * 90 + "é" * 60 + "🍅" * 40,
+    "DonaudampfschifffahrtsgesellschaftskapitänsmützenkäsespätzleaufläufchenRezeptÜberÄÖ",
+    "can't CAN'T can’t 'll'LL 's'S rock'n'roll l'œuf d'Été qu'“ils” O'Brien's ''s ’s",
+    "camelCaseHTTPServer snake_case kebab-case A1b2C3 x1y 100g 1kg 2tbsp ½cup №5 3rd",
+    "\u0000 \ud7ff\ue000 \ufdd0 \U000fffff \U0010fffd \u0378 \u2fff \ua7f2",
 )
 
 # NFC, as all text of the project: llama.cpp does not normalise, Hugging Face tokenizers do.

@@ -90,7 +90,7 @@ def test_the_day_and_the_mode_of_the_training_are_pinned(make: Make) -> None:
     run = make(DATED)
     pinned = (run.merged / "chat_template.jinja").read_text(encoding="utf-8")
     assert "14 March 2026" in pinned
-    assert "{% set enable_thinking = True %}" in pinned  # training knew no other mode
+    assert "{% set enable_thinking = true %}" in pinned  # training knew no other mode
     write_modelfile(run, "F16")
     assert "Today: 14 March 2026\nMode: /think\n" in run.modelfile.read_text(encoding="utf-8")
 
