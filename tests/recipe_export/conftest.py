@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import tarfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +112,21 @@ def exported(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(work)
         assert main(["all", "runs/tiny-topo", "--types", "F16,Q8_0,Q4_K_M"]) == 0
     return work / "runs" / "tiny-topo"
+
+
+@pytest.fixture(scope="session")
+def llama_cpp_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The llama.cpp tree inside the source distribution of the installed llama-cpp-python."""
+    folder = tmp_path_factory.mktemp("sources")
+    release = version("llama-cpp-python")
+    command = ["pip", "download", "-q", "--no-deps", "--no-binary", "llama-cpp-python"]
+    loaded = subprocess.run(
+        [sys.executable, "-m", *command, "-d", str(folder), f"llama-cpp-python=={release}"],
+        capture_output=True,
+        text=True,
+    )
+    if loaded.returncode != 0:
+        pytest.skip(f"no source distribution of llama-cpp-python {release} can be had here")
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / f"llama_cpp_python-{release}" / "vendor" / "llama.cpp"

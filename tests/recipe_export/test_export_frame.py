@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,19 @@ def test_the_go_template_writes_what_jinja_writes(
     written = ollama_prompt(go(template), conversation)
     assert written == jinja(template, conversation)
     assert "And?" in written or messages == FIRST
+
+
+@pytest.mark.parametrize("name", ["chatml", "llama3", "qwen3", "qwen_25"])
+@pytest.mark.parametrize("system", [[], [SYSTEM]], ids=["without system", "with system"])
+def test_templates_that_axolotl_brings(name: str, system: list[dict[str, str]]) -> None:
+    package = importlib.util.find_spec("axolotl")
+    assert package is not None
+    assert package.origin is not None
+    folder = Path(package.origin).parent / "utils/chat_templates/templates"
+    template = (folder / f"{name}.jinja").read_text(encoding="utf-8")
+    for messages in (FIRST, [*FIRST, *THEN]):
+        conversation = [*system, *messages]
+        assert ollama_prompt(go(template), conversation) == jinja(template, conversation)
 
 
 def test_the_habits_of_the_templates_are_in_what_go_writes() -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recipe_data.errors import TopochefError
+from recipe_export.chat import pin_day, render
 from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.template import find_frame
+
+from .jinja_templates import TEMPLATES
 
 DATA = {
+    "System": "Cook.",
     "Name": "Ana",
     "Empty": "",
     "Zero": 0,
@@ -137,7 +143,8 @@ type message struct{ Role, Content string }
 
 func main() {
 	data := map[string]any{
-		"Name": "Ana", "Empty": "", "Zero": 0, "Three": 3, "Yes": true, "No": false,
+		"System": "Cook.", "Name": "Ana", "Empty": "",
+		"Zero": 0, "Three": 3, "Yes": true, "No": false,
 		"None": []string{}, "Words": []string{"rice", "salt", "crème"},
 		"Messages": []message{{"user", "a"}, {"assistant", ""}},
 	}
@@ -153,17 +160,25 @@ func main() {
 """
 
 
+def derived(template: str) -> str:
+    """Return the Go template that is read from a chat template."""
+    pinned = pin_day(template, date(2026, 3, 14))
+    return find_frame(lambda messages: render(pinned, messages, Path("no-model"))).go()
+
+
 def test_go_itself_writes_the_same(tmp_path: Path) -> None:
     if shutil.which("go") is None:
         pytest.skip("no Go toolchain here; the documented cases are checked above")
+    derived_ones = [derived(template) for template in TEMPLATES.values()]
+    cases = [*CASES, *((template, GoTemplate(template).render(DATA)) for template in derived_ones)]
     (tmp_path / "main.go").write_text(GO)
     ended = subprocess.run(
         ["go", "run", "main.go"],
         cwd=tmp_path,
-        input=json.dumps([template for template, _ in CASES]),
+        input=json.dumps([template for template, _ in cases]),
         capture_output=True,
         text=True,
         check=True,
     )
     written: list[Any] = json.loads(ended.stdout)
-    assert written == [expected for _, expected in CASES]
+    assert written == [expected for _, expected in cases]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tarfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +32,6 @@ converter.get_vocab_base_pre = lambda self, tokenizer: "qwen2"
 with torch.inference_mode():
     converter(Path(folder), gguf.LlamaFileType.MOSTLY_F16, Path(output)).write()
 """
-
-
-@pytest.fixture(scope="session")
-def llama_cpp_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The llama.cpp tree inside the source distribution of the installed llama-cpp-python."""
-    folder = tmp_path_factory.mktemp("sources")
-    release = version("llama-cpp-python")
-    command = ["pip", "download", "-q", "--no-deps", "--no-binary", "llama-cpp-python"]
-    loaded = subprocess.run(
-        [sys.executable, "-m", *command, "-d", str(folder), f"llama-cpp-python=={release}"],
-        capture_output=True,
-        text=True,
-    )
-    if loaded.returncode != 0:
-        pytest.skip(f"no source distribution of llama-cpp-python {release} can be had here")
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / f"llama_cpp_python-{release}" / "vendor" / "llama.cpp"
 
 
 @pytest.mark.parametrize(
