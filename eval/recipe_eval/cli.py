@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, score, report."""
+"""`recipe-eval`: generate, score, report, study."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from recipe_data.errors import TopochefError, run_cli
 from recipe_eval.arguments import positive, temperature
 from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.metrics.models import MINILM, QWEN
+from recipe_eval.study.cli import add_parser as add_study
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--baseline", help="run to compare with (default: the first tuned one)")
     report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")
     report.set_defaults(command=_report)
+
+    add_study(commands)
     return parser
 
 

@@ -1,0 +1,64 @@
+"""The command `recipe-eval study`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from recipe_data.errors import TopochefError
+from recipe_eval.arguments import positive
+from recipe_eval.study.plan import CONFIGURATIONS
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to those of `recipe-eval`."""
+    study = commands.add_parser(
+        "study", help="train, export, generate and score every configuration with every seed"
+    )
+    study.add_argument("--model", default="tiny", help="how its config files begin: qwen3-4b")
+    study.add_argument("--seeds", type=positive, default=5, help="runs a configuration (default 5)")
+    study.add_argument("--configs", type=Path, default=Path("axolotl_configs"), help="their folder")
+    study.add_argument("--folder", type=Path, default=Path(), help="where data/ is and runs/ go")
+    study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
+    study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
+    study.add_argument(
+        "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
+    )
+    study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
+    study.set_defaults(command=_study)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    from recipe_eval.study.plan import Settings, make_plan
+    from recipe_eval.study.report import write_study
+    from recipe_eval.study.runner import run_plan
+    from recipe_eval.study.watching import watching
+
+    folder: Path = arguments.folder
+    if not (folder / "data" / "train.jsonl").is_file():
+        raise TopochefError(
+            f"{folder / 'data'} holds no data: run `recipe-data build SOURCE --output "
+            f"{folder / 'data'}` first"
+        )
+    settings = Settings(
+        model=arguments.model,
+        seeds=tuple(range(1, arguments.seeds + 1)),
+        configs=arguments.configs.resolve(),
+        data=Path("data"),
+        recipes=arguments.recipes,
+        configurations=arguments.configurations,
+    )
+    plan = make_plan(settings)
+    with watching(plan, arguments.jobs) as watch:
+        outcomes = run_plan(plan, folder, arguments.jobs, watch)
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    for outcome in failed:
+        print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
+    title = f"{arguments.model}, {arguments.seeds} seeds"
+    for page in write_study(folder, outcomes, arguments.watts, title):
+        print(page)
+    return 1 if failed else 0
