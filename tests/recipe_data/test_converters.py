@@ -186,9 +186,9 @@ def test_a_cut_off_answer_falls_back_too(server: OllamaStandIn, tmp_path: Path) 
 def test_numbers_are_those_of_the_line_or_their_conversion(
     line: str, amount: float, unit: Unit, plausible: bool
 ) -> None:
-    rules = parse_ingredient(line)
-    read = Ingredient(float(amount), None, unit, rules.name)
-    fault = ingredient_fault(read, line, rules)
+    name = line.split()[-1]
+    blind = Ingredient(None, None, None, name)  # so that only the line itself vouches
+    fault = ingredient_fault(Ingredient(float(amount), None, unit, name), line, blind)
     assert (fault is None) is plausible, fault
 
 
