@@ -7,18 +7,24 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_data.errors import run_cli
 from recipe_export.run import Run
 
+if TYPE_CHECKING:
+    from recipe_export.held_out import Probes
+
 DEFAULT_TYPES = "F16,Q4_K_M"
+LADDER_TYPES = "F16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,Q3_K_M,Q2_K"
 COMMANDS = {
-    "all": "every step below, in order; each is skipped where it is done",
+    "all": "merge, quantize and modelfile, in order; each is skipped where it is done",
     "merge": "adapter + base → RUN/merged, proven equal",
     "gguf": "RUN/merged → RUN/gguf/*-F16.gguf, proven equal",
     "quantize": "→ the GGUF types asked for, by llama.cpp, types read back",
     "modelfile": "RUN/Modelfile for the last type asked for, its prompts proven equal",
     "ollama-check": "the Modelfile on the server at OLLAMA_HOST: create, compare, cook, delete",
+    "ladder": "size, speed, memory and loss of each type → RUN/ladder/ladder.html, .json, .png",
 }
 Step = tuple[str, Callable[[], str]]
 
@@ -39,12 +45,13 @@ def main(argv: list[str] | None = None) -> int:
                 "--base", help="full-precision model, where the adapter names a quantized one"
             )
         if name not in ("merge", "gguf", "ollama-check"):
+            default = LADDER_TYPES if name == "ladder" else DEFAULT_TYPES
             command.add_argument(
                 "--types",
-                default=DEFAULT_TYPES,
+                default=default,
                 type=_types,
                 metavar=DEFAULT_TYPES,
-                help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {DEFAULT_TYPES})",
+                help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {default})",
             )
     parser.set_defaults(types=[], data=None, base=None)
     arguments = parser.parse_args(argv)
@@ -78,17 +85,28 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     if command in ("all", "quantize"):
         for kind in types:
             yield kind, partial(quantize, run, kind, probes)
+    if command == "ladder":
+        yield from _ladder(run, types, probes, arguments.data)
     if command in ("all", "modelfile"):
         yield "Modelfile", partial(write_modelfile, run, types[-1], arguments.data)
     if command == "ollama-check":
         yield "Ollama", partial(check_on_server, run)
 
 
+def _ladder(run: Run, types: list[str], probes: Probes, data: Path | None) -> Iterator[Step]:
+    from recipe_export.ladder.page import write_ladder
+    from recipe_export.ladder.rungs import measure
+
+    for kind in types:
+        yield kind, partial(measure, run, kind, probes)
+    yield "ladder", partial(write_ladder, run, types, data)
+
+
 def _show(folder: Path, label: str, step: Callable[[], str]) -> None:
     from recipe_export.show import STDERR, STDOUT
 
     start = time.monotonic()
-    with STDERR.status(f"{label}: writing, then proving it"):
+    with STDERR.status(f"{label}: working, then proving it"):
         line = step()
     STDOUT.print(f"{folder}  {label:9}  {line}  ({time.monotonic() - start:.1f} s)", markup=False)
 

@@ -48,7 +48,7 @@ def last_words() -> str:
 @contextmanager
 def vocabulary(path: Path) -> Iterator[Any]:
     """Open only the tokenizer of a GGUF file."""
-    with _open(path, vocab_only=True) as model:
+    with opened(path, vocab_only=True) as model:
         yield model
 
 
@@ -61,7 +61,7 @@ def logits(path: Path, prompts: Sequence[Sequence[int]]) -> Iterator[Floats]:
     """Yield the logits at every position of each prompt; the cache holds float32."""
     llama_cpp = native()
     longest = max(map(len, prompts))
-    with _open(
+    with opened(
         path,
         n_ctx=longest,
         n_batch=longest,
@@ -76,11 +76,16 @@ def logits(path: Path, prompts: Sequence[Sequence[int]]) -> Iterator[Floats]:
             yield np.array(model.scores[: len(prompt)])
 
 
+def threads_for(path: Path) -> int:
+    """Return how many threads serve a model file best."""
+    return 1 if path.stat().st_size < SMALL_BYTES else os.cpu_count() or 1
+
+
 @contextmanager
-def _open(path: Path, **settings: Any) -> Iterator[Any]:
+def opened(path: Path, threads: int | None = None, **settings: Any) -> Iterator[Any]:
+    """Open a GGUF file with llama.cpp's own settings; refuse one that cannot be loaded."""
     llama_cpp = native()
-    small = path.stat().st_size < SMALL_BYTES
-    threads = 1 if small else os.cpu_count() or 1
+    threads = threads or threads_for(path)
     try:
         model = llama_cpp.Llama(
             str(path), verbose=False, n_threads=threads, n_threads_batch=threads, **settings

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +19,7 @@ from recipe_export.memory import forget_peak, peak_bytes
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
-from recipe_export.verify import check_logits
+from recipe_export.verify import HIGHEST_KL_OF_WEIGHTS, check_logits, check_weights
 
 SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
@@ -43,7 +45,11 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
         write_quantized(source, part, kind)
         written, types = peak_bytes(), read_types(part, kind)
         expected = merged_reference(run.merged, model_hash(run.merged), probes)
-        verdicts = require(check_logits(part, kind, expected, probes.source))
+        verdicts = []
+        if kind in HIGHEST_KL_OF_WEIGHTS:
+            with _widened(part, path) as wide:
+                verdicts += require(check_weights(wide, kind, expected, probes.source))
+        verdicts += require(check_logits(part, kind, expected, probes.source))
         facts = {
             "inputs": inputs,
             **file_facts(part, written),
@@ -52,7 +58,7 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
             "checks": verdicts,
         }
         update_manifest(run.folder, stage, facts)
-    kl, top1 = (verdicts[0]["measured"][name] for name in ("kl", "top1"))
+    kl, top1 = (verdicts[-1]["measured"][name] for name in ("kl", "top1"))
     line = f"{facts['bytes'] / 1e6:.1f} MB, KL {kl:.1e}, same first token at {top1:.1%}"
     return line + told(types, kind)
 
@@ -86,11 +92,23 @@ def file_type(kind: str) -> int:
     return known[kind]
 
 
+@contextmanager
+def _widened(quantized: Path, path: Path) -> Iterator[Path]:
+    """Give the weights of a quantized file in F16, which rounds them 16 times finer."""
+    wide = path.with_name(f".{path.name}.F16.{os.getpid()}.part")
+    try:
+        write_quantized(quantized, wide, "F16")
+        yield wide
+    finally:
+        wide.unlink(missing_ok=True)
+
+
 def write_quantized(source: Path, path: Path, kind: str) -> None:
-    """Quantize a GGUF file with llama.cpp."""
+    """Give the tensors of a GGUF file another type, with llama.cpp."""
     llama_cpp = native()
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = file_type(kind)
+    settings.allow_requantize = kind == "F16"
     settings.nthread = os.cpu_count() or 1
     status = llama_cpp.llama_model_quantize(
         os.fsencode(source), os.fsencode(path), ctypes.byref(settings)

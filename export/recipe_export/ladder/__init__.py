@@ -1,0 +1,1 @@
+"""One model in many sizes: what each costs, and what it loses."""
