@@ -197,7 +197,10 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
 
     decoding = "unknown"
     if decoder:
-        decoding = f"T{decoder['temperature']:g}-max{decoder['max_tokens']}-seed{decoder['seed']}"
+        decoding = (
+            f"T{decoder['temperature']:g}-max{decoder['max_tokens']}-seed{decoder['seed']}"
+            f"-tries{decoder['tries']}"
+        )
     return (
         f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"
         f"|v:{version('topochef')}"

@@ -10,6 +10,7 @@ import pytest
 
 from recipe_data.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
+from recipe_eval.asking import Decoder
 from recipe_eval.backends import Completion
 
 GOLD = [
@@ -76,7 +77,7 @@ def predict(tmp_path: Path) -> Callable[..., Path]:
                 {"id": f"demo-{i}-recipe", "title": "?", "finish_reason": "stop", **changes}
             )
         write_jsonl(run / "predictions.jsonl", rows)
-        settings = {"max_tokens": 512, "temperature": 0.0, "seed": 0, "limit": None, **decoder}
+        settings = {**Decoder()._asdict(), "limit": None, **decoder}
         update_manifest(run, "generate", {"inputs": settings})
         return run
 

@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipe_data.errors import TopochefError
+
 if TYPE_CHECKING:
     import numpy as np
     from llama_cpp import Llama
@@ -27,7 +29,7 @@ class Lanes:
     """Room for `count` texts of `context_tokens` each."""
 
     def __init__(self, llama: Llama, count: int, context_tokens: int, threads: int) -> None:
-        """Make a context of its own; raises `RuntimeError` if there is not the memory for it."""
+        """Make a context of its own; raises `TopochefError` if there is not the memory for it."""
         import llama_cpp
 
         parameters = llama_cpp.llama_context_default_params()
@@ -40,7 +42,10 @@ class Lanes:
         parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self._context = llama_cpp.llama_init_from_model(llama.model, parameters)
         if not self._context:
-            raise RuntimeError(f"llama.cpp: no context of {count} × {context_tokens} tokens")
+            raise TopochefError(
+                f"llama.cpp has no memory for {count} × {context_tokens} tokens: lower --parallel "
+                "or --max-tokens"
+            )
         self._batch = llama_cpp.llama_batch_init(parameters.n_batch, 0, 1)
         self._llama = llama  # the model must outlive its context
         self._words = llama.n_vocab()
