@@ -82,6 +82,7 @@ bench: $(READY)
 	python tests/bench/losses.py
 	python tests/bench/data.py
 	python tests/bench/export.py
+	python tests/bench/decoding.py
 
 # The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
 bench-gpu: $(READY)
