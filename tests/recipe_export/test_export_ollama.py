@@ -23,6 +23,7 @@ ANSWER = RECIPES["Saffron Pilaf"]
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaModels]:
     (tmp_path / "blobs").mkdir()
     with OllamaModels(tmp_path / "blobs", ANSWER) as stand_in:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("OLLAMA_HOST", stand_in.host)
         yield stand_in
 
@@ -52,6 +53,7 @@ def test_a_good_model_is_created_proven_asked_and_deleted(
     assert server.models == {}
     assert len(server.deleted) == 1
     assert server.deleted[0].startswith("topochef-check-tiny-topo-")
+    assert read_manifest(run)["ollama"]["shows_the_modelfiles_template"] is True
     prompts, recipes = read_manifest(run)["ollama"]["checks"]
     assert prompts["measured"] == {"ids": 20, "counts": 4, "different": 0}
     assert recipes["measured"] == {"recipes": 20, "valid": 20}
