@@ -14,7 +14,7 @@ from recipe_data.schema import Instruction
 
 __all__ = ["Located", "convert_instruction", "locate", "parse_instruction", "split_steps"]
 
-MAX_CHARS = 4000
+MAX_CHARS = 2500
 """Longer texts are no steps; what follows is neither read nor converted."""
 # How long something keeps, or how early it can be made, is no duration of the step.
 _KEEPS_BEFORE = re.compile(

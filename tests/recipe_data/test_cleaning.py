@@ -122,6 +122,8 @@ def test_long_capitals_are_read_out() -> None:
         (raw(ingredients=("1 c. rice",) * 41), "too long"),
         (raw(directions=("Stir.",) * 41), "too long"),
         (raw(ingredients=("rice" + "x" * 200,)), "too long"),
+        (raw(directions=("Stir. " * 20_000,)), "too long"),
+        (raw(source="x" * 100_000), "too long"),
     ],
 )
 def test_rejections(row: RawRecipe, reason: str) -> None:

@@ -205,18 +205,6 @@ def test_any_text_is_located_quickly_without_overlap(text: str) -> None:
     assert all(a.end <= b.start for a, b in pairwise(found))
 
 
-@pytest.mark.parametrize(
-    "piece", ["1 ", "1 inch or ", "350 ", "1 to ", "bring ", "(1 ", "5 minutes "]
-)
-def test_long_repetitions_take_linear_time(piece: str) -> None:
-    text = piece * (4000 // len(piece))
-    for function in (locate, convert_instruction, parse_instruction):
-        start = time.process_time()
-        result = function(text)
-        assert time.process_time() - start < MAX_SECONDS
-        assert result is not None
-
-
 def test_quality_on_labelled_instructions(shared_data: Path) -> None:
     measured = measure_instructions(list(read_gold(shared_data / "actions_gold.jsonl.gz")))
     actions = measured["actions"]

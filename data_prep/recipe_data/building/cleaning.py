@@ -27,6 +27,8 @@ from recipe_data.schema import (
 
 MAX_TITLE_CHARS = 120
 MAX_ACRONYM_CHARS = 5
+MAX_ROW_CHARS = 25_000
+"""Of all texts of a row; no answer holds as much. The longest of 72,000 real ones has 10,000."""
 
 _VOWEL = re.compile(r"[AEIOUY]")
 _UPPER_POSSESSIVE = re.compile(r"(?<=\w)'S\b")
@@ -56,8 +58,12 @@ def clean_recipe(raw: RawRecipe, converter: Converter = RULES) -> Cleaned | Reje
     """Clean one row and convert it to metric units; the converter reads its lines and steps.
 
     Servings come from the steps, else from the title; what says nothing else is left out.
-    Section headers, notes and credits are dropped and counted.
+    Section headers, notes and credits are dropped and counted. A row that is longer than
+    `MAX_ROW_CHARS` is not read at all.
     """
+    chars = sum(map(len, (raw.title, raw.source, *raw.ingredients, *raw.directions)))
+    if chars > MAX_ROW_CHARS:
+        return _rejected(raw, "too long", f"a row of {chars} characters, at most {MAX_ROW_CHARS}")
     title, servings_in_title = take_from_title(_clean_title(raw.title))
     lines = _without_headers(_clean_lines(raw.ingredients))
     joined = join_torn(_clean_lines(raw.directions))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from recipe_data.language.letters import lower
+
 MAX_SERVINGS = 100
 
 _NUMBER_WORDS = (
@@ -70,5 +72,5 @@ def take_from_title(title: str) -> tuple[str, int | None]:
 
 def _count(match: re.Match[str]) -> int | None:
     word = next((group for group in match.groups() if group), "0")
-    number = int(word) if word.isdecimal() else _NUMBER_WORDS.index(word.lower()) + 1
+    number = int(word) if word.isdecimal() else _NUMBER_WORDS.index(lower(word)) + 1
     return number if 0 < number <= MAX_SERVINGS else None

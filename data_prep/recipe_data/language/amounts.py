@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from recipe_data.language.letters import lower
 from recipe_data.language.units import Dimension, measure_unit, unit_pattern
 
 _VULGAR = {
@@ -91,7 +92,7 @@ def parse_number(text: str) -> float:
     >>> [parse_number(t) for t in ("1 1/2", "1-1/4", "3/4", "1,5", "1,000", ".5", "Twenty-two")]
     [1.5, 1.25, 0.75, 1.5, 1000.0, 0.5, 22.0]
     """
-    word = NUMBER_WORDS.get(text.lower())
+    word = NUMBER_WORDS.get(lower(text))
     if word is not None:
         return word
     whole, slash, denominator = text.partition("/")

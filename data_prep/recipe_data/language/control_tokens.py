@@ -16,8 +16,8 @@ _CONTROL_TOKEN = re.compile(
 _HALF_TOKEN = re.compile(r"<[|｜]|[|｜]>")
 # Names that no recipe holds, with what is left of the brackets around them.
 _TOKEN_NAME = re.compile(
-    r"[<|｜]{0,2}\b(?:im_(?:start|end|sep)|endoftext|eo[mt]_id|(?:start|end)_header_id"
-    r"|(?:begin|end)[_▁]of[_▁](?:text|sentence|turn)|start_of_turn|fim_[a-z]{1,20}|tool_calls?)\b[|｜>]{0,2}"
+    r"[<|｜]{0,2}(?:im_(?:start|end|sep)|endoftext|eo[mt]_id|(?:start|end)_header_id"
+    r"|(?:begin|end)[_▁]of[_▁](?:text|sentence|turn)|start_of_turn|fim_[a-z]{1,20}|tool_calls?)[|｜>]{0,2}"
     r"|\[/?INST\b|\bINST\]",
     re.IGNORECASE,
 )

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from recipe_data.language.amounts import NUMBER, RANGE_SEPARATOR, parse_number
+from recipe_data.language.letters import lower
 
 _MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0, "w": 10080.0}
 _TIME_UNIT = r"(?:seconds?|secs?|minutes?|mins?|minuets?|hours?|hrs?|days?|weeks?|wks?)(?![a-z])\.?"
@@ -109,7 +110,7 @@ def _read_time(match: re.Match[str]) -> list[Reading]:
         return [first]
     second = _span(match, 2)
     joint = match["joint"].strip(" ,").lower()
-    factors = [_MINUTES[match[f"unit{i}"][0].lower()] for i in (1, 2)]
+    factors = [_MINUTES[lower(match[f"unit{i}"][0])] for i in (1, 2)]
     low1, low2 = first.value or 0.0, second.value or 0.0
     if joint in ("-", "–", "to", "or") and low2 > low1:
         return [Reading(first.start, second.end, first.value, second.value_max or second.value)]
@@ -120,7 +121,7 @@ def _read_time(match: re.Match[str]) -> list[Reading]:
 
 
 def _span(match: re.Match[str], group: int) -> Reading:
-    factor = _MINUTES[match[f"unit{group}"][0].lower()]
+    factor = _MINUTES[lower(match[f"unit{group}"][0])]
     low = parse_number(match[f"low{group}"])
     written_high = match[f"high{group}"]
     high = parse_number(written_high) if written_high else None
@@ -143,11 +144,11 @@ def _read_vague(match: re.Match[str]) -> Reading:
     elif match["night"]:
         value = OVERNIGHT_MINUTES
     elif match["couple"]:
-        value = 2 * _MINUTES[match["coupleunit"][0].lower()]
+        value = 2 * _MINUTES[lower(match["coupleunit"][0])]
     elif match["one"]:
-        value = _MINUTES[match["oneunit"][0].lower()]
+        value = _MINUTES[lower(match["oneunit"][0])]
     elif match["two"]:
-        value = _MINUTES[match["twounit"][0].lower()]
+        value = _MINUTES[lower(match["twounit"][0])]
         value_max = 2 * value if match.group().lower().endswith("two") else None
     return Reading(match.start(), match.end(), value, value_max)
 
@@ -162,7 +163,7 @@ def _degrees(written: str) -> int:
 
 def _scale_of(match: re.Match[str], in_oven: bool) -> str:
     """Return `f` or `c`; without a letter, what an oven of that number could be."""
-    written = (match["scale"] or match["bare"] or "").lower()
+    written = lower(match["scale"] or match["bare"] or "")
     if written:
         return "f" if written.startswith("f") else "c"
     value = _degrees(match["low"])

@@ -215,4 +215,4 @@ def describe(text: str) -> Description:
     name, counter = _without_counter(name)
     parts = (counter or "", *before, *after, *done)
     preparation = ", ".join(part.strip(_EDGES) for part in parts if part.strip(_EDGES))
-    return Description(" ".join(name.split()), preparation or None)
+    return Description(" ".join(name.split()), " ".join(preparation.split()) or None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from recipe_data.language.letters import lower
 from recipe_data.language.text import words
 
 Dimension = Literal["g", "ml", "cm"]
@@ -75,9 +76,9 @@ def measure_unit(word: str) -> MeasureUnit:
     >>> measure_unit("Tbsp.").factor, measure_unit("T").factor, measure_unit("fl. oz.").factor
     (15.0, 15.0, 30.0)
     """
-    if len(word.rstrip(".")) == 1 and word[0] in _LETTER_UNITS:
+    if word[0] in _LETTER_UNITS and len(word.rstrip(".")) == 1:
         return _LETTER_UNITS[word[0]]
-    return MEASURE_UNITS[" ".join(re.split(r"[\s.-]+", word.lower().strip(". -")))]
+    return MEASURE_UNITS[" ".join(re.split(r"[\s.-]+", lower(word).strip(". -")))]
 
 
 def unit_pattern() -> str:
