@@ -73,9 +73,14 @@ test: $(READY)
 gold: $(READY)
 	recipe-data gold $(or $(DATA),../shared/data)
 
-# The properties again, on examples never drawn before.
+# The properties again, on examples never drawn before; the parsers on a million texts.
+TEXTS ?= 900000
 fuzz: $(READY)
-	pytest -m hypothesis --hypothesis-profile explore
+	$(BIN)/pip install -q -c constraints.txt -e '.[fuzz]'
+	pytest -m hypothesis --hypothesis-profile explore --ignore tests/fuzz
+	pytest tests/fuzz -m hypothesis --hypothesis-profile fuzz
+	mkdir -p work/fuzz/corpus
+	cd work/fuzz && python $(CURDIR)/tests/fuzz/parsers.py -runs=$(TEXTS) -max_len=1000 corpus
 
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)

@@ -17,8 +17,8 @@ PIECES = (
     "1 (14 oz) ", "2 x ", "350 F ", "1°[1", "350°F (", "oven to ", "gas 1", "5 min. ",
     "1 hour and ", "bring ", "1 inch or ", "let it ", "until ", "stirring ", "in a bowl ", "1. A ",
     "A. ", "Serves 4 ", "makes 1 a ", "chopped, ", "juice of ", "(", "((1 ", ")", "[", "<",
-    "<a =\"", "<|", "|>", "[INST", "&amp;", "&#1", "\ufffd", "1\ufffd", "\xad", "e\u0301", "\u0301", "Ã©",
-    "l/2 ", "\n", " ", "_", "٣", "ſ", "İ", "ı", "K", "\ud800", "-1 C ", "im_end ",
+    "<a =\"", "<|", "|>", "[INST", "&amp;", "&#1", "\ufffd", "1\ufffd", "\xad", "e\u0301", "\u0301",
+    "Ã©", "l/2 ", "\n", " ", "_", "٣", "ſ", "İ", "ı", "K", "\ud800", "-1 C ", "im_end ",
 )  # fmt: skip
 
 seeds = st.sampled_from([text for texts in SEEDS.values() for text in texts])
