@@ -11,6 +11,7 @@ DATA   ?=
 WORK   := work/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 DISHES ?= pasta,rice,sandwich
 LIMIT  ?=
+GOLD   ?= $(CURDIR)/../shared/data
 RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 
 export PATH := $(BIN):$(PATH)
@@ -57,7 +58,7 @@ endif
 		{ wait $$! || { tail -n 40 runs/tiny-ce.log; exit 1; }; }
 	cd $(WORK) && recipe-export all $(RUNS)
 	cd $(WORK) && for run in $(RUNS); do recipe-eval generate $$run --data data || exit; done
-	cd $(WORK) && for run in $(RUNS); do recipe-eval score $$run --data data || exit; done
+	cd $(WORK) && recipe-eval score $(RUNS) --data data --gold-sets $(GOLD)
 	cd $(WORK) && recipe-eval report $(RUNS) --output runs/report.html
 	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model runs/tiny-topo/gguf/tiny-topo-Q4_K_M.gguf
 	@echo "The report: $(WORK)/runs/report.html"
@@ -71,7 +72,7 @@ test: $(READY)
 
 # How well the parsers read hand-labelled lines.
 gold: $(READY)
-	recipe-data gold $(or $(DATA),../shared/data)
+	recipe-data gold $(or $(DATA),$(GOLD))
 
 # The properties again, on examples never drawn before; the parsers on a million texts.
 TEXTS ?= 900000
@@ -86,6 +87,7 @@ fuzz: $(READY)
 bench: $(READY)
 	python tests/bench/losses.py
 	python tests/bench/data.py
+	python tests/bench/scoring.py
 	python tests/bench/export.py
 	python tests/bench/decoding.py
 

@@ -30,16 +30,16 @@ def measure_rules(folder: Path, memory: Memory) -> dict[str, Measured] | None:
         return None
     key = fingerprint([code_hash(), *map(sha256, [*files, Path(measure.__file__).parent])])
     if (known := memory.get(key)) is None:
-        known = {
-            name: _measured(score)
-            for name, score in measure.measure_gold(folder).items()
-            if not isinstance(score, float)
-        }
+        scores = measure.measure_gold(folder).items()
+        known = {name: one for name, score in scores if (one := _measured(score))}
         memory.put(key, known)
     return {name: Measured(*values) for name, values in known.items()}
 
 
-def _measured(score: measure.F1 | measure.Share) -> Measured:
-    if isinstance(score, measure.F1):
+def _measured(score: measure.F1 | measure.Share | float) -> Measured | None:
+    """Return share or F1; None for a speed, and where nothing is labelled."""
+    if isinstance(score, measure.F1) and score.labelled:
         return Measured(2 * score.found / (score.predicted + score.labelled), score.labelled)
-    return Measured(score.right / score.total, score.total)
+    if isinstance(score, measure.Share) and score.total:
+        return Measured(score.right / score.total, score.total)
+    return None

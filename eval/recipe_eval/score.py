@@ -64,6 +64,7 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     metrics = _metrics(options, run / CACHE)
     scores = _score_all(metrics, judged)
     quality = _quality(options, data)
+    worth = {name: one.value for name, one in (quality or {}).items()}
     context = _context(options.profile, readers.predicted.name, decoder)
     summary = {
         "run": run.name,
@@ -76,7 +77,7 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
             metric.name: {
                 **_summarise(metric, [row[i] for row in scores], context),
                 "gold": _mean_of_gold(metric, judged),
-                "rests_on": {name: quality and quality[name].value for name in metric.reads},
+                "rests_on": {name: worth.get(name) for name in metric.reads},
             }
             for i, metric in enumerate(metrics)
         },
@@ -199,7 +200,7 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
     if decoder:
         decoding = (
             f"T{decoder['temperature']:g}-max{decoder['max_tokens']}-seed{decoder['seed']}"
-            f"-tries{decoder['tries']}"
+            f"-tries{decoder.get('tries', 1)}"
         )
     return (
         f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"

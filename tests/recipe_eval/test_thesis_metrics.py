@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from recipe_data.schema import Ingredient, Instruction
@@ -148,3 +152,13 @@ def test_the_packaged_model_finds_related_words_nearer_than_others() -> None:
     vectors.learn(["bake", "roast", "slice"])
     assert vectors.cosine("bake", "bake") == 1.0
     assert vectors.cosine("bake", "roast") > vectors.cosine("bake", "slice")
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_scoring_runs_to_its_end() -> None:
+    script = Path(__file__).parents[1] / "bench" / "scoring.py"
+    command = [sys.executable, str(script), "--recipes", "20", "--no-bertscore"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for row in ("extraction", "strict: 19 metrics", "thesis: 14 metrics", "diversity"):
+        assert row in done.stdout

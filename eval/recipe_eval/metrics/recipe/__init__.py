@@ -1,0 +1,1 @@
+"""The recipe metrics as a module of Hugging Face's evaluate: `evaluate.load` this folder."""
