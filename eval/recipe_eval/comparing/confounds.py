@@ -12,7 +12,9 @@ TRAINING = Path("adapter") / "recipe_loss.json"
 """What the trainer left: every setting of the run, its data and its base model by content."""
 LOSS = frozenset({"recipe_loss"})
 NOT_SETTINGS = frozenset({"output_dir"})
-DECODER = ("schema", "max_tokens", "temperature", "seed", "limit", "test_sha256")
+DECODER = (
+    "schema", "max_tokens", "temperature", "seed", "tries", "batch", "limit", "test_sha256",
+)  # fmt: skip
 
 
 class Confound(NamedTuple):
