@@ -76,7 +76,8 @@ def test_implausible_temperature_and_time() -> None:
     ],
 )
 def test_implausible_amounts(line: str, servings: int | None, expected: list[str]) -> None:
-    assert codes(recipe([line], ["Heat gently, with the rice cakes and salt."], servings)) == expected
+    step = "Heat gently, with the rice cakes and salt."
+    assert codes(recipe([line], [step], servings)) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,139 @@ def test_implausible_amounts(line: str, servings: int | None, expected: list[str
 def test_poultry_must_be_hot_inside(line: str, celsius: int, expected: list[str]) -> None:
     step = f"Roast the chicken, beef or stock until a thermometer reads {celsius} °C."
     assert codes(recipe([line], [step])) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "steps", "salty"),
+    [
+        (["200 g salt", "500 g rice", "200 g peas"], ["Heat the rice, peas and salt."], True),
+        (["200 g salt", "500 g rice", "200 g peas"], ["Brine the peas.", "Add rice."], False),
+        (["20 g salt", "100 g rice", "20 g peas"], ["Heat the rice, peas and salt."], False),
+        (["200 g celery salt", "500 g rice", "20 g peas"], ["Heat rice, peas, salt."], False),
+    ],
+)
+def test_salt_is_weighed_against_the_rest(lines: list[str], steps: list[str], salty: bool) -> None:
+    assert ("implausible-amount" in codes(recipe(lines, steps, servings=None))) == salty
+
+
+@pytest.mark.parametrize(
+    ("line", "servings", "implausible"),
+    [
+        ("120 ml black pepper", 4, True),
+        ("30 g cinnamon", 2, False),
+        ("120 g baking powder", 2, True),
+        ("120 g fresh oregano", 4, False),
+        ("60 eggs", 4, True),
+        ("60 eggs", 6, False),
+    ],
+)
+def test_spices_and_eggs_are_counted_by_the_serving(
+    line: str, servings: int, implausible: bool
+) -> None:
+    found = codes(recipe([line], ["Mix all ingredients."], servings))
+    assert found == (["implausible-amount"] if implausible else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("100 g berries", "Fold in the fruit."),
+        ("1 tbsp margarine", "Melt the butter."),
+        ("2 tbsp strawberry jam", "Spread with preserves."),
+        ("1 tsp kosher salt", "Boil in salted water."),
+        ("50 ml vegetable oil", "Put the dough into an oiled bowl."),
+        ("200 ml lager", "Pour in the beer."),
+        ("1 l kirschwasser", "Add the kirshwasser."),
+        ("1 egg", "Prepare the mix as the package says."),
+        ("4 lemon wedges", "Fry the fish."),
+        ("1 tbsp Acme Zing Blend", "Fry the fish."),
+        ("1 tsp oregano", "Rub with the spices."),
+        ("300 g zucchini", "Grill the veggies."),
+        ("20 g garlic", "Add the toppings."),
+    ],
+)
+def test_an_ingredient_may_be_called_otherwise(line: str, step: str) -> None:
+    listed = recipe([line, "400 g fish"], [step, "Serve the fish with rice or bread."])
+    assert "unused-ingredient" not in codes(listed)
+
+
+@pytest.mark.parametrize(
+    ("step", "food"),
+    [
+        ("Stir in the milk, chopped garlic and peas.", "garlic"),
+        ("Melt the butter and cook the onions for 5 minutes.", "onions"),
+        ("Season with salt, pepper and paprika.", "paprika"),
+        ("Toss with shredded cheddar.", "cheddar"),
+    ],
+)
+def test_every_food_of_a_list_is_looked_up(step: str, food: str) -> None:
+    listed = recipe(["50 g butter", "1 l milk", "200 g peas", "salt and pepper"], [step])
+    told = [w.message for w in check_recipe(listed) if w.code == "unlisted-ingredient"]
+    assert told == [f"the step uses {food}, which is not among the ingredients"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Add basil if desired.",
+        "Do not add garlic.",
+        "Serve with rice.",
+        "Add the onion mixture.",
+        "Add chicken stock.",
+        "Add the chicken or turkey.",
+        "If it is too thick, add milk.",
+        "Add the coconut milk.",
+        "Variation: add ham.",
+        "Add the parmesan.",
+        "Fry the mushrooms.",
+    ],
+)
+def test_what_is_not_surely_added_is_not_missed(step: str) -> None:
+    lines = ["60 g Parmigiano-Reggiano", "100 g shiitake", "1 can coconut cream"]
+    assert "unlisted-ingredient" not in codes(recipe(lines, [step]))
+
+
+def test_a_line_without_a_food_may_be_what_is_missed() -> None:
+    steps = ["Add the tomatoes."]
+    assert "unlisted-ingredient" in codes(recipe(["200 g rice"], steps))
+    assert "unlisted-ingredient" not in codes(recipe(["200 g rice", "2 medium"], steps))
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("Bake at 20 °C for 30 minutes.", ["implausible-temperature"]),
+        ("Bake, then cool to 20 °C.", []),
+        ("Simmer at 200 °C.", ["implausible-temperature"]),
+        ("Simmer at 95 °C.", []),
+        ("Fry the rice for 300 minutes.", ["implausible-time"]),
+        ("Fry the rice, then chill for 300 minutes.", []),
+        ("Store in a dark place for 60 days.", []),
+    ],
+)
+def test_heat_and_times_are_judged_by_what_is_done(step: str, expected: list[str]) -> None:
+    assert codes(recipe(["200 g rice"], [f"Boil the rice. {step}"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "safe"),
+    [
+        (["Fry until 66 °C inside.", "Simmer until the centre reaches 75 °C inside."], True),
+        (["Roast until the breast reads 71 °C and the thigh reads 79 °C."], False),
+        (["Keep the grill thermometer at 65 °C."], True),
+        (["Roast until the thickest part is 60 °C."], False),
+    ],
+)
+def test_the_last_core_temperature_of_poultry_counts(steps: list[str], safe: bool) -> None:
+    found = codes(recipe(["1 chicken"], [f"Take the chicken. {step}" for step in steps]))
+    assert found == ([] if safe else ["unsafe-poultry"])
+
+
+def test_beside_other_meat_the_sentence_must_name_the_bird() -> None:
+    lines = ["1 chicken", "400 g beef"]
+    assert codes(recipe(lines, ["Mix everything.", "Roast until 60 °C inside."])) == []
+    named = recipe(lines, ["Mix everything.", "Roast the chicken until 60 °C inside."])
+    assert codes(named) == ["unsafe-poultry"]
 
 
 def test_the_order_of_the_steps_does_not_matter_to_what_is_used() -> None:

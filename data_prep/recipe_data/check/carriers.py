@@ -97,7 +97,8 @@ CARRIERS: dict[str, Carriers] = {
         " bluefish, branzino, kipper, walleye, orange roughy, fish stock, anchovy paste",
         may_hold="worcestershire, caesar, tapenade, imitation crab, kimchi, thai curry paste,"
         " puttanesca, oyster sauce, clamato, seafood stock, seafood, xo sauce",
-        free="rockfish seasoning, fish pepper, goldfish cracker, cod fat, anchovy free, sole proof",
+        free="dashi kombu, kombu dashi, fish cooker, rockfish seasoning, fish pepper, goldfish"
+        " cracker, cod fat, anchovy free, sole proof",
     ),
     "shellfish": Carriers(
         holds="shrimp, prawn, crab, lobster, crayfish, crawfish, langoustine, krill, clam,"

@@ -26,7 +26,7 @@ _QUICK = re.compile(
 _MAX_QUICK_MINUTES = 100.0
 _KEEPS = re.compile(
     r"\b(?:stor|keep|kept|freez|frozen|within|up to|age|mature|ferment|steep|infus|cure|stand|sit"
-    r"|last|good for|brew|sealed|airtight|dark|best|minimum|at least|before|drying|dry)",
+    r"|last|set|good for|brew|sealed|airtight|dark|best|minimum|at least|before|drying|dry)",
     re.IGNORECASE,
 )
 

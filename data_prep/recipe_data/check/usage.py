@@ -11,7 +11,7 @@ from recipe_data.language.text import words
 from recipe_data.schema import Ingredient, Recipe
 
 _ALL_AT_ONCE = re.compile(
-    r"\bingredients\b|\beverything\b|\bgarnish|\btoppings?\b|\baccompani|\bcondiments?\b"
+    r"\bingredients?\b|\beverything\b|\bgarnish|\btoppings?\b|\baccompani|\bcondiments?\b"
     r"|\btrimmings\b|\bfixings\b|\ball together\b"
     r"|\b(?:the )?(?:rest|remainder) of the\b(?! \w+ (?:of|over|and|into|in)\b)|\badd-?ins?\b"
     r"|\b(?:blend|process|combine|mix|whisk|stir|shake) (?:all|together until|until)\b",
@@ -57,11 +57,13 @@ _LIST_END = re.compile(
     r"|sauté|bake|fry|heat|let|beat|continue|one at a time|alternately)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+_ALTERNATIVE = re.compile(r"[^,]{1,40}\bor\b.*")
 _ITEM = re.compile(r",\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s+plus\s+")
 _HEDGED = re.compile(
     r"\b(?:if (?:desired|you|using|wished|liked)|optional|favorite|favourite|choice|such as|other"
-    r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|too (?:thick"
-    r"|thin|dry|stiff|wet))\b|n't\b",
+    r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|try|skip|substitute|follow"
+    r"|some (?:people|like)|note|in (?:fall|summer|winter|spring)"
+    r"|too (?:thick|thin|dry|stiff|wet))\b|n't\b",
     re.IGNORECASE,
 )
 # Listed, these stand for all their members; `oil` does not stand for the butter of a step.
@@ -103,7 +105,7 @@ def _said(text: str) -> frozenset[str]:
     said = set(text_words(text))
     for word in tuple(said):
         for ending in ("ed", "ing", "y"):
-            if word.endswith(ending) and len(word) > len(ending) + 3:
+            if word.endswith(ending) and len(word) > len(ending) + 2:
                 said.add(word.removesuffix(ending))
     return frozenset(said)
 
@@ -153,7 +155,8 @@ def _added(text: str) -> Iterator[str]:
         sentence = text[text.rfind(".", 0, match.start()) + 1 : match.end("foods")]
         if _HEDGED.search(sentence):
             continue
-        for item in _ITEM.split(_LIST_END.sub("", match["foods"])):
+        foods = _ALTERNATIVE.sub("", match["foods"])
+        for item in _ITEM.split(_LIST_END.sub("", foods)):
             spoken = text_words(item)
             plain = not _PRODUCT & set(spoken) and len(KNOWN & food_words(item)) == 1
             if spoken and spoken[-1] in _UNMISTAKABLE and plain and '"' not in item:
