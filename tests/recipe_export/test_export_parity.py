@@ -15,9 +15,11 @@ import pytest
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, write_jsonl
 from recipe_data.prompts import TASK_SYSTEMS
+from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.convert import write_gguf
 from recipe_export.go.template import GoTemplate
+from recipe_export.merge import write_merged
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.write import go_template, write_modelfile
 from recipe_export.parity import check_parity
@@ -93,6 +95,17 @@ def test_the_day_and_the_mode_of_the_training_are_pinned(make: Make) -> None:
     assert "{% set enable_thinking = true %}" in pinned  # training knew no other mode
     write_modelfile(run, "F16")
     assert "Today: 14 March 2026\nMode: /think\n" in run.modelfile.read_text(encoding="utf-8")
+
+
+def test_merging_pins(work: Path) -> None:
+    adapter = Path("runs/tiny-topo/adapter")
+    (adapter / "chat_template.jinja").write_text(DATED, encoding="utf-8")
+    os.utime(adapter / "adapter_config.json", (MARCH, MARCH))
+    Path("out").mkdir()
+    write_merged(Adapter.open(adapter), Path(BASE), Path("out"))
+    pinned = Path("out/chat_template.jinja").read_text(encoding="utf-8")
+    assert "{% macro strftime_now(format) %}14 March 2026{% endmacro %}\n" in pinned
+    assert pinned.endswith(DATED)
 
 
 def test_the_settings_of_the_training_are_pinned(make: Make) -> None:
