@@ -48,6 +48,7 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         self.model_accepts_loss_kwargs = True
         self.objective: Objective = objective
         self._item_counts: Tensor | None = None
+        self._tokens = _Running()
         self._parts = {True: _Running(), False: _Running()}
         self._seen, self._squares = _Running(), _Running()
 
@@ -64,9 +65,20 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         """Count the items of an optimizer step in all processes."""
         samples = super().get_batch_samples(*args, **kwargs)
         if self._item_counts is not None:
-            self._item_counts = self.accelerator.reduce(self._item_counts, "sum")
+            tokens = torch.stack([_token_counts(batch) for batch in samples[0]]).sum(0)
+            counts = torch.cat([self._item_counts, tokens.to(self._item_counts)])
+            counts = self.accelerator.reduce(counts, "sum")
+            self._item_counts = counts[:-2]
             self._seen.add(self._item_counts)
+            self._tokens.add(counts[-2:].double())
         return samples
+
+    @property
+    def tokens_seen(self) -> tuple[int, int]:
+        """Tokens, and those with a label, in all processes since training began or went on."""
+        total = self._tokens.total
+        tokens, trained = (0, 0) if total is None else total.tolist()
+        return int(tokens), int(trained)
 
     def compute_loss(
         self,
@@ -152,6 +164,12 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
             for term, share in zip(TERMS, shares, strict=True)
             if self.objective.uses(term)
         }
+
+
+def _token_counts(batch: dict[str, Tensor]) -> Tensor:
+    """Count the tokens of a batch, and those that carry a label: (2,)."""
+    mask = batch.get("attention_mask", batch["input_ids"] >= 0)
+    return torch.stack([(mask != 0).sum(), (batch["labels"] != -100).sum()])
 
 
 class _Running:

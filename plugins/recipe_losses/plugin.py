@@ -57,16 +57,19 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
         trainer.gradient_shares_every = self._config(cfg).gradient_shares_every
 
     def add_callbacks_post_trainer(self, cfg: Any, trainer: Any) -> Any:
-        """Bring the callback that generates answers, where the config asks for it."""
+        """Bring the record of costs, and answers while training where the config asks for them."""
+        from recipe_losses.cost import CostCallback
+
         samples = self._config(cfg).samples
         if samples is None:
-            return []
+            return [CostCallback(trainer)]
         from axolotl.loaders import load_tokenizer
 
         from recipe_losses.samples import SampleCallback
 
         folder = Path(cfg.output_dir) / "samples"
-        return [SampleCallback(trainer, samples, load_tokenizer(cfg), folder)]
+        answers = SampleCallback(trainer, samples, load_tokenizer(cfg), folder)
+        return [CostCallback(trainer), answers]
 
     def get_trainer_cls(self, cfg: Any) -> Any:
         """Name the trainer, whether or not the config does."""

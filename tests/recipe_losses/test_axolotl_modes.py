@@ -107,6 +107,11 @@ def test_two_processes_train_what_one_does(workshop, train, at_once, checkpointe
     # Every process saves its random state, and an epoch of two batches took one step.
     checkpoint = workshop.folder / "two" / "adapter" / "checkpoint-3"
     assert len(list(checkpoint.glob("rng_state_*.pth"))) == 2
+    one, two = (
+        json.loads((workshop.folder / name / "adapter" / "cost.json").read_text())
+        for name in ("at-once", "two")
+    )
+    assert (two["processes"], two["tokens"]) == (2, one["tokens"])
     assert workshop.history("two")[-1]["epoch"] == 3.0
     assert_trained_alike(at_once, weights)
     for name, kind in (("at-once", "loss"), ("checkpointed", "eval_loss")):

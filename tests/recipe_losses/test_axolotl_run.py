@@ -29,6 +29,10 @@ def adapter(workshop, name):
     return load_file(workshop.folder / name / "adapter" / "adapter_model.safetensors")
 
 
+def cost_of(workshop, name):
+    return json.loads((workshop.folder / name / "adapter" / "cost.json").read_text())
+
+
 FULL = {
     "adapter": None,
     "lora_r": None,
@@ -99,6 +103,14 @@ def test_what_was_seen_and_who_pulls_is_logged(topological_run):
         assert all(share > 0 for share in shares)
 
 
+def test_what_a_run_took_is_written_beside_it(topological_run):
+    cost = cost_of(topological_run, "topo")
+    assert (cost["steps"], cost["from_step"], cost["processes"]) == (6, 0, 1)
+    assert 0 < cost["trained_tokens"] < cost["tokens"] < 6 * 6 * 256
+    assert cost["seconds"] > 0
+    assert cost["peak_bytes"] > 100 << 20
+
+
 def test_a_finished_run_is_not_repeated_and_another_one_is_refused(topological_run):
     again = topological_run.train(topological_run.folder / "topo.yaml")
     assert again.returncode == 0
@@ -128,6 +140,9 @@ def test_a_killed_run_goes_on_to_the_same_adapter(topological_run):
     assert done.returncode == 0, done.stderr[-3000:]
     for key, weight in adapter(topological_run, "topo").items():
         assert torch.equal(adapter(topological_run, "killed")[key], weight)
+    cost, whole = cost_of(topological_run, "killed"), cost_of(topological_run, "topo")
+    for key in ("steps", "from_step", "tokens", "trained_tokens"):
+        assert cost[key] == whole[key]
 
 
 @pytest.mark.parametrize(
