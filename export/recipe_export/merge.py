@@ -29,6 +29,7 @@ from recipe_export.verify import check_files, check_merged
 from recipe_export.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
 
 STAGE = "merge"
+OUTPUT = "lm_head.weight"
 
 
 def merge(run: Run, base: str | None = None, probes: Probes = BUILT_IN) -> str:
@@ -156,6 +157,11 @@ def _match(adapter: Adapter, weights: Checkpoint) -> None:
     for name, pair in adapter.pairs.items():
         shape = (pair.b.shape[0], pair.a.shape[1])
         found = weights.tensors.get(name)
+        if found is None and name == OUTPUT:
+            raise TopochefError(
+                f"{adapter.folder} adapts {OUTPUT}, which {adapter.base} ties to its input "
+                "embedding: train without lm_head in lora_target_modules"
+            )
         if found is None or found.shape != shape:
             raise TopochefError(
                 f"{adapter.folder} adapts {name} of shape {shape}, but {adapter.base} has "

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from recipe_data.files import read_manifest, write_jsonl
 from recipe_export.cli import main
+
+from .conftest import BASE
 
 
 def test_all_walks_the_steps_and_a_second_call_skips_them(
@@ -44,6 +47,16 @@ def test_problems_are_one_message_and_status_1(
     assert capsys.readouterr().err.startswith("error: ")
     assert main(arguments) == 1
     assert message in capsys.readouterr().err
+
+
+def test_the_base_and_the_held_out_rows_can_be_named(work: Path) -> None:
+    row = {"messages": [{"role": "user", "content": "Rice"}, {"role": "assistant", "content": "2"}]}
+    write_jsonl(Path("data/test.jsonl"), [row])
+    assert main(["merge", "runs/tiny-topo", "--data", "data", "--base", f"./{BASE}"]) == 0
+    facts = read_manifest(Path("runs/tiny-topo"))["merge"]
+    assert facts["base"] == f"./{BASE}"
+    assert facts["checks"][1]["check"].endswith("on 1 rows of data/test.jsonl")
+    assert 0 < facts["peak_bytes"]["writing"] <= facts["peak_bytes"]["proving"]
 
 
 def test_no_type_is_refused_by_the_parser(capsys: pytest.CaptureFixture[str]) -> None:

@@ -228,6 +228,18 @@ def test_tensors_that_are_not_lora_are_refused_by_name(work: Path) -> None:
         merge(Run.open(RUN))
 
 
+def test_an_adapted_output_that_is_tied_is_refused(work: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    path = RUN / "adapter" / "adapter_model.safetensors"
+    prefix = "base_model.model.lm_head.lora_"
+    sides = {f"{prefix}A.weight": np.ones((4, 256), np.float32)}
+    sides[f"{prefix}B.weight"] = np.ones((640, 4), np.float32)
+    save_file({**load_file(path), **sides}, path)
+    with pytest.raises(TopochefError, match=r"lm_head\.weight, which .* ties to its input"):
+        merge(Run.open(RUN))
+
+
 def test_an_adapter_of_another_model_is_refused(work: Path) -> None:
     from recipe_data.tiny import grow_tiny_model
 
