@@ -105,8 +105,8 @@ FAMILIES: tuple[tuple[str, str], ...] = (
         "fruit",
         "apple banana orange lemon lime berry strawberry blueberry raspberry craisin peach pear"
         " cherry mango pineapple grape raisin cranberry apricot date fig kiwi melon plum"
-        " nectarine papaya watermelon cantaloupe pomegranate tangerine clementine grapefruit blackberry"
-        " rhubarb prune currant sultana fruit mandarin quince honeydew coconut",
+        " nectarine papaya watermelon cantaloupe pomegranate tangerine clementine grapefruit"
+        " blackberry rhubarb prune currant sultana fruit mandarin quince honeydew coconut",
     ),
     ("berry", "strawberry blueberry raspberry blackberry cranberry boysenberry currant berry"),
     ("raisin currant sultana", "raisin currant sultana"),
