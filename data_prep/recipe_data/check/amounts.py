@@ -73,7 +73,8 @@ def _limit(ingredient: Ingredient, servings: int | None) -> float:
 
 def _is_spice(ingredient: Ingredient) -> bool:
     name = ingredient.name.lower()
-    return name.endswith(_SPICE_NAMES) or (name.split()[-1] in _SPICES and "fresh" not in name)
+    spice = not _SPICES.isdisjoint(name.split()[-1:]) and "fresh" not in name
+    return spice or name.endswith(_SPICE_NAMES)
 
 
 def _is_salt(ingredient: Ingredient) -> bool:
