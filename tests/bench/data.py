@@ -4,7 +4,9 @@ Speeds are per second of processor time, so that other programs disturb them lit
 
 Selection reads a file in RecipeNLG's form with a title of its own in every row and takes the dishes
 among them; conversion turns rows into chat rows; memory is the peak of a process that selects and
-converts a thousand of N rows. The rows are the project's own demo corpus, repeated.
+converts a thousand of N rows. The rows are the project's own demo corpus, repeated. Workers are
+measured by the clock: close other programs. What splitting takes where every recipe is kept is
+measured by `splitting.py`, for two numbers of recipes.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import json
 import resource
 import subprocess
 import sys
@@ -33,6 +36,8 @@ from recipe_data.tasks.rows import parse_tasks
 
 CORPUS_ROWS = 1000
 CONVERTED = 1000
+SPLIT = (25_000, 100_000)
+WORKERS = 2
 DISHES = frozenset(("pasta", "rice", "sandwich"))
 PLAIN_DISHES = ("Bean Soup", "Roast Chicken", "Apple Pie", "Green Salad", "Beef Stew", "Corn Bread")
 
@@ -63,6 +68,13 @@ def measure(folder: Path, rows: int) -> Table:
     speed = conversion_speed(source, Work(tasks=every))
     table.add_row("conversion to all tasks", f"{speed:,.0f} recipes/s")
     table.add_row(f"peak memory, {CONVERTED:,} drawn", f"{peak_megabytes(source, folder):,.0f} MB")
+    table.add_row(f"conversion, {WORKERS} workers to one", f"{speed_up(source):.2f} ×")
+    for count in SPLIT:
+        cost = splitting(count)
+        table.add_row(
+            f"splitting of {count:,} kept",
+            f"{cost['seconds'] / count * 1e6:,.0f} µs a recipe, {cost['megabytes']:,.0f} MB",
+        )
     return table
 
 
@@ -92,6 +104,29 @@ def conversion_speed(source: Path, work: Work | None = None) -> float:
     start = time.process_time()
     converted = sum(isinstance(o, Converted) for o in convert_all(batch, work or Work()))
     return converted / (time.process_time() - start)
+
+
+def speed_up(source: Path) -> float:
+    """Return how much faster several processes convert, once they have started."""
+    rows: Iterator[RawRecipe] = (r for r in read_source(source) if isinstance(r, RawRecipe))
+    batch = list(itertools.islice(rows, 4 * CONVERTED))
+
+    def seconds(workers: int) -> float:
+        outcomes = convert_all(batch, Work(), workers)
+        next(outcomes)
+        start = time.perf_counter()
+        for _ in outcomes:
+            pass
+        return time.perf_counter() - start
+
+    return seconds(1) / seconds(WORKERS)
+
+
+def splitting(count: int) -> dict[str, float]:
+    """Split recipes in a process of its own; return its seconds and megabytes."""
+    command = [sys.executable, str(Path(__file__).with_name("splitting.py")), str(count)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout))
 
 
 def peak_megabytes(source: Path, folder: Path) -> float:

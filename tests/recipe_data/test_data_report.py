@@ -145,6 +145,21 @@ def test_lengths_are_those_of_the_tokenizers_own_template(data: Path, tokenizer:
     assert lengths.unit == "tokens"
 
 
+def test_two_tokenizers_are_measured_side_by_side(
+    data: Path, tokenizer: Path, tmp_path: Path
+) -> None:
+    grow_tiny_model(["Boil the rice."], tmp_path / "coarse", vocab_size=300, layers=1)
+    names = [str(tokenizer), str(tmp_path / "coarse")]
+    output = tmp_path / "report.html"
+    assert main(["report", str(data), "--output", str(output), "--tokenizer", *names]) == 0
+    tasks = read_manifest(data)["build"]["tasks"]
+    alone = [survey(data, tasks, [Tokens(name)]).lengths[0] for name in names]
+    page = write_report(data, output, names)
+    assert [lengths.all for lengths in page.survey.lengths] == [lengths.all for lengths in alone]
+    assert alone[0].all[-1] < alone[1].all[-1]
+    assert all(name in read_page(output).text for name in names)
+
+
 def test_tokens_of_a_span_are_those_that_reach_into_it(tokenizer: Path) -> None:
     measure = Tokens(str(tokenizer))
     answer = "Boil the rice for 12 minutes"
