@@ -117,7 +117,7 @@ def _defect(text: str) -> str | None:
 
 
 def held_back(
-    groups: Iterable[Sequence[Outcome]], give_up_after: int = GIVE_UP_AFTER
+    groups: Iterable[Sequence[Outcome]], give_up_after: int
 ) -> Iterator[list[Sequence[Outcome]]]:
     """Yield groups that may be recorded; those without any answer wait for one that has some.
 

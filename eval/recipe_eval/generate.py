@@ -14,7 +14,7 @@ from typing import IO, Any
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_eval.asking import GIVE_UP_AFTER, Asker, Decoder, Outcome, held_back, in_order
 from recipe_eval.backends import Backend, Batching
 from recipe_eval.requests import TEST_FILE, Request
 
@@ -116,7 +116,7 @@ def _answered(
         progress_bar("Cooking the test titles", total, done) as advance,
         closing(in_order(asker.ask, groups, at_once)) as answers,
     ):
-        for ready in held_back(answers):
+        for ready in held_back(answers, min(GIVE_UP_AFTER, total)):
             outcomes = list(chain.from_iterable(ready))
             yield [(next(requests), outcome) for outcome in outcomes]
             for _ in outcomes:

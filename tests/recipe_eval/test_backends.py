@@ -156,6 +156,15 @@ def test_a_server_that_dies_ends_the_session_and_the_next_one_goes_on(
     assert (run / "predictions.jsonl").read_bytes() == whole
 
 
+def test_a_server_that_is_not_there_is_no_run_of_failures(
+    tmp_path: Path, data: Path, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.stop()
+    assert generate(tmp_path / "run", data, server) == 1
+    assert "3 recipes in a row without an answer" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "predictions.jsonl").exists()
+
+
 def many(data: Path, count: int) -> None:
     """Make a split of so many rows."""
     first = next(read_jsonl(data / "test.jsonl", "the fixture"))
