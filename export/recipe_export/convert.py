@@ -14,7 +14,7 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model, interleave
 from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.memory import forget_peak, peak_bytes
+from recipe_export.memory import Growth, growing
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
@@ -67,28 +67,24 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
         return "already converted"
     sweep(path.parent)
     with atomic_path(path) as part:
-        forget_peak()
-        write_gguf(run.merged, part, kind, run.name)
-        written = peak_bytes()
-        verdicts = require(
-            check_tokens(part, run.merged),
-            check_logits(part, kind, merged_reference(run.merged, content, probes), probes.source),
-        )
-        facts = {"inputs": inputs, **file_facts(part, written), "checks": verdicts}
+        with growing() as writing:
+            write_gguf(run.merged, part, kind, run.name)
+        with growing() as proving:
+            tokens = check_tokens(part, run.merged)
+            expected = merged_reference(run.merged, content, probes)
+            verdicts = require(tokens, check_logits(part, kind, expected, probes.source))
+        facts = {"inputs": inputs, **file_facts(part, writing, proving), "checks": verdicts}
         update_manifest(run.folder, stage, facts)
     kl = verdicts[1]["measured"]["kl"]
     return f"{facts['bytes'] / 1e6:.1f} MB, token ids identical, KL {kl:.1e}"
 
 
-def file_facts(path: Path, written: int) -> dict[str, Any]:
-    """Return what the manifest says of every GGUF file: its size and hash, and what wrote it.
-
-    `written` is the most memory that the process held while it wrote, in bytes.
-    """
+def file_facts(path: Path, writing: Growth, proving: Growth) -> dict[str, Any]:
+    """Return what the manifest says of every GGUF file: its size and hash, and what it took."""
     return {
         "bytes": path.stat().st_size,
         "sha256": sha256(path),
-        "peak_bytes": {"writing": written, "proving": peak_bytes()},
+        "peak_bytes": {"writing": writing.bytes, "proving": proving.bytes},
         "versions": versions("gguf", "llama-cpp-python", "transformers"),
     }
 

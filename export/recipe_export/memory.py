@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
@@ -32,6 +35,24 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
         return
+
+
+@dataclass
+class Growth:
+    """What a block of code held at most, beyond what was held before it."""
+
+    bytes: int = 0
+
+
+@contextmanager
+def growing() -> Iterator[Growth]:
+    """Measure the block; the result is there when it ends."""
+    forget_peak()
+    before, found = resident_bytes(), Growth()
+    try:
+        yield found
+    finally:
+        found.bytes = max(0, peak_bytes() - before)
 
 
 def _status(key: str) -> int | None:

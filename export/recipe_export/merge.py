@@ -10,7 +10,7 @@ from recipe_data.files import atomic_folder, update_manifest, write_text
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.memory import forget_peak, peak_bytes
+from recipe_export.memory import growing
 from recipe_export.run import (
     MODEL_FILES,
     TOKENIZER_FILES,
@@ -57,17 +57,18 @@ def merge(run: Run, base: str | None = None, probes: Probes = BUILT_IN) -> str:
             f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
         )
     with atomic_folder(run.merged) as folder:
-        forget_peak()
-        write_merged(adapter, source, folder)
-        written = peak_bytes()
-        verdicts = require(check_files(source, folder))
-        verdicts += require(check_merged(source, run.adapter, folder, model_hash(folder), probes))
+        with growing() as writing:
+            write_merged(adapter, source, folder)
+        with growing() as proving:
+            verdicts = require(check_files(source, folder))
+            content = model_hash(folder)
+            verdicts += require(check_merged(source, run.adapter, folder, content, probes))
         facts = {
             "inputs": inputs,
             "base": name,
             "matrices": len(adapter.pairs),
             "checks": verdicts,
-            "peak_bytes": {"writing": written, "proving": peak_bytes()},
+            "peak_bytes": {"writing": writing.bytes, "proving": proving.bytes},
             "versions": versions("peft", "torch", "transformers"),
         }
         update_manifest(run.folder, STAGE, facts)

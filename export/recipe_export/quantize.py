@@ -15,7 +15,7 @@ from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.convert import FULL_TYPES, convert, file_facts
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.local import last_words, native
-from recipe_export.memory import forget_peak, peak_bytes
+from recipe_export.memory import growing
 from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
@@ -41,18 +41,18 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
         return "already quantized"
     sweep(path.parent)
     with atomic_path(path) as part:
-        forget_peak()
-        write_quantized(source, part, kind)
-        written, types = peak_bytes(), read_types(part, kind)
-        expected = merged_reference(run.merged, model_hash(run.merged), probes)
-        verdicts = []
-        if kind in HIGHEST_KL_OF_WEIGHTS:
-            with _widened(part, path) as wide:
-                verdicts += require(check_weights(wide, kind, expected, probes.source))
-        verdicts += require(check_logits(part, kind, expected, probes.source))
+        with growing() as writing:
+            write_quantized(source, part, kind)
+        types, verdicts = read_types(part, kind), []
+        with growing() as proving:
+            expected = merged_reference(run.merged, model_hash(run.merged), probes)
+            if kind in HIGHEST_KL_OF_WEIGHTS:
+                with _widened(part, path) as wide:
+                    verdicts += require(check_weights(wide, kind, expected, probes.source))
+            verdicts += require(check_logits(part, kind, expected, probes.source))
         facts = {
             "inputs": inputs,
-            **file_facts(part, written),
+            **file_facts(part, writing, proving),
             "tensor_types": types.counts,
             "tensors_replaced": types.replaced,
             "checks": verdicts,

@@ -56,7 +56,7 @@ def test_the_base_and_the_held_out_rows_can_be_named(work: Path) -> None:
     facts = read_manifest(Path("runs/tiny-topo"))["merge"]
     assert facts["base"] == f"./{BASE}"
     assert facts["checks"][1]["check"].endswith("on 1 rows of data/test.jsonl")
-    assert 0 < facts["peak_bytes"]["writing"] <= facts["peak_bytes"]["proving"]
+    assert facts["peak_bytes"]["proving"] > 0
 
 
 def test_no_type_is_refused_by_the_parser(capsys: pytest.CaptureFixture[str]) -> None:
