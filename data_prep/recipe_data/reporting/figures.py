@@ -5,43 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
+from recipe_data.reporting.look import COLOURS, INK, figure, to_svg
 from recipe_data.reporting.survey import Lengths, Survey, quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = ("#2f6f73", "#d9743a", "#7d5a86", "#b99a2b", "#4a78a8", "#a84a4a", "#5f8a4c")
-_INK, _FAINT, _SOFT = "#3a352e", "#e4ddcf", "#a9a294"
 _BINS = 40
 _LABEL = 30  # characters
 _SHOWN = 0.995
 """Share of the rows that a histogram shows before its last, open bin."""
-_STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "data",
-    "text.parse_math": False,
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _FAINT,
-    "axes.titlesize": 11,
-    "axes.titlepad": 10,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "grid.color": _FAINT,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-}
 
 
 def plot_reasons(reasons: dict[str, int]) -> str:
@@ -97,7 +72,7 @@ def plot_lengths(lengths: Lengths, limits: Sequence[int]) -> str:
         )
         for limit in limits:
             if limit <= end:
-                axes.axvline(limit, color=_INK, linewidth=0.9, linestyle=(0, (4, 3)))
+                axes.axvline(limit, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
                 axes.annotate(
                     f" {limit}", (limit, 1), xycoords=("data", "axes fraction"), va="bottom"
                 )
@@ -118,25 +93,9 @@ def _short(text: str) -> str:
 
 @contextmanager
 def _axes(height: float) -> Iterator[Axes]:
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise TopochefError(
-            "the report needs matplotlib: run `pip install 'topochef[eval]'`"
-        ) from error
-    with matplotlib.rc_context(_STYLE):
-        figure: Any = Figure(figsize=(5, height), layout="constrained")
-        yield figure.subplots()
+    with figure(5, height, "data") as drawn:
+        yield drawn.subplots()
 
 
 def _svg(axes: Axes, name: str) -> str:
-    """Return the bare <svg> element: same figure, same bytes."""
-    from markupsafe import escape
-
-    figure: Any = axes.get_figure()
-    out = StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    svg = out.getvalue()
-    label = f'<svg role="img" aria-label="{escape(name)}" '
-    return svg[svg.index("<svg") :].replace("<svg ", label, 1)
+    return to_svg(axes.get_figure(), name)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from recipe_data.building.build import STAGE
 from recipe_data.building.near import NEAR_DUPLICATE
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, write_text
 from recipe_data.reporting import figures
+from recipe_data.reporting.look import COLOURS, pages
 from recipe_data.reporting.measures import Characters, Measure, Tokens
 from recipe_data.reporting.survey import Lengths, Survey, longer, quantile, survey
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 DEFAULT_TOKENIZER = Path("runs/tiny-init")
 _NEEDED = ("rows", "splits", "tasks", "groups", "largest_group", "largest_similarity")
@@ -122,17 +120,22 @@ def _measures(tokenizers: Sequence[str]) -> list[Measure]:
 
 def render(page: Page) -> str:
     """Return the page: self-contained, and everything that came from the data is escaped."""
-    return _template("report.html.j2", autoescape=True).render(
-        page=page,
-        near=NEAR_DUPLICATE,
-        colour=figures.COLOURS,
-        **_figures(page),
+    return (
+        pages("recipe_data.reporting", escape=True)
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            near=NEAR_DUPLICATE,
+            colour=COLOURS,
+            **_figures(page),
+        )
     )
 
 
 def markdown(page: Page) -> str:
     """Return the same numbers as Markdown tables."""
-    return _template("report.md.j2", autoescape=False).render(page=page, near=NEAR_DUPLICATE)
+    template = pages("recipe_data.reporting", escape=False).get_template("report.md.j2")
+    return template.render(page=page, near=NEAR_DUPLICATE)
 
 
 def _figures(page: Page) -> dict[str, Any]:
@@ -147,27 +150,3 @@ def _figures(page: Page) -> dict[str, Any]:
             for lengths in page.survey.lengths
         ],
     }
-
-
-def _template(name: str, *, autoescape: bool) -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("recipe_data.reporting"),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cell"] = markdown_cell
-    return environment.get_template(name)
-
-
-def markdown_cell(text: str) -> str:
-    r"""Return text that stays in its cell of a Markdown table and is no markup.
-
-    >>> markdown_cell("Rice | <b>peas</b>\n*now*")
-    'Rice \\| \\<b\\>peas\\</b\\> \\*now\\*'
-    """
-    escaped = "".join(f"\\{c}" if c in r"\|<>*_`[]&" else c for c in text)
-    return " ".join(escaped.split())
