@@ -206,7 +206,7 @@ def repair_degrees(text: str) -> str:
     >>> repair_degrees("Heat to 350o F or 180*C, 9'C")
     "Heat to 350°F or 180°C, 9'C"
     """
-    return _WRONG_DEGREE.sub("°", text)
+    return _WRONG_DEGREE.sub("°", text) if "F" in text or "C" in text else text
 
 
 def normalise_unicode(text: str) -> str:
