@@ -26,7 +26,9 @@ def test_generate_score_and_report_follow_each_other(
     assert "already holds another run (generate: seed differ)" in capsys.readouterr().err
     assert (run / "predictions.jsonl").read_bytes() == written
 
-    assert main(["score", str(run), "--data", str(data)]) == 0
+    unlabelled = ["--gold-sets", str(tmp_path)]
+    assert main(["score", str(run), "--data", str(data), *unlabelled]) == 0
+    assert "bertscore" in json.loads((run / "summary.json").read_text())["metrics"]
     assert json.loads((run / "summary.json").read_text())["recipes"] == 2
     assert main(["report", str(run), "--output", str(report)]) == 0
     assert {path.name for path in report.parent.iterdir()} == {
