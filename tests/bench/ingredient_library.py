@@ -117,7 +117,9 @@ def weighed(library: Any, line: str, kilograms_per_litre: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
-    rows = list(read_gold(parser.parse_args().folder / "ingredient_gold.jsonl.gz"))
+    parser.add_argument("--every", type=int, default=1, help="take one of so many lines")
+    arguments = parser.parse_args()
+    rows = [*read_gold(arguments.folder / "ingredient_gold.jsonl.gz")][:: arguments.every]
     try:
         library = load_library()
     except ImportError as error:

@@ -22,7 +22,7 @@ _TOKEN_NAME = re.compile(
     re.IGNORECASE,
 )
 _PATTERNS = (_CONTROL_TOKEN, _TOKEN_NAME, _HALF_TOKEN)
-_MARKS = "<>[]_▁"
+_MARKS = frozenset("<>[]_▁")
 _TOKEN_CHARACTERS = str.maketrans("", "", "<>[]|｜_▁")
 _MAX_PASSES = 10
 
@@ -41,7 +41,7 @@ def neutralise_control_tokens(text: str) -> str:
     >>> neutralise_control_tokens("Rice |im_end| and im_start|> beans")
     'Rice and beans'
     """
-    if not any(mark in text for mark in _MARKS) and "endoftext" not in text.lower():
+    if _MARKS.isdisjoint(text) and "endoftext" not in text.lower():
         return text
     for pattern in _PATTERNS:
         for _ in range(_MAX_PASSES):

@@ -203,10 +203,11 @@ def find_temperatures(text: str) -> list[Reading]:
     >>> find_temperatures("Bake at 350°F (180°C/gas 4) until done.")
     [Reading(start=8, end=27, value=180.0, value_max=None)]
     """
-    in_oven = bool(_OVEN.search(text))
+    matches = [*_TEMPERATURE.finditer(text)]
+    in_oven = bool(matches and _OVEN.search(text))
     readings = [
         _read_temperature(match, in_oven)
-        for match in _TEMPERATURE.finditer(text)
+        for match in matches
         if match["scale"] or match["bare"] or not _is_turn(text, match.start())
     ]
     for match in _BARE_OVEN.finditer(text):
