@@ -18,7 +18,12 @@ CONTROLS = ("aligned", "weighted")
 LAUNCHES = ("packed", "fsdp2", "zero3", "ray")
 ONE_GPU = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1}
 
+PREFERENCES = ("qwen3-4b-dpo",)
+
 by_name = pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+by_loss = pytest.mark.parametrize(
+    "file", [f for f in FILES if f.stem not in PREFERENCES], ids=lambda f: f.stem
+)
 
 
 def config(name: str) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def test_a_config_opens_with_purpose_needs_and_command(file: Path) -> None:
     assert not lines[3].startswith("#")
 
 
-@by_name
+@by_loss
 def test_a_config_names_plugin_trainer_and_a_valid_block(file: Path) -> None:
     loaded = config(file.stem)
     assert loaded["plugins"] == ["recipe_losses.plugin.RecipeLossPlugin"]
@@ -56,13 +61,27 @@ def test_a_config_names_plugin_trainer_and_a_valid_block(file: Path) -> None:
     assert loaded["output_dir"].split("/")[1] == file.stem
 
 
+@pytest.mark.parametrize("name", PREFERENCES)
+def test_preferences_replace_the_loss_and_go_on_from_a_tuned_model(name: str) -> None:
+    loaded = config(name)
+    assert loaded["rl"] == "dpo"
+    assert {"plugins", "trainer_cls", "recipe_loss"}.isdisjoint(loaded)
+    assert loaded["output_dir"].split("/")[1] == name
+    _, run, merged = loaded["base_model"].split("/")
+    assert merged == "merged"
+    trained = config(run)
+    kept = ("lora_r", "lora_alpha", "lora_target_modules", "sequence_len", "chat_template")
+    assert [loaded[key] for key in kept] == [trained[key] for key in kept]
+    assert loaded["learning_rate"] < trained["learning_rate"]
+
+
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder where every file that a config needs is there, if empty."""
-    for needed in ("data/train.jsonl", "data/validation.jsonl", "data/pretrain.jsonl"):
-        (tmp_path / needed).parent.mkdir(exist_ok=True)
-        (tmp_path / needed).touch()
-    for needed in ("runs/tiny-init", "runs/tiny-base/merged"):
+    (tmp_path / "data").mkdir()
+    for needed in ("train", "validation", "pretrain", "preferences"):
+        (tmp_path / "data" / f"{needed}.jsonl").touch()
+    for needed in ("runs/tiny-init", "runs/tiny-base/merged", "runs/qwen3-4b-topo/merged"):
         (tmp_path / needed).mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     return

@@ -82,13 +82,14 @@ def judge(request: Request, predictions: Sequence[dict[str, Any]], readers: Read
             f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
         ) from error
     try:
-        predicted = readers.predicted.extract(read_answer(_text(predictions)), dish)
+        predicted = readers.predicted.extract(read_answer(predicted_text(predictions)), dish)
     except AnswerError as error:
         return Judged(request.id, request.title, str(error), gold, None)
     return Judged(request.id, request.title, OK, gold, predicted)
 
 
-def _text(predictions: Sequence[dict[str, Any]]) -> str:
+def predicted_text(predictions: Sequence[dict[str, Any]]) -> str:
+    """Return the one text that was written; raises `AnswerError` if no whole one was."""
     if not predictions:
         raise AnswerError("missing")
     if len(predictions) > 1:

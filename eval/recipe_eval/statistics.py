@@ -64,3 +64,18 @@ def mean_difference(ours: dict[str, float | None], theirs: dict[str, float | Non
     """
     pairs = ((ours[key], theirs[key]) for key in ours if key in theirs)
     return mean_of([one - other for one, other in pairs if one is not None and other is not None])
+
+
+def proportion(count: int, n: int) -> tuple[float | None, float | None, float | None]:
+    """Return count / n and Wilson's (1927) 95 % interval; three None of nothing.
+
+    >>> share, low, high = proportion(2, 3)
+    >>> round(low, 3), round(high, 3)
+    (0.208, 0.939)
+    """
+    from scipy.stats import binomtest
+
+    if not n:
+        return None, None, None
+    interval = binomtest(count, n).proportion_ci(method="wilson")
+    return count / n, float(interval.low), float(interval.high)

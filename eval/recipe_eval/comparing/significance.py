@@ -79,6 +79,17 @@ def wilcoxon(differences: Values) -> float:
     return float(stats.wilcoxon(differences, zero_method="wilcox").pvalue)
 
 
+def sign_test(above: int, below: int) -> float:
+    """Return the two-sided exact p of so many differences above 0 and below: McNemar's test.
+
+    Zeros are left out. Source: Conover, Practical Nonparametric Statistics, 3rd ed., section 3.4.
+
+    >>> sign_test(0, 0), sign_test(5, 0)
+    (1.0, 0.0625)
+    """
+    return float(stats.binomtest(above, above + below).pvalue) if above + below else 1.0
+
+
 def cohens_d(ours: Moments, theirs: Moments) -> float:
     """Return (m₁ - m₂) / s, s² the pooled variance; 0.2 is called small, 0.8 large.
 

@@ -1,0 +1,88 @@
+"""Ask a judge many questions: answers are remembered, and one that is no answer is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
+from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
+from recipe_eval.asking import in_order
+from recipe_eval.opinions.prompts import MAX_TOKENS
+
+_CHARS_PER_TOKEN = 2
+"""Fewer than any tokenizer needs for English: a server must never cut a prompt."""
+
+
+class Question(NamedTuple):
+    """What a judge is asked."""
+
+    messages: list[Message]
+    schema: dict[str, Any]
+
+
+class Opinion(NamedTuple):
+    """What a judge answered."""
+
+    choice: str | None
+    """One of the values that the schema allows; None where there is no such answer."""
+    reason: str
+    """The judge's, or why there is no answer."""
+
+
+def open_judge(spec: str, run: Path, questions: Sequence[Question]) -> Endpoint:
+    """Return the endpoint of a spec, with room for the longest question and its own memory.
+
+    Answers are kept in the `.cache` of the run folder: a killed command asks nothing again.
+    """
+    longest = max((sum(len(m["content"]) for m in q.messages) for q in questions), default=0)
+    context = max(DEFAULT_CONTEXT_TOKENS, longest // _CHARS_PER_TOKEN + 2 * MAX_TOKENS)
+    return Cached(endpoint(spec, context_tokens=context), run / ".cache" / DEFAULT_NAME)
+
+
+def ask_all(
+    judge: Endpoint, questions: Sequence[Question], seed: int, at_once: int
+) -> Iterator[Opinion]:
+    """Yield an opinion on each question, in order, with a progress bar.
+
+    Raises `EndpointError` if the server does not answer; what it answered is remembered.
+    """
+    from recipe_eval.progress import progress_bar
+
+    def ask(question: Question) -> Opinion:
+        reply = judge.complete(
+            question.messages, schema=question.schema, max_tokens=MAX_TOKENS, seed=seed
+        )
+        if reply.finish_reason == "length":
+            return Opinion(None, "cut off")
+        return read_opinion(reply.text, question.schema)
+
+    with progress_bar("Asking the judge", len(questions)) as advance:
+        for opinion in in_order(ask, questions, at_once):
+            advance()
+            yield opinion
+
+
+def read_opinion(text: str, schema: dict[str, Any]) -> Opinion:
+    """Read an answer of the schema `{reason, choice}`; servers may not keep to it.
+
+    >>> from recipe_eval.opinions.prompts import POINT_SCHEMA
+    >>> read_opinion('{"reason":"All is used.","verdict":"pass"}', POINT_SCHEMA)
+    Opinion(choice='pass', reason='All is used.')
+    >>> read_opinion("It passes.", POINT_SCHEMA)
+    Opinion(choice=None, reason='not JSON')
+    """
+    reason, choice = schema["required"]
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return Opinion(None, "not JSON")
+    if (
+        not isinstance(answer, dict)
+        or not isinstance(answer.get(reason), str)
+        or answer.get(choice) not in schema["properties"][choice]["enum"]
+    ):
+        return Opinion(None, "not of the schema")
+    return Opinion(answer[choice], answer[reason])

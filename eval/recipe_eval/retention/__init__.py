@@ -1,0 +1,1 @@
+"""Did it forget? What the base model knew and read, against what is left after tuning."""

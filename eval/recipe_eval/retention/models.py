@@ -1,0 +1,104 @@
+"""The two models of a run that are compared: what was tuned, and what it was tuned from."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_manifest
+from recipe_data.files import sha256 as hash_file
+
+_MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
+
+
+class Model(NamedTuple):
+    """A full-precision model in Hugging Face's form."""
+
+    name: str
+    """As the run names it: a folder, or a hub id."""
+    folder: Path
+    content: str
+    """Hash of weights, configuration, tokenizer and chat template."""
+
+
+class Sides(NamedTuple):
+    """Before and after."""
+
+    base: Model
+    tuned: Model
+
+
+def models_of(run: Path, base: str | None = None) -> Sides:
+    """Return the run's merged model and the model it was made from.
+
+    `base` overrules what the run says. Raises `TopochefError` if the run has no merged model,
+    names no base, if the base cannot be found, or if either is quantized.
+    """
+    merged = run / "merged"
+    if not (merged / "config.json").is_file():
+        raise TopochefError(f"{merged} is no model: run `recipe-export merge {run}` first")
+    name = base or _base_of(run)
+    return Sides(_model(name, _found(name)), _model(str(merged), merged))
+
+
+def _base_of(run: Path) -> str:
+    """Return what `recipe-export merge` merged into, or what the adapter was trained on."""
+    if name := read_manifest(run).get("merge", {}).get("base"):
+        return str(name)
+    config = run / "adapter" / "adapter_config.json"
+    name = _read(config).get("base_model_name_or_path") if config.is_file() else None
+    if not name:
+        raise TopochefError(
+            f"{run} does not say what its model was tuned from: name it with --base FOLDER"
+        )
+    return str(name)
+
+
+def _found(name: str) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise TopochefError(
+            f"the base model {name} is not a folder: run from the folder that this path starts "
+            "from, or name another one with --base"
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_MODEL_FILES)))
+    except (OSError, ValueError) as error:
+        raise TopochefError(
+            f"the base model {name} is neither a folder here nor in the Hugging Face cache: name "
+            f"one with --base, or allow downloads (HF_HUB_OFFLINE=0). {error}"
+        ) from error
+
+
+def _model(name: str, folder: Path) -> Model:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise TopochefError(f"{config} not found: {name} is not a complete model")
+    quantized = _read(config).get("quantization_config")
+    if quantized is not None:
+        raise TopochefError(
+            f"{config}: quantization_config ({quantized.get('quant_method', 'unknown')}): what "
+            "quantization loses is not what tuning loses: name the full-precision model with --base"
+        )
+    digest = sha256()
+    for file in sorted(path for pattern in _MODEL_FILES for path in folder.glob(pattern)):
+        if file.name != "manifest.json":
+            digest.update(f"{file.name}\0{hash_file(file)}\n".encode())
+    return Model(name, folder, digest.hexdigest())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise TopochefError(f"{path} is not JSON ({error}): copy or train it again") from error
+    if not isinstance(value, dict):
+        raise TopochefError(f"{path} must hold a JSON object")
+    return value
