@@ -9,6 +9,8 @@ from recipe_data.errors import TopochefError, run_cli
 from recipe_eval.arguments import positive, temperature
 from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.metrics.models import MINILM, QWEN
+from recipe_eval.opinions.cli import add_parsers as add_opinions
+from recipe_eval.retention.cli import add_parser as add_retention
 from recipe_eval.study.cli import add_parser as add_study
 
 
@@ -81,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")
     report.set_defaults(command=_report)
 
+    add_retention(commands)
+    add_opinions(commands)
     add_study(commands)
     return parser
 
