@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from recipe_losses.codes import code
 from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Geometry, Objective, TaskMix
+from recipe_losses.losses.token_terms import TOKEN_TERMS, TokenTerm
+from recipe_losses.term_args import (
+    DEFAULTS,
+    AlignedMseArgs,
+    Closed,
+    NumericArgs,
+    TokenTermBlocks,
+    TopologicalArgs,
+)
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Spans = Annotated[
-    list[str] | None,
-    Field(default=None, min_length=1, description="Span kinds the term sees; null for all tokens"),
-]
-Points = Annotated[list[str], Field(min_length=1, description="Span kinds whose tokens are points")]
 
-THESIS_GEOMETRY = {"blur": 0.05, "cost_scale": "absolute", "order_weight": 0.0, "points": "token"}
 THESIS_MIXES = {
     "thesis-ce": {"cross_entropy": 1.0},
     "thesis-focal": {"cross_entropy": 0.6, "focal": 0.4},
@@ -27,91 +31,7 @@ THESIS_MIXES = {
 }
 
 
-class _Closed(BaseModel):
-    """A block whose unknown keys are errors: a misspelt setting must not train silently."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class CrossEntropyArgs(_Closed):
-    """Settings of the cross-entropy term."""
-
-    spans: Spans = None
-    span_weights: dict[str, Annotated[float, Field(gt=0, le=100)]] = Field(
-        default_factory=dict,
-        description="How much more a token of a kind counts in the mean; 1 for the others",
-    )
-
-
-class FocalArgs(_Closed):
-    """Settings of the focal term."""
-
-    gamma: float = Field(default=2.0, ge=0, le=10, description="Focusing exponent γ")
-    spans: Spans = None
-
-
-class DiceArgs(_Closed):
-    """Settings of the Dice term."""
-
-    epsilon: float = Field(default=1e-5, gt=0, le=1, description="Smoothing ε")
-    spans: Spans = None
-
-
-class AlignedMseArgs(_Closed):
-    """Settings of the control without transport: soft and gold embeddings matched by position."""
-
-    spans: Points
-    points: Literal["token", "group"] = Field(
-        default="token", description="A point a token, or one, their mean, a group"
-    )
-    cost_scale: Literal["absolute", "relative"] = Field(
-        default="absolute", description="`relative` divides costs by the embeddings' spread"
-    )
-    top_k: int | None = Field(
-        default=None,
-        ge=1,
-        description="Soft embeddings of the k likeliest tokens, the mean embedding for the rest; "
-        "null is exact",
-    )
-
-
-class TopologicalArgs(AlignedMseArgs):
-    """Settings of the topological term."""
-
-    preset: Literal["thesis"] | None = Field(
-        default=None,
-        description="`thesis` fixes blur 0.05, cost ½‖x−y‖², a point a token, no order",
-    )
-    blur: float = Field(default=0.05, gt=0, le=10, description="Entropic blur, ε = blur²")
-    order_weight: float = Field(default=0.0, ge=0, description="λ of the cost λ(i−j)²/n²")
-    backend: Literal["own", "geomloss"] = Field(
-        default="own", description="geomloss: the slow reference, cloud by cloud"
-    )
-
-    @model_validator(mode="after")
-    def _settings_agree(self) -> TopologicalArgs:
-        changed = [k for k, v in THESIS_GEOMETRY.items() if getattr(self, k) != v]
-        if self.preset == "thesis" and changed:
-            raise ValueError(
-                f"recipe_loss.topological: preset `thesis` contradicts {', '.join(changed)}: "
-                "remove the preset or those keys"
-            )
-        if self.backend == "geomloss" and self.order_weight:
-            raise ValueError(
-                "recipe_loss.topological: geomloss knows no order_weight: remove one of the two"
-            )
-        return self
-
-
-class NumericArgs(_Closed):
-    """Settings of the numeric term."""
-
-    spans: list[str] = Field(
-        default=["number"], min_length=1, description="Span kinds whose first number is meant"
-    )
-
-
-class SamplesArgs(_Closed):
+class SamplesArgs(Closed):
     """Answers generated during training."""
 
     every: int = Field(default=1, ge=1, description="Evaluations from one generation to the next")
@@ -127,15 +47,7 @@ class SamplesArgs(_Closed):
     )
 
 
-_DEFAULTS: dict[str, _Closed] = {
-    "cross_entropy": CrossEntropyArgs(),
-    "focal": FocalArgs(),
-    "dice": DiceArgs(),
-    "numeric": NumericArgs(),
-}
-
-
-class RecipeLossConfig(_Closed):
+class RecipeLossConfig(TokenTermBlocks):
     """The block `recipe_loss` of an Axolotl config."""
 
     tasks: dict[str, dict[str, Weight]] = Field(
@@ -143,9 +55,6 @@ class RecipeLossConfig(_Closed):
         description="Term weights of each task, or the name of a thesis mix; `default` for tasks "
         "not named, `numeric` for those that have `number` spans",
     )
-    cross_entropy: CrossEntropyArgs | None = None
-    focal: FocalArgs | None = None
-    dice: DiceArgs | None = None
     topological: TopologicalArgs | None = None
     aligned_mse: AlignedMseArgs | None = None
     numeric: NumericArgs | None = None
@@ -227,8 +136,7 @@ class RecipeLossConfig(_Closed):
                 for task, mix in self.tasks.items()
             ),
             spans={term: tuple(map(code, kinds)) for term, kinds in self._spans().items()},
-            gamma=self._block("focal").gamma,
-            epsilon=self._block("dice").epsilon,
+            settings=tuple(self._settings(term) for term in TOKEN_TERMS),
             topological=_geometry(self.topological),
             aligned_mse=_geometry(self.aligned_mse),
             span_weights={code(kind): weight for kind, weight in weights.items()},
@@ -237,7 +145,11 @@ class RecipeLossConfig(_Closed):
 
     def _block(self, term: str) -> Any:
         """Return the settings of a term, its defaults where the config has no block for it."""
-        return getattr(self, term) or _DEFAULTS[term]
+        return getattr(self, term) or DEFAULTS[term]
+
+    def _settings(self, term: type[TokenTerm]) -> TokenTerm:
+        block = self._block(term.name)
+        return term(**{f.name: getattr(block, f.name) for f in fields(term)})
 
     def _spans(self) -> dict[str, list[str]]:
         weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}

@@ -7,24 +7,26 @@ from recipe_losses.losses.objective import MEASURES, TERMS, Geometry, Objective,
 from recipe_losses.losses.reference import reference_loss
 from recipe_losses.losses.rows import Marks, count_items
 from recipe_losses.losses.sinkhorn import sinkhorn_divergence
-from recipe_losses.losses.token_terms import cross_entropy, dice, focal
+from recipe_losses.losses.token_terms import TOKEN_TERMS, CrossEntropy, Dice, Focal, TokenTerm
 
 __all__ = [
     "MEASURES",
     "TERMS",
+    "TOKEN_TERMS",
     "CompositeLoss",
+    "CrossEntropy",
+    "Dice",
     "DigitVocabulary",
     "EmbeddingScale",
+    "Focal",
     "Geometry",
     "Marks",
     "Objective",
     "TaskMix",
+    "TokenTerm",
     "composite_loss",
     "count_items",
-    "cross_entropy",
-    "dice",
     "embedding_scale",
-    "focal",
     "gradient_squares",
     "reference_loss",
     "sinkhorn_divergence",

@@ -5,12 +5,9 @@ Each term's gradient in the logits z is elementwise in p = softmax(z), so they a
     dz = p ∘ (α + β p + E g − e·g) − κ y,        dh = dz W,
 
 with y the one-hot gold token, e = p E the soft embedding, g = ∂L/∂e at points of clouds (see
-`soft`), S = Σ p²,
-Q = S + 1 + ε, n = 2 p_t + ε, A = (1 − p_t)^γ − γ p_t (1 − p_t)^(γ−1) log p_t, and the weights w:
+`soft`), S = Σ p², and, over the token terms f with their weights w (see `token_terms`):
 
-    α = w_ce + w_f A + w_d (2 p_t / Q − 2 n S / Q²)
-    β = 2 w_d n / Q²
-    κ = w_ce + w_f A + 2 w_d p_t / Q
+    κ = Σ w ∂f/∂(−log p_t),    β = 2 Σ w ∂f/∂S,    α = κ − β S
 
 The N × V logits exist one chunk at a time, never as a whole, and nothing waits for the device.
 """
@@ -31,14 +28,13 @@ from recipe_losses.losses.objective import (
     MEASURES,
     TAIL_MASS,
     TERMS,
-    TOKEN_TERMS,
     Objective,
 )
 from recipe_losses.losses.powers import exp_
 from recipe_losses.losses.rows import NUMERIC, Rows
 from recipe_losses.losses.soft import SoftEmbeddings, TopEmbeddings, plain_gradient
+from recipe_losses.losses.token_terms import TOKEN_TERMS, GoldRows
 
-CE, FOCAL, DICE = (TERMS.index(term) for term in TOKEN_TERMS)
 TOKENS = slice(0, len(TOKEN_TERMS))
 
 
@@ -225,7 +221,7 @@ class _Pass:
             log_norm = self.log_norm[rows]
             q, mass = exp_(z.sub_(log_norm[:, None])), torch.ones_like(log_norm)
         nll = (log_norm - gold_logit).clamp_min(0)
-        alpha, beta, kappa = self._coefficients(rows, nll, q, mass)
+        alpha, beta, kappa = self._coefficients(rows, GoldRows(nll, q, mass))
         if self.hidden_gradient is None:
             return
         if soft is None:
@@ -239,28 +235,17 @@ class _Pass:
         if self.head_gradient is not None:
             self.head_gradient += low.T @ self.hidden[rows]
 
-    def _coefficients(
-        self, rows: Tensor, nll: Tensor, q: Tensor, mass: Tensor
-    ) -> tuple[Tensor, Tensor | None, Tensor]:
+    def _coefficients(self, rows: Tensor, gold: GoldRows) -> tuple[Tensor, Tensor | None, Tensor]:
         """Record the rows' values and return α, β (None where it is 0) and κ."""
-        objective, w = self.objective, self.weights[rows]
-        p, rest = (-nll).exp(), (-(-nll).expm1()).clamp_min(1e-12)
-        alpha, kappa, beta = w[:, CE], w[:, CE], None
-        values = [nll, torch.zeros_like(nll), torch.zeros_like(nll)]
-        if objective.uses("focal"):
-            gamma = objective.gamma
-            values[1] = rest**gamma * nll
-            slope = w[:, FOCAL] * (rest**gamma + gamma * p * rest ** (gamma - 1) * nll)
-            alpha, kappa = alpha + slope, kappa + slope
-        if objective.uses("dice"):
-            square = torch.linalg.vector_norm(q, dim=-1).square() / mass.square()
-            size, overlap = square + 1 + objective.epsilon, 2 * p + objective.epsilon
-            values[2] = (1 - overlap / size).clamp_min(0)
-            pull = w[:, DICE] * 2 * p / size
-            beta = w[:, DICE] * 2 * overlap / size.square()
-            alpha, kappa = alpha + pull - beta * square, kappa + pull
-        self.values[rows] = torch.stack(values, -1)
-        return alpha, beta, kappa
+        beta, kappa = None, torch.zeros_like(gold.nll)
+        for column, term in self.objective.token_terms():
+            weight, slopes = self.weights[rows, column], term.slopes(gold)
+            self.values[rows, column] = slopes.value
+            kappa = kappa + weight * slopes.by_nll
+            if slopes.by_square is not None:
+                own = 2 * weight * slopes.by_square
+                beta = own if beta is None else beta + own
+        return kappa if beta is None else kappa - beta * gold.square, beta, kappa
 
 
 def _slices(length: int, size: int) -> list[slice]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-TOKEN_TERMS = ("cross_entropy", "focal", "dice")
-"""Terms whose items are tokens."""
+from recipe_losses.losses.token_terms import TOKEN_TERMS, TokenTerm
+
 CLOUD_TERMS = ("topological", "aligned_mse")
 """Terms whose items are the point clouds of examples."""
-TERMS = (*TOKEN_TERMS, *CLOUD_TERMS, "numeric")
+TERMS = (*(term.name for term in TOKEN_TERMS), *CLOUD_TERMS, "numeric")
 """Every term by name; the order of the columns of weights."""
 TAIL_MASS = "tail_mass"
 MEASURES = (*TERMS, TAIL_MASS)
@@ -54,10 +55,8 @@ class Objective:
     mixes: tuple[TaskMix, ...]
     spans: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Codes of the span kinds a term is restricted to; a term that is absent sees every token."""
-    gamma: float = 2.0
-    """Focusing exponent of the focal term."""
-    epsilon: float = 1e-5
-    """Smoothing of the Dice term."""
+    settings: tuple[TokenTerm, ...] = ()
+    """Token terms as they are set; one that is absent has its defaults."""
     topological: Geometry = field(default_factory=Geometry)
     aligned_mse: Geometry = field(default_factory=Geometry)
     span_weights: dict[int, float] = field(default_factory=dict)
@@ -68,6 +67,13 @@ class Objective:
     def uses(self, term: str) -> bool:
         """Tell whether any task gives `term` a weight."""
         return any(mix.weights[TERMS.index(term)] for mix in self.mixes)
+
+    def token_terms(self) -> Iterator[tuple[int, TokenTerm]]:
+        """Yield the column and the settings of every token term in use."""
+        given = {term.name: term for term in self.settings}
+        for column, term in enumerate(TOKEN_TERMS):
+            if self.uses(term.name):
+                yield column, given.get(term.name) or term()
 
     def only(self, term: str) -> Objective:
         """Return the same objective with every other term's weight set to zero."""

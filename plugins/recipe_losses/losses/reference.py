@@ -12,9 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, TOKEN_TERMS, Objective
+from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Objective
 from recipe_losses.losses.rows import NUMERIC, Marks, Rows, active_rows
-from recipe_losses.losses.token_terms import cross_entropy, dice, focal
 
 Divergence = Callable[[Tensor, Tensor], Tensor]
 """From (n, D) soft and gold points of one cloud to a scalar."""
@@ -40,14 +39,10 @@ def reference_loss(
     counts = (rows.counts(objective) if item_counts is None else item_counts).clamp_min(1)
     logits = F.linear(hidden, head)[:, :-1].flatten(0, 1)[rows.position]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    terms = {
-        "cross_entropy": cross_entropy(logits, rows.target),
-        "focal": focal(logits, rows.target, objective.gamma),
-        "dice": dice(logits, rows.target, objective.epsilon),
-    }
     loss = logits.sum() * 0
-    for column, term in enumerate(TOKEN_TERMS):
-        loss = loss + (rows.weights[:, column] * terms[term]).sum() / counts[column]
+    for column, token_term in objective.token_terms():
+        value = token_term.definition(logits, rows.target)
+        loss = loss + (rows.weights[:, column] * value).sum() / counts[column]
     for term in CLOUD_TERMS:
         if objective.uses(term) and embedding is not None and divergences is not None:
             e = embedding.detach().to(logits.dtype)
