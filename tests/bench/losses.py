@@ -40,7 +40,8 @@ KIND = 1
 BLUR = 0.05
 TOP_K = 256
 CE = (TaskMix(None, tuple(float(term == "cross_entropy") for term in TERMS)),)
-FOUR = (TaskMix(None, (0.4, 0.2, 0.2, 0.2, 0.0, 0.0)),)
+FOUR_WEIGHTS = {"cross_entropy": 0.4, "focal": 0.2, "dice": 0.2, "topological": 0.2}
+FOUR = (TaskMix(None, tuple(FOUR_WEIGHTS.get(term, 0.0) for term in TERMS)),)
 SPANS = {"topological": (KIND,)}
 GEOMETRY = Geometry(blur=BLUR)
 ALL = "ours: all four token terms"

@@ -8,7 +8,9 @@ import torch.nn.functional as F
 
 from recipe_losses.codes import code
 from recipe_losses.losses import (
+    MEASURES,
     TERMS,
+    TOKEN_TERMS,
     Geometry,
     Marks,
     Objective,
@@ -18,9 +20,15 @@ from recipe_losses.losses import (
     embedding_scale,
     gradient_squares,
 )
+from recipe_losses.losses.objective import CLOUD_TERMS
 
 INGREDIENT, QUANTITY = code("ingredient"), code("quantity")
 V, D = 23, 6
+TOKEN_NAMES = tuple(term.name for term in TOKEN_TERMS)
+EVERYTHING = {term: (place + 1) / 10 for place, term in enumerate((*TOKEN_NAMES, *CLOUD_TERMS))}
+"""Every registered term but the numeric one: these examples have no numbers."""
+MIXES = [*({term: 1.0} for term in EVERYTHING), EVERYTHING]
+by_mix = pytest.mark.parametrize("mix", MIXES, ids="+".join)
 
 
 def weights_of(**weights):
@@ -79,18 +87,18 @@ ANSWER = {(0, t) for t in range(2, 8)} | {(1, t) for t in range(1, 6)}
 INGREDIENTS = {(0, 3), (0, 4), (0, 5), (1, 2)}
 
 
-@pytest.mark.parametrize("term", ["cross_entropy", "focal", "dice"])
+@pytest.mark.parametrize("term", TOKEN_NAMES)
 def test_a_token_term_moves_exactly_what_predicts_the_answer(term):
     assert Batch().moved(objective(**{term: 1.0})) == ANSWER
 
 
-@pytest.mark.parametrize("term", ["topological", "aligned_mse"])
+@pytest.mark.parametrize("term", CLOUD_TERMS)
 @pytest.mark.parametrize("points", ["token", "group"])
 def test_a_cloud_term_moves_exactly_what_predicts_ingredients(term, points):
     assert Batch().moved(objective(points=points, **{term: 1.0})) == INGREDIENTS
 
 
-@pytest.mark.parametrize("term", ["cross_entropy", "focal", "dice"])
+@pytest.mark.parametrize("term", TOKEN_NAMES)
 def test_a_restricted_term_moves_its_spans_only(term):
     spans = {term: (QUANTITY,)}
     assert Batch().moved(objective(spans=spans, **{term: 1.0})) == {(0, 2)}
@@ -107,16 +115,25 @@ def test_cross_entropy_is_torchs_own_of_shifted_labels():
     torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("term", TOKEN_TERMS, ids=lambda term: term.name)
+def test_a_token_term_is_the_mean_of_its_definition_over_the_answer(term):
+    batch = Batch()
+    logits, labels = (batch.hidden @ batch.head.T)[:, :-1], batch.labels[:, 1:]
+    seen = labels != -100
+    expected = term().definition(logits[seen], labels[seen]).mean()
+    torch.testing.assert_close(batch.loss(objective(**{term.name: 1.0})).loss, expected)
+
+
 def test_loss_is_the_weighted_sum_of_its_parts():
-    mixed = objective(cross_entropy=0.4, focal=0.2, dice=0.1, topological=0.2, aligned_mse=0.1)
+    mixed = objective(**EVERYTHING)
     result = Batch().loss(mixed)
     weights = torch.tensor(mixed.mixes[0].weights, dtype=torch.float64)
     torch.testing.assert_close(result.loss, (weights * result.parts[:-1]).sum())
-    assert (result.parts[:5] > 0).all()
+    assert (result.parts[: len(EVERYTHING)] > 0).all()
 
 
 def test_gradient_squares_are_those_of_each_term_alone():
-    mixed = objective(cross_entropy=0.4, focal=0.2, dice=0.1, topological=0.2, aligned_mse=0.1)
+    mixed = objective(**EVERYTHING)
     batch = Batch()
     (whole,) = torch.autograd.grad(batch.loss(mixed).loss, batch.hidden)
     pulls = [
@@ -146,9 +163,9 @@ def test_span_weights_reweigh_the_mean_of_cross_entropy():
     torch.testing.assert_close(batch.loss(weighted).loss, (share * nll).sum() / share.sum())
 
 
-def test_what_is_masked_changes_nothing():
-    mixed = objective(cross_entropy=0.6, topological=0.4)
-    batch = Batch()
+@by_mix
+def test_what_is_masked_changes_nothing(mix):
+    mixed, batch = objective(**mix), Batch()
     value = batch.loss(mixed).loss
     with torch.no_grad():
         batch.hidden[1, 6:] = 1e3
@@ -156,12 +173,19 @@ def test_what_is_masked_changes_nothing():
     torch.testing.assert_close(batch.loss(mixed).loss, value)
 
 
-def test_batches_add_up_when_items_are_counted_over_all_of_them():
-    mixed = objective(cross_entropy=0.5, dice=0.2, topological=0.3)
+def test_items_are_counted_for_the_terms_in_use():
     batch = Batch()
+    mixed = objective(cross_entropy=0.5, dice=0.2, topological=0.3)
+    counts = count_items(batch.labels, objective=mixed, marks=batch.marks())
+    items = {"cross_entropy": 11, "dice": 11, "topological": 2, "tail_mass": 4}
+    assert counts.tolist() == [items.get(measure, 0) for measure in MEASURES]
+
+
+@by_mix
+def test_batches_add_up_when_items_are_counted_over_all_of_them(mix):
+    mixed, batch = objective(**mix), Batch()
     whole = batch.loss(mixed).loss
     counts = count_items(batch.labels, objective=mixed, marks=batch.marks())
-    assert counts.tolist() == [11, 0, 11, 2, 0, 0, 4]
     halves = 0.0
     for row in range(2):
         one = slice(row, row + 1)
@@ -178,9 +202,9 @@ def test_batches_add_up_when_items_are_counted_over_all_of_them():
     torch.testing.assert_close(halves, whole)
 
 
-def test_packed_examples_equal_padded_ones():
-    mixed = objective(cross_entropy=0.6, topological=0.4)
-    batch = Batch()
+@by_mix
+def test_packed_examples_equal_padded_ones(mix):
+    mixed, batch = objective(**mix), Batch()
     padded = batch.loss(mixed).loss
     # One row: all of the first example, then the second without its padding.
     keep = [(0, t) for t in range(9)] + [(1, t) for t in range(7)]
@@ -248,8 +272,9 @@ def test_order_decides_between_permuted_ingredients():
     assert batch.loss(objective(order_weight=10.0, topological=1.0)).loss.item() > 0.1
 
 
-def test_bfloat16_errs_no_more_than_honest_bfloat16():
-    mixed = objective(cross_entropy=0.5, focal=0.2, dice=0.1, topological=0.2)
+@by_mix
+def test_bfloat16_errs_no_more_than_honest_bfloat16(mix):
+    mixed = objective(**mix)
     exact = Batch().loss(mixed).loss.item()
     low = Batch()
     low.hidden = low.hidden.detach().bfloat16().requires_grad_()

@@ -9,6 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_losses.losses import (
     TERMS,
+    Dice,
     DigitVocabulary,
     Geometry,
     Marks,
@@ -18,6 +19,7 @@ from recipe_losses.losses import (
     embedding_scale,
     reference_loss,
 )
+from recipe_losses.losses.objective import CLOUD_TERMS
 
 KIND = 5
 
@@ -48,16 +50,15 @@ def problem(seed, batch=3, tokens=11, vocab=29, dim=6, dtype=torch.float64):
 DIGITS = DigitVocabulary.of({i: str(i) for i in range(10)} | {10: "12", 11: "47", 12: "rice"})
 
 
-def objective(weights, blur=0.3, gamma=2.0, points="token", top_k=None):
+def objective(weights, points="token", top_k=None):
     return Objective(
-        (TaskMix(None, (*weights, *[0.0] * (len(TERMS) - len(weights)))),),
-        {"topological": (KIND,), "aligned_mse": (KIND,)},
-        gamma,
-        1e-2,
-        Geometry(blur=blur, points=points),
-        Geometry(points=points),
-        {KIND: 2.5},
-        top_k,
+        mixes=(TaskMix(None, tuple(weights.get(term, 0.0) for term in TERMS)),),
+        spans=dict.fromkeys(CLOUD_TERMS, (KIND,)),
+        settings=(Dice(epsilon=1e-2),),
+        topological=Geometry(blur=0.3, points=points),
+        aligned_mse=Geometry(points=points),
+        span_weights={KIND: 2.5},
+        top_k=top_k,
     )
 
 
@@ -71,21 +72,19 @@ def reference(hidden, head, mix, problem, blur=0.3):
     return reference_loss(hidden, head, objective=mix, divergences=divergences, **problem)
 
 
+EVERYTHING = {term: (column + 1) / 10 for column, term in enumerate(TERMS)}
+"""Every registered term at once, none with the weight of another."""
+NO_NUMBERS = {term: weight for term, weight in EVERYTHING.items() if term != "numeric"}
 MIXES = [
-    (1.0, 0.0, 0.0, 0.0),
-    (0.6, 0.4, 0.0, 0.0),
-    (0.6, 0.0, 0.4, 0.0),
-    (0.6, 0.0, 0.0, 0.4),
-    (0.0, 0.0, 0.0, 1.0),
-    (0.6, 0.0, 0.2, 0.2),
-    (0.4, 0.3, 0.2, 0.1),
-    (0.6, 0.0, 0.0, 0.0, 0.4),
-    (0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
-    (0.2, 0.1, 0.1, 0.2, 0.1, 0.3),
+    *({term: 1.0} for term in TERMS),
+    *({"cross_entropy": 0.6, term: 0.4} for term in TERMS if term != "cross_entropy"),
+    {"cross_entropy": 0.6, "dice": 0.2, "topological": 0.2},
+    NO_NUMBERS,
+    EVERYTHING,
 ]
 
 
-@pytest.mark.parametrize("weights", MIXES, ids=str)
+@pytest.mark.parametrize("weights", MIXES, ids="+".join)
 @pytest.mark.parametrize("chunk_rows", [1, 4, 1000])
 @pytest.mark.parametrize(("points", "top_k"), [("token", None), ("group", None), ("token", 5)])
 def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k):
@@ -107,7 +106,7 @@ def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k):
 
 def test_the_caller_may_scale_the_loss():
     hidden, head, marks = problem(seed=4)
-    mix = objective((0.5, 0.1, 0.2, 0.2))
+    mix = objective(NO_NUMBERS)
     (once,) = torch.autograd.grad(composite_loss(hidden, head, objective=mix, **marks).loss, hidden)
     scaled = -3 * composite_loss(hidden, head, objective=mix, **marks).loss
     torch.testing.assert_close(torch.autograd.grad(scaled, hidden)[0], -3 * once)
@@ -115,7 +114,7 @@ def test_the_caller_may_scale_the_loss():
 
 def test_a_frozen_head_gets_no_gradient_and_evaluation_forms_none():
     hidden, head, marks = problem(seed=5)
-    mix = objective((0.5, 0.1, 0.2, 0.2))
+    mix = objective(NO_NUMBERS)
     value = composite_loss(hidden, head.detach(), objective=mix, **marks).loss
     value.backward()
     assert head.grad is None
@@ -128,8 +127,7 @@ def test_a_frozen_head_gets_no_gradient_and_evaluation_forms_none():
 
 def test_the_whole_vocabulary_as_top_k_is_exact():
     hidden, head, marks = problem(seed=8)
-    weights = (0.5, 0.1, 0.2, 0.1, 0.1)
-    exact, top = (objective(weights, top_k=k) for k in (None, 1000))
+    exact, top = (objective(NO_NUMBERS, top_k=k) for k in (None, 1000))
     results = [composite_loss(hidden, head, objective=mix, **marks) for mix in (exact, top)]
     torch.testing.assert_close(results[0].parts, results[1].parts)
     ours, theirs = (torch.autograd.grad(result.loss, hidden)[0] for result in results)
@@ -138,16 +136,21 @@ def test_the_whole_vocabulary_as_top_k_is_exact():
 
 def test_the_tail_mass_is_what_top_k_leaves_out():
     hidden, head, marks = problem(seed=9)
-    result = composite_loss(hidden, head, objective=objective((0.0, 0, 0, 1.0), top_k=3), **marks)
+    mix = objective({"topological": 1.0}, top_k=3)
+    result = composite_loss(hidden, head, objective=mix, **marks)
     p = (hidden @ head.T)[:, :-1].softmax(-1)
     tail = 1 - p.topk(3, -1).values.sum(-1)
     point = (marks["marks"].kind[:, 1:] == KIND) & (marks["labels"][:, 1:] != -100)
     torch.testing.assert_close(result.parts[-1], tail[point].mean())
 
 
-@pytest.mark.parametrize("top_k", [None, 8])
-def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(top_k):
-    mix = objective((0.4, 0.3, 0.2, 0.1), top_k=top_k)
+@pytest.mark.parametrize(
+    ("weights", "top_k"),
+    [*(({term: 1.0}, None) for term in TERMS), (NO_NUMBERS, None), (NO_NUMBERS, 8)],
+    ids=str,
+)
+def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(weights, top_k):
+    mix = objective(weights, top_k=top_k)
     ours, honest = [], []
     for seed in range(20):
         hidden, head, marks = problem(seed=seed, batch=4, tokens=24, vocab=97, dim=16)
@@ -165,7 +168,7 @@ def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(top_k):
 
 def test_the_numeric_term_is_zero_on_the_gold_digits_and_moves_only_them():
     hidden, head, marks = problem(seed=6)
-    mix = objective((0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+    mix = objective({"numeric": 1.0})
     composite_loss(hidden, head, objective=mix, **marks).loss.backward()
     moved = (hidden.grad != 0).any(-1)[:, :-1]
     labels, number = marks["labels"][:, 1:], marks["marks"].number[:, 1:]
@@ -179,7 +182,7 @@ def test_the_numeric_term_is_zero_on_the_gold_digits_and_moves_only_them():
 
 def test_autocast_changes_nothing():
     hidden, head, marks = problem(seed=7, dtype=torch.float32)
-    mix = objective((0.4, 0.2, 0.1, 0.3))
+    mix = objective(NO_NUMBERS)
     plain = composite_loss(hidden, head, objective=mix, **marks).loss
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inside = composite_loss(hidden, head, objective=mix, **marks).loss
@@ -213,7 +216,7 @@ WAITS = (torch.ops.aten._local_scalar_dense, torch.ops.aten.nonzero, torch.ops.a
 def test_no_chunk_waits_for_the_device_and_logits_never_exist_as_a_whole(top_k):
     vocab = 500
     hidden, head, marks = problem(seed=1, batch=4, tokens=40, vocab=vocab, dim=4)
-    mix = objective((0.4, 0.2, 0.2, 0.1, 0.1), top_k=top_k)
+    mix = objective(NO_NUMBERS, top_k=top_k)
     waits = []
     for chunk_rows in (2, 16):
         with Recorder() as recorder:

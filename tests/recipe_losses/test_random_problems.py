@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from recipe_losses.losses import (
     MEASURES,
     TERMS,
+    Dice,
     DigitVocabulary,
+    Focal,
     Geometry,
     Marks,
     Objective,
@@ -39,8 +41,10 @@ objectives = st.builds(
     spans=st.fixed_dictionaries(
         {}, optional={term: st.sampled_from([(3,), (5,), KINDS]) for term in TERMS}
     ),
-    gamma=st.floats(0, 5),
-    epsilon=st.sampled_from([1e-5, 1.0]),
+    settings=st.tuples(
+        st.builds(Focal, gamma=st.floats(0, 5)),
+        st.builds(Dice, epsilon=st.sampled_from([1e-5, 1.0])),
+    ),
     topological=geometries,
     aligned_mse=geometries,
     span_weights=st.dictionaries(st.sampled_from(KINDS), st.floats(0.1, 10)),
