@@ -72,7 +72,7 @@ def test_every_command_names_what_exists(command: list[str]) -> None:
         module, _ = scripts[program].split(":")
         packages = ROOT.glob(f"*/{module.split('.')[0]}")
         folder = next(path for path in packages if path.parent.name != "tests")
-        source = "".join(p.read_text() for p in folder.glob("*.py"))
+        source = "".join(p.read_text() for p in folder.rglob("*.py"))
         for word in rest:
             if word.startswith("--"):
                 assert f'"{word}"' in source, word

@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, score, report, study."""
+"""`recipe-eval`: generate, score, compare, report, study."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from recipe_eval.arguments import positive, temperature
 from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.metrics.models import MINILM, QWEN
 from recipe_eval.opinions.cli import add_parsers as add_opinions
+from recipe_eval.reporting.cli import add_parsers as add_reporting
 from recipe_eval.retention.cli import add_parser as add_retention
 from recipe_eval.study.cli import add_parser as add_study
 
@@ -76,13 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     score.set_defaults(command=_score)
 
-    report = commands.add_parser("report", help="put scored runs side by side")
-    report.add_argument("runs", type=Path, nargs="+", help="scored run folders")
-    report.add_argument("--output", type=Path, default=Path("runs/report.html"), help="HTML file")
-    report.add_argument("--baseline", help="run to compare with (default: the first tuned one)")
-    report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")
-    report.set_defaults(command=_report)
-
+    add_reporting(commands, _profiles())
     add_retention(commands)
     add_opinions(commands)
     add_study(commands)
@@ -120,8 +115,8 @@ def _generate(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace) -> None:
+    from recipe_eval.reporting.summary import show_summary
     from recipe_eval.score import Options, score
-    from recipe_eval.tables import show_summary
 
     if (arguments.ner == "llm") != bool(arguments.endpoint):
         raise TopochefError("--ner llm and --endpoint SPEC belong together: give both or neither")
@@ -134,14 +129,3 @@ def _score(arguments: argparse.Namespace) -> None:
     )
     for run in arguments.runs:
         show_summary(score(run, arguments.data, options))
-
-
-def _report(arguments: argparse.Namespace) -> None:
-    from recipe_eval.report import write_report
-    from recipe_eval.tables import show_comparison
-
-    comparison = write_report(
-        arguments.runs, arguments.output, arguments.baseline, arguments.samples
-    )
-    show_comparison(comparison)
-    print(f"Report: {arguments.output} (and .md, .csv)")

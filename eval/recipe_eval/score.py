@@ -17,6 +17,7 @@ from recipe_data.files import (
     write_text,
 )
 from recipe_eval import generate
+from recipe_eval.comparing.statistics import BOOTSTRAP, mean_of
 from recipe_eval.diversity import measure_diversity
 from recipe_eval.entities import Extractor, Rules, code_hash
 from recipe_eval.judging import Judged, Readers, failures, judge_all, read_predictions
@@ -26,7 +27,6 @@ from recipe_eval.metrics.base import Metric, Score
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.quality import Measured, measure_rules
 from recipe_eval.requests import TEST_FILE, read_requests
-from recipe_eval.statistics import BOOTSTRAP, mean_of
 
 STAGE = "score"
 COMMAND = "recipe-eval score"

@@ -11,13 +11,15 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_eval.cli import main
-from recipe_eval.comparison import compare, load_run
-from recipe_eval.curves import read_curves
-from recipe_eval.gallery import choose_samples
+from recipe_eval.comparing.comparison import Comparison, compare
+from recipe_eval.comparing.runs import load_run
 from recipe_eval.metrics import PROFILES
-from recipe_eval.report import write_report
-from recipe_eval.score import score
-from recipe_eval.tables import comma_separated, markdown
+from recipe_eval.reporting.csv_rows import comma_separated
+from recipe_eval.reporting.curves import read_curves
+from recipe_eval.reporting.gallery import choose_samples
+from recipe_eval.reporting.report import markdown, write_report
+from recipe_eval.reporting.worst import worst_recipes
+from recipe_eval.score import Options, score
 
 Predict = Callable[..., Path]
 
@@ -50,6 +52,11 @@ def runs(data: Path, gold_answers: list[str], predict: Predict) -> list[Path]:
         checkpoint.mkdir(parents=True)
         (checkpoint / "trainer_state.json").write_text(json.dumps(state))
     return folders
+
+
+def compared(runs: list[Path], baseline: str | None = None) -> Comparison:
+    (found,) = compare([[load_run(folder) for folder in runs]], baseline)
+    return found
 
 
 class Links(HTMLParser):
@@ -87,13 +94,68 @@ def test_the_page_shows_every_section(tmp_path: Path, runs: list[Path]) -> None:
     output = tmp_path / "report.html"
     write_report(runs, output, samples=3)
     page = output.read_text(encoding="utf-8")
-    for heading in ("Results", "Differences to tuned", "Training", "From the kitchen", "Behind"):
+    for heading in (
+        "Results, strict", "Differences to tuned", "Training", "From the kitchen",
+        "What went wrong", "Behind the numbers",
+    ):  # fmt: skip
         assert f"<h2>{heading}" in page
+    for absent in ("Published numbers", "Quantization", "What training took"):
+        assert f"<h2>{absent}" not in page
     for title in ("Buttered Rice", "Cheese Toast", "Garlic Spaghetti"):
         assert f"<h3>{title}</h3>" in page
     assert "Failed: not JSON" in page
-    assert page.count("<svg ") == 3
+    assert "base</b>: train (not recorded → untuned)" in page
+    assert page.count("<svg ") == 5
     assert "forgotten: " in page
+    assert 'type="radio"' not in page
+
+
+def test_cost_and_ladder_are_shown_where_they_were_measured(
+    tmp_path: Path, runs: list[Path]
+) -> None:
+    cost = {"steps": 12, "tokens": 34567, "seconds": 8.5, "peak_bytes": 9e8, "processes": 1}
+    (runs[1] / "adapter" / "cost.json").write_text(json.dumps({**cost, "device": "cpu"}))
+    speed = {"prompt_per_second": 9e3, "generated_per_second": 800.0, "peak_bytes": 2e7}
+    close = {"kl": 0.004, "top1": 0.96, "top1_or_tie": 0.97, "positions": 99}
+    rung = {"kind": "Q4_K_M", "bytes": 1.9e6, "bits_per_weight": 4.9}
+    ladder = {"rungs": [{**rung, "speed": speed, "agreement": close}], "recipes": {}}
+    (runs[1] / "ladder").mkdir()
+    (runs[1] / "ladder" / "ladder.json").write_text(json.dumps(ladder))
+    output = tmp_path / "report.html"
+    write_report(runs, output)
+    for text in (output.read_text("utf-8"), output.with_suffix(".md").read_text("utf-8")):
+        assert "What training took" in text
+        assert "34,567" in text
+        assert "Q4_K_M" in text
+        assert "4.0e-03" in text
+
+
+def test_two_profiles_have_a_switch(tmp_path: Path, data: Path, runs: list[Path]) -> None:
+    score(runs[0], data, Options(profile="thesis"))
+    output = tmp_path / "report.html"
+    with pytest.raises(TopochefError, match="tuned --profile thesis` first"):
+        write_report(runs, output)
+    for run in runs[1:]:
+        score(run, data, Options(profile="thesis"))
+    write_report(runs, output)
+    page = output.read_text(encoding="utf-8")
+    assert page.count('type="radio"') == 2
+    assert "<h2>Results, strict" in page
+    assert "<h2>Results, thesis" in page
+    assert {row["profile"] for row in csv.DictReader(output.with_suffix(".csv").open())} == {
+        "strict", "thesis",
+    }  # fmt: skip
+    write_report(runs, output, profiles=["thesis"])
+    assert "<h2>Results, strict" not in output.read_text(encoding="utf-8")
+
+
+def test_the_worst_recipes_are_failures_first_with_the_reason(runs: list[Path]) -> None:
+    worst = {one.name: some for one, some in worst_recipes(compared(runs), count=2)}
+    assert worst["base"][0].why == "failed: not JSON"
+    assert worst["other"][0].title == "Cheese Toast"
+    assert "forgot bread, cheddar cheese" in worst["other"][0].why
+    assert "not in gold: 200 g rice" in worst["other"][0].why
+    assert worst["tuned"][0].mean == 1.0
 
 
 def test_the_same_runs_give_the_same_bytes(tmp_path: Path, runs: list[Path]) -> None:
@@ -105,57 +167,38 @@ def test_the_same_runs_give_the_same_bytes(tmp_path: Path, runs: list[Path]) -> 
 
 
 def test_markdown_and_csv_hold_the_numbers(runs: list[Path]) -> None:
-    comparison = compare([load_run(folder) for folder in runs])
-    table = markdown(comparison)
-    assert re.search(r"\| tuned \| \*\*1\.0000\*\* \|", table)
-    assert "| 2/3 |" in table
+    comparison = compared(runs)
+    table = markdown([comparison])
+    assert re.search(r"\| Ingredient recall \| [^|]*\| \*\*1\.000 ± 0\.000\*\* \|", table)
+    assert "| valid | 2/3 |" in table
     assert "quantity_precision|names:last2-porter" in table
-    rows = list(csv.DictReader(comma_separated(comparison).splitlines()))
+    rows = list(csv.DictReader(comma_separated([comparison]).splitlines()))
     assert len(rows) == 3 * len(PROFILES["strict"])
     recall = {row["run"]: row for row in rows if row["metric"] == "ingredient_recall"}
     assert float(recall["tuned"]["mean"]) == 1.0
-    assert float(recall["base"]["gain"]) < 0
-    assert recall["tuned"]["gain"] == ""
-
-
-def test_gains_are_measured_against_the_first_tuned_run(runs: list[Path]) -> None:
-    loaded = [load_run(folder) for folder in runs]
-    assert compare(loaded).baseline.name == "tuned"
-    assert compare(loaded, "base").baseline.name == "base"
-    with pytest.raises(TopochefError, match="choose one of base, tuned, other"):
-        compare(loaded, "nobody")
+    assert float(recall["base"]["difference"]) < 0
+    assert recall["tuned"]["difference"] == ""
 
 
 def test_a_gain_is_above_zero_where_a_distance_fell(runs: list[Path]) -> None:
-    comparison = compare([load_run(folder) for folder in runs], "base")
-    gains = {row.name: row.cells[1].gain for row in comparison.rows}
+    gains = {row.name: row.cells[1].contrast for row in compared(runs, "base").rows}
     for name in ("ingredient_recall", "action_edit_distance"):
-        gain = gains[name]
-        assert gain is not None
-        assert gain.mean > 0
+        contrast = gains[name]
+        assert contrast is not None
+        assert contrast.gain > 0
 
 
 def test_the_best_mean_of_a_distance_is_the_lowest(runs: list[Path]) -> None:
-    comparison = compare([load_run(folder) for folder in runs])
+    comparison = compared(runs)
     for row in comparison.rows:
-        best = {run.name for run, cell in zip(comparison.runs, row.cells, strict=True) if cell.best}
+        names = [one.name for one in comparison.configurations]
+        best = {name for name, cell in zip(names, row.cells, strict=True) if cell.best}
         assert "tuned" in best
         assert "base" not in best
 
 
-def test_runs_over_different_titles_are_not_compared(
-    data: Path, gold_answers: list[str], predict: Predict, runs: list[Path]
-) -> None:
-    short = predict("short", gold_answers[:2], limit=2)
-    score(short, data)
-    with pytest.raises(TopochefError, match="different test titles"):
-        compare([load_run(runs[0]), load_run(short)])
-    with pytest.raises(TopochefError, match="two runs are called base"):
-        compare([load_run(runs[0]), load_run(runs[0])])
-
-
 def test_hits_and_misses_are_marked_as_the_metrics_count_them(runs: list[Path]) -> None:
-    comparison = compare([load_run(folder) for folder in runs])
+    comparison = compared(runs)
     samples = {sample.title: sample for sample in choose_samples(comparison, 3)}
     gold, base, tuned, other = samples["Cheese Toast"].dishes
     assert {line.mark for line in gold.lines} == {"plain"}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from recipe_eval.comparing.significance import (
     welch,
     wilcoxon,
 )
-from recipe_eval.statistics import Mean, mean_of
+from recipe_eval.comparing.statistics import Mean, mean_of
 
 SEED = re.compile(r"-seed(\d+)$")
 ALPHA = 0.05
@@ -80,17 +79,14 @@ class Pair(NamedTuple):
     their_runs: Mapping[str, Scores]
 
 
-def by_configuration(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Group run names by configuration and seed.
+def seed_of(name: str) -> tuple[str, str]:
+    """Split the name of a run into configuration and seed, which is empty where there is none.
 
-    >>> by_configuration(["tiny-ce-seed1", "tiny-ce-seed2", "tiny-base"])
-    {'tiny-ce': {'1': 'tiny-ce-seed1', '2': 'tiny-ce-seed2'}, 'tiny-base': {'': 'tiny-base'}}
+    >>> seed_of("tiny-ce-seed12"), seed_of("tiny-base")
+    (('tiny-ce', '12'), ('tiny-base', ''))
     """
-    groups: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for name in names:
-        seed = SEED.search(name)
-        groups[SEED.sub("", name)][seed[1] if seed else ""] = name
-    return dict(groups)
+    found = SEED.search(name)
+    return (name[: found.start()], found[1]) if found else (name, "")
 
 
 def contrasts(pairs: Sequence[Pair]) -> list[Contrast]:
@@ -98,9 +94,13 @@ def contrasts(pairs: Sequence[Pair]) -> list[Contrast]:
 
     A pair whose metric applies to fewer than two recipes in common is left out.
     """
-    found = [one for pair in pairs if (one := _contrast(pair)) is not None]
-    corrected = holm([one.effect.test.p for one in found])
-    return [one._replace(corrected=p) for one, p in zip(found, corrected, strict=True)]
+    return correct([one for pair in pairs if (one := _contrast(pair)) is not None])
+
+
+def correct(shown: Sequence[Contrast]) -> list[Contrast]:
+    """Return the same contrasts, corrected as all that are shown together."""
+    corrected = holm([one.effect.test.p for one in shown])
+    return [one._replace(corrected=p) for one, p in zip(shown, corrected, strict=True)]
 
 
 def _contrast(pair: Pair) -> Contrast | None:

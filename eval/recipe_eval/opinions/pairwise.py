@@ -84,7 +84,7 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     The win rate counts a tie as half a win; its interval is a bootstrap over titles. p is that of
     the two-sided sign test over titles that were won or lost.
     """
-    from recipe_eval.statistics import mean_of
+    from recipe_eval.comparing.statistics import mean_of
 
     rows = list(rows)
     winners = [row["winner"] for row in rows if row["winner"]]

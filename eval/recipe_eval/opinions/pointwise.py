@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from recipe_eval.comparing.statistics import proportion
 from recipe_eval.opinions.asking import Opinion, Question
 from recipe_eval.opinions.candidates import Candidate
 from recipe_eval.opinions.prompts import POINT_SCHEMA, point_messages
 from recipe_eval.opinions.rubric import CRITERIA
-from recipe_eval.statistics import proportion
 
 ALL = "all"
 """Name of what passes every criterion."""

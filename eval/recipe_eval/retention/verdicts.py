@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from recipe_eval.comparing.significance import sign_test
-from recipe_eval.statistics import mean_difference
+from recipe_eval.comparing.statistics import mean_difference
 
 WARNING_POINTS = -2.0
 FAILURE_POINTS = -5.0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import write_text
-from recipe_eval.comparing.contrasts import Contrast
-from recipe_eval.statistics import Mean
+from recipe_data.reporting.look import pages
+from recipe_eval.comparing.wording import FILTERS
 from recipe_eval.study.results import Spent, read_results, spent
 from recipe_eval.study.runner import Outcome
 
@@ -43,57 +42,11 @@ def write_study(
 
 
 def _render(template: str, facts: dict[str, Any]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("recipe_eval"),
-        autoescape=template.endswith(".html.j2"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "found": found,
-        "mean": mean,
-        "p": p_value,
-        "energy": lambda cost: energy(cost, facts["watts"]),
-    }
+    packages = ("recipe_eval.study", "recipe_eval.reporting")
+    environment = pages(*packages, escape=template.endswith(".html.j2"))
+    environment.filters |= FILTERS
+    environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
     return environment.get_template(template).render(**facts)
-
-
-def found(contrast: Contrast) -> str:
-    """Say what a contrast found: the difference, its interval, corrected p, effect size, verdict.
-
-    A difference that was not shown comes with the one that would have been.
-    """
-    effect = contrast.effect
-    text = (
-        f"{effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}], "
-        f"corrected p {p_value(contrast.corrected)}, d {contrast.d:+.2f}: {contrast.verdict}"
-    )
-    if contrast.verdict == "not shown":
-        text += f" (a difference of {effect.detectable:.4f} would be seen four times in five)"
-    return text
-
-
-def mean(value: Mean | None) -> str:
-    """Write a mean with its interval.
-
-    >>> mean(Mean(0.26, 0.1, 88, 0.24, 0.281)), mean(None)
-    ('0.260 [0.240, 0.281]', '–')
-    """
-    return "–" if value is None else f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
-
-
-def p_value(p: float) -> str:
-    """Write a p value.
-
-    >>> p_value(0.0321), p_value(0.00002), p_value(1.0)
-    ('0.032', '< 0.001', '1')
-    """
-    if p < 0.001:
-        return "< 0.001"
-    return "1" if math.isclose(p, 1) else f"{p:.3f}"
 
 
 def energy(cost: Spent, watts: float) -> float:

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from recipe_data.instructions import locate
 from recipe_data.language.actions import find_actions
 from recipe_data.schema import Instruction
-from recipe_eval.comparison import Comparison, Run
+from recipe_eval.comparing.comparison import Comparison
+from recipe_eval.comparing.runs import Run
 from recipe_eval.entities import Entities
 from recipe_eval.judging import Judged
 from recipe_eval.metrics.ingredients import amount_right, named_alike
@@ -17,6 +18,7 @@ from recipe_eval.metrics.matching import match
 from recipe_eval.metrics.steps import temperature_right, time_right
 
 Mark = Literal["hit", "near", "miss", "plain"]
+_RECALL = "ingredient_recall"
 
 
 class Fragment(NamedTuple):
@@ -53,20 +55,21 @@ class Sample(NamedTuple):
 
 
 def choose_samples(comparison: Comparison, count: int) -> list[Sample]:
-    """Choose titles evenly from the best to the worst of the last run, by ingredient recall."""
-    last = comparison.runs[-1]
-    recall = last.scores["ingredient_recall"]
-    ids = sorted(last.judged, key=lambda name: (-(recall[name] or 0.0), name))
+    """Choose titles evenly from the best to the worst of the last configuration, by recall.
+
+    A configuration is shown by its first run.
+    """
+    runs = [one.first for one in comparison.configurations]
+    recall = runs[-1].scores[_RECALL]
+    ids = sorted(recall, key=lambda name: (-(recall[name] or 0.0), name))
     step = max(1.0, (len(ids) - 1) / max(1, count - 1))
     chosen = [ids[round(i * step)] for i in range(min(count, len(ids)))]
-    return [_sample(comparison.runs, name) for name in chosen]
+    return [_sample(runs, name) for name in chosen]
 
 
 def _sample(runs: Sequence[Run], name: str) -> Sample:
     gold = runs[0].judged[name].gold
-    cooked = (
-        _dish(run.name, run.judged[name], run.scores["ingredient_recall"][name]) for run in runs
-    )
+    cooked = (_dish(run.name, run.judged[name], run.scores[_RECALL][name]) for run in runs)
     plain = tuple((Fragment(step.text, "plain"),) for step in gold.steps)
     lines = tuple(Line(line, "plain") for line in gold.lines)
     return Sample(runs[0].judged[name].title, (Dish("gold", "ok", lines, (), plain, None), *cooked))
@@ -78,15 +81,16 @@ def _dish(heading: str, judged: Judged, recall: float | None) -> Dish:
     return Dish(
         heading,
         judged.status,
-        *_mark_ingredients(judged.predicted, judged.gold),
+        *mark_ingredients(judged.predicted, judged.gold),
         tuple(_mark_steps(judged.predicted.steps, judged.gold.steps)),
         recall,
     )
 
 
-def _mark_ingredients(
+def mark_ingredients(
     predicted: Entities, gold: Entities
 ) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """Return the ingredients with their marks, and gold's that were not named."""
     named = match(predicted.ingredients, gold.ingredients, named_alike)
     measured = match(predicted.ingredients, gold.ingredients, amount_right)
     lines = []

@@ -1,0 +1,189 @@
+"""Configurations side by side: means, what is best, and every one against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from recipe_data.errors import TopochefError
+from recipe_eval.comparing.confounds import Confound
+from recipe_eval.comparing.contrasts import Contrast, contrasts, correct
+from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
+from recipe_eval.comparing.statistics import Mean
+
+_OF_ONE_RUN = ("n:", "decoder:")
+"""Parts of a signature that tell of the run, not of the rules: the decoder is a confound."""
+
+
+class Cell(NamedTuple):
+    """One metric of one configuration."""
+
+    mean: Mean | None
+    """Over recipes, each recipe's mean over seeds; None where the metric applies to none."""
+    seed_sd: float | None
+    """Deviation of the means of seeds; None of one."""
+    seed_means: tuple[float, ...]
+    pooled: float | None
+    """Of all recipes as if they were one, where that is customary; the mean over seeds."""
+    best: bool
+    contrast: Contrast | None
+    """With the baseline; None for itself, and where they have fewer than two recipes in common."""
+    signature: str
+    """Of the first run."""
+
+
+class Row(NamedTuple):
+    """One metric of all configurations."""
+
+    name: str
+    facts: dict[str, Any]
+    """What every summary says of the metric: title, group, lower_is_better, rests_on, gold."""
+    cells: tuple[Cell, ...]
+    """In the order of the configurations."""
+
+    @property
+    def title(self) -> str:
+        """Heading, with an arrow where lower is better."""
+        return f"{self.facts['title']}{' ↓' if self.facts['lower_is_better'] else ''}"
+
+
+class Comparison(NamedTuple):
+    """All metrics of one profile of all configurations."""
+
+    profile: str
+    configurations: tuple[Configuration, ...]
+    baseline: Configuration
+    """What all others are compared with."""
+    rows: tuple[Row, ...]
+    confounds: dict[str, list[Confound]]
+    """By run: what differs from the baseline beside the loss."""
+    tests: int
+    """How many contrasts were corrected together."""
+
+    @property
+    def others(self) -> tuple[tuple[int, Configuration], ...]:
+        """The configurations that are compared with the baseline, with their column."""
+        columns = enumerate(self.configurations)
+        return tuple((i, one) for i, one in columns if one is not self.baseline)
+
+    @property
+    def titles(self) -> int:
+        """How many recipes every run was asked for."""
+        return int(self.baseline.first.summary["recipes"])
+
+    def contrasts(self, column: int) -> list[tuple[Row, Contrast]]:
+        """Return the metrics on which a configuration could be compared, with the result."""
+        found = ((row, row.cells[column].contrast) for row in self.rows)
+        return [(row, contrast) for row, contrast in found if contrast is not None]
+
+
+def compare(profiles: Sequence[Sequence[Run]], baseline: str | None = None) -> list[Comparison]:
+    """Compare runs with the baseline, once for each profile that they were scored by.
+
+    `baseline` names a configuration or one of its runs; None takes the first that was tuned. The
+    p values of all profiles are corrected together: all are shown.
+
+    Raises `TopochefError` if the runs were not asked for the same recipes or were scored by
+    different rules: their numbers would stand side by side and mean different things.
+    """
+    grouped = []
+    for runs in profiles:
+        _refuse_unlike(runs)
+        configurations = by_configuration(runs)
+        grouped.append((configurations, _baseline(configurations, baseline)))
+    found = [_contrasts(*group) for group in grouped]
+    corrected = iter(correct([one for some in found for one in some]))
+    tests = sum(map(len, found))
+    return [
+        _comparison(*group, [next(corrected) for _ in some], tests)
+        for group, some in zip(grouped, found, strict=True)
+    ]
+
+
+def _refuse_unlike(runs: Sequence[Run]) -> None:
+    first = runs[0]
+    for run in runs[1:]:
+        if any(
+            run.scores[name].keys() != first.scores[name].keys() for name in _shared(run, first)
+        ):
+            raise TopochefError(
+                f"{first.folder} ({first.summary['recipes']} recipes) and {run.folder} "
+                f"({run.summary['recipes']}) answer different test titles: generate both with "
+                "the same --data and --limit"
+            )
+        if unlike := sorted(_rules(run) ^ _rules(first)):
+            raise TopochefError(
+                f"{first.folder} and {run.folder} were scored by different rules ({unlike[0]}): "
+                "score both anew with the same options"
+            )
+
+
+def _shared(run: Run, other: Run) -> list[str]:
+    return [name for name in run.scores if name in other.scores]
+
+
+def _rules(run: Run) -> set[str]:
+    """Return the signatures of a run, but for what may differ between runs."""
+    return {
+        "|".join(part for part in facts["signature"].split("|") if not part.startswith(_OF_ONE_RUN))
+        for facts in run.summary["metrics"].values()
+    }
+
+
+def _baseline(configurations: Sequence[Configuration], name: str | None) -> Configuration:
+    if name is None:
+        return next((one for one in configurations if one.first.tuned), configurations[0])
+    for one in configurations:
+        if name in {one.name, *(run.name for run in one.runs.values())}:
+            return one
+    names = ", ".join(one.name for one in configurations)
+    raise TopochefError(f"--baseline {name}: choose one of {names}")
+
+
+def _contrasts(configurations: Sequence[Configuration], baseline: Configuration) -> list[Contrast]:
+    others = [one for one in configurations if one is not baseline]
+    metrics = baseline.first.summary["metrics"]
+    return contrasts([pair_of(one, baseline, metric) for one in others for metric in metrics])
+
+
+def _comparison(
+    configurations: Sequence[Configuration],
+    baseline: Configuration,
+    found: Sequence[Contrast],
+    tests: int,
+) -> Comparison:
+    by_pair = {(one.ours, one.metric): one for one in found}
+    return Comparison(
+        profile=baseline.first.profile,
+        configurations=tuple(configurations),
+        baseline=baseline,
+        rows=tuple(
+            Row(name, facts, tuple(_cells(name, facts, configurations, by_pair)))
+            for name, facts in baseline.first.summary["metrics"].items()
+        ),
+        confounds=differing(configurations, baseline),
+        tests=tests,
+    )
+
+
+def _cells(
+    metric: str,
+    facts: dict[str, Any],
+    configurations: Sequence[Configuration],
+    by_pair: dict[tuple[str, str], Contrast],
+) -> Iterator[Cell]:
+    means = [one.mean(metric) for one in configurations]
+    known = [mean.mean for mean in means if mean is not None]
+    best = (min if facts["lower_is_better"] else max)(known, default=None)
+    for one, mean in zip(configurations, means, strict=True):
+        pooled = [run.summary["metrics"][metric]["pooled"] for run in one.runs.values()]
+        yield Cell(
+            mean=mean,
+            seed_sd=one.seed_sd(metric),
+            seed_means=tuple(one.seed_means(metric)),
+            pooled=None if None in pooled else fmean(pooled),
+            best=mean is not None and mean.mean == best,
+            contrast=by_pair.get((one.name, metric)),
+            signature=one.first.summary["metrics"][metric]["signature"],
+        )

@@ -1,0 +1,1 @@
+"""Scored runs in tables, figures and pages."""

@@ -1,0 +1,70 @@
+"""The commands `recipe-eval report` and `recipe-eval compare`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from recipe_data.errors import TopochefError
+from recipe_eval.arguments import positive
+
+
+def add_parsers(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], profiles: list[str]
+) -> None:
+    """Add both commands to those of `recipe-eval`."""
+    report = commands.add_parser("report", help="put scored runs on one page")
+    report.add_argument("--output", type=Path, default=Path("runs/report.html"), help="HTML file")
+    report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")
+    report.add_argument(
+        "--profile", choices=profiles, help="only this one (default: all that runs are scored by)"
+    )
+    report.set_defaults(command=_report)
+
+    compare = commands.add_parser("compare", help="test every configuration against a baseline")
+    compare.add_argument("--output", type=Path, help="CSV file of all numbers, with .md beside it")
+    compare.add_argument(
+        "--profile", choices=profiles, default="strict", help="as scored by (default: strict)"
+    )
+    compare.set_defaults(command=_compare)
+
+    for command in (report, compare):
+        command.add_argument(
+            "runs", type=Path, nargs="+", help="scored run folders; NAME-seed1, … are one row"
+        )
+        command.add_argument(
+            "--baseline", help="what to compare with (default: the first tuned one)"
+        )
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from recipe_eval.reporting.report import write_report
+    from recipe_eval.reporting.terminal import show_comparison
+
+    profiles = [arguments.profile] if arguments.profile else []
+    output: Path = arguments.output
+    for comparison in write_report(
+        arguments.runs, output, arguments.baseline, arguments.samples, profiles
+    ):
+        show_comparison(comparison, tests=False)
+    print(f"Report: {output} (and .md, .csv)")
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from recipe_data.files import write_text
+    from recipe_eval.comparing.comparison import compare
+    from recipe_eval.comparing.runs import load_run
+    from recipe_eval.reporting.csv_rows import comma_separated
+    from recipe_eval.reporting.report import comparison_markdown
+    from recipe_eval.reporting.terminal import show_comparison
+
+    output: Path | None = arguments.output
+    if output and output.suffix != ".csv":
+        raise TopochefError(f"--output {output}: name a .csv file; the .md is written beside it")
+    runs = [load_run(folder, arguments.profile) for folder in arguments.runs]
+    comparisons = compare([runs], arguments.baseline)
+    show_comparison(comparisons[0])
+    if output:
+        write_text(output.with_suffix(".md"), comparison_markdown(comparisons))
+        write_text(output, comma_separated(comparisons))
+        print(f"Numbers: {output} (and .md)")

@@ -1,0 +1,46 @@
+"""The quantization ladder of a run, as `recipe-export ladder` left it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FILE = Path("ladder") / "ladder.json"
+
+
+class Rung(NamedTuple):
+    """One type of one model."""
+
+    kind: str
+    bytes: int
+    bits_per_weight: float
+    prompt_per_second: float
+    generated_per_second: float
+    peak_bytes: int
+    kl: float
+    """Mean divergence from F16 in nats a token."""
+    top1: float
+    """Share of tokens whose likeliest is F16's."""
+    metrics: dict[str, dict[str, Any]]
+    """Its recipes' metrics by name; empty where they were not scored."""
+
+
+def read_ladder(run: Path) -> list[Rung]:
+    """Return the types that were measured, in the order of the file; none if there is no ladder."""
+    path = run / FILE
+    if not path.is_file():
+        return []
+    ladder = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        Rung(
+            kind=one["kind"],
+            bytes=one["bytes"],
+            bits_per_weight=one["bits_per_weight"],
+            **one["speed"],
+            kl=one["agreement"]["kl"],
+            top1=one["agreement"]["top1"],
+            metrics=ladder["recipes"].get(one["kind"], {}).get("metrics", {}),
+        )
+        for one in ladder["rungs"]
+    ]

@@ -1,0 +1,168 @@
+"""`recipe-eval report`: scored runs as one HTML file, with Markdown and CSV beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import write_text
+from recipe_data.reporting.look import pages
+from recipe_eval.comparing.comparison import Comparison, Row, compare
+from recipe_eval.comparing.runs import Run, load_run
+from recipe_eval.comparing.wording import FILTERS
+from recipe_eval.metrics import PROFILES
+from recipe_eval.reporting import plots
+from recipe_eval.reporting.costs import read_cost
+from recipe_eval.reporting.csv_rows import comma_separated
+from recipe_eval.reporting.curves import read_curves
+from recipe_eval.reporting.gallery import choose_samples
+from recipe_eval.reporting.ladder import read_ladder
+from recipe_eval.reporting.published import matched_means, matched_tests
+from recipe_eval.reporting.summary import remarks, rests_on
+from recipe_eval.reporting.terminal import note
+from recipe_eval.reporting.worst import worst_recipes
+from recipe_eval.score import read_summary
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+GROUPS = {
+    "published": "As published",
+    "wording": "More of the wording",
+    "kitchen": "In the kitchen",
+}
+"""Headings of the groups of metrics."""
+
+
+def write_report(
+    folders: Sequence[Path],
+    output: Path,
+    baseline: str | None = None,
+    samples: int = 6,
+    profiles: Sequence[str] = (),
+) -> list[Comparison]:
+    """Compare scored runs and write `output`, and `.md` and `.csv` beside it.
+
+    `profiles` are those to show; without, all that every run was scored by.
+
+    Raises `TopochefError` if a run is not scored, or the runs cannot be compared.
+    """
+    if output.suffix != ".html":
+        raise TopochefError(f"--output {output}: the report is one .html file")
+    chosen = profiles or scored_profiles(folders)
+    loaded = [[load_run(folder, profile) for folder in folders] for profile in chosen]
+    comparisons = compare(loaded, baseline)
+    page = render(comparisons, samples)
+    write_text(output.with_suffix(".md"), markdown(comparisons))
+    write_text(output.with_suffix(".csv"), comma_separated(comparisons))
+    write_text(output, page)
+    return comparisons
+
+
+def scored_profiles(folders: Sequence[Path]) -> list[str]:
+    """Return the profiles that every run was scored by.
+
+    Raises `TopochefError` if there is none, or a run lacks one that another has: a page never
+    drops numbers without saying so.
+    """
+    has = {folder: [p for p in PROFILES if _is_scored(folder, p)] for folder in folders}
+    every = [profile for profile in PROFILES if any(profile in some for some in has.values())]
+    for folder, some in has.items():
+        for profile in every or ["strict"]:
+            if profile not in some:
+                read_summary(folder, profile)
+    return every
+
+
+def _is_scored(folder: Path, profile: str) -> bool:
+    try:
+        read_summary(folder, profile)
+    except TopochefError:
+        return False
+    return True
+
+
+def render(comparisons: Sequence[Comparison], samples: int = 6) -> str:
+    """Return the page: self-contained, and everything that came from a model is escaped."""
+    from markupsafe import Markup
+
+    runs = _runs(comparisons[0])
+    curves = {
+        one.name: [curves for run in one.runs.values() if (curves := read_curves(run.folder))]
+        for one in comparisons[0].configurations
+    }
+    trained = {name: some for name, some in curves.items() if some}
+    return _render(
+        "report.html.j2",
+        comparisons,
+        bars={
+            comparison.profile: [
+                (group, Markup(plots.plot_means(comparison, rows)))
+                for group, rows in _grouped(comparison)
+            ]
+            for comparison in comparisons
+        },
+        gains={
+            comparison.profile: Markup(plots.plot_gains(comparison))
+            for comparison in comparisons
+            if comparison.others
+        },
+        losses=Markup(plots.plot_losses(trained)) if trained else None,
+        samples=choose_samples(comparisons[0], samples),
+        facts=[(column, run, _facts(run)) for column, run in runs],
+    )
+
+
+def markdown(comparisons: Sequence[Comparison]) -> str:
+    """Return the same numbers as Markdown tables."""
+    return _render("report.md.j2", comparisons)
+
+
+def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
+    """Return the tests alone as Markdown tables."""
+    template = _environment(escape=False).get_template("compare.md.j2")
+    return template.render(comparisons=comparisons)
+
+
+def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> str:
+    runs = _runs(comparisons[0])
+    environment = _environment(escape=template.endswith(".html.j2"))
+    return environment.get_template(template).render(
+        comparisons=comparisons,
+        published={c.profile: (matched_means(c), matched_tests(c)) for c in comparisons},
+        worst=worst_recipes(comparisons[0]),
+        ladders=[(run, rungs) for _, run in runs if (rungs := read_ladder(run.folder))],
+        costs=[(run, cost) for _, run in runs if (cost := read_cost(run.folder))],
+        **more,
+    )
+
+
+def _environment(*, escape: bool) -> Environment:
+    environment = pages("recipe_eval.reporting", escape=escape)
+    environment.filters |= FILTERS
+    environment.filters["labelled"] = lambda rows: [(row.title, one) for row, one in rows]
+    environment.globals |= {"colour_of": plots.colour_of, "rests_on": rests_on, "note": note}
+    environment.globals |= {"grouped": _grouped, "groups": GROUPS, "remarks": remarks}
+    return environment
+
+
+def _runs(comparison: Comparison) -> list[tuple[int, Run]]:
+    """Return all runs, each with the column of its configuration."""
+    columns = enumerate(comparison.configurations)
+    return [(column, run) for column, one in columns for run in one.runs.values()]
+
+
+def _grouped(comparison: Comparison) -> list[tuple[str, list[Row]]]:
+    rows = {g: [row for row in comparison.rows if row.facts["group"] == g] for g in GROUPS}
+    return [(group, some) for group, some in rows.items() if some]
+
+
+def _facts(run: Run) -> dict[str, str]:
+    """Return what the manifest says, stage by stage, as readable JSON."""
+    return {
+        stage: json.dumps(facts, ensure_ascii=False, indent=2)
+        for stage, facts in run.manifest.items()
+    }

@@ -1,0 +1,120 @@
+"""A comparison in the terminal, readable at a hundred columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from recipe_eval.comparing.comparison import Comparison, Row
+from recipe_eval.comparing.contrasts import Contrast
+from recipe_eval.comparing.wording import (
+    NONE,
+    confound_text,
+    difference,
+    interval,
+    p_value,
+    spread,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH = 100  # where there is no terminal
+_SIDE_BY_SIDE = 5
+_STYLES = {"better": "green", "worse": "red", "not shown": "dim"}
+
+
+def show_comparison(comparison: Comparison, tests: bool = True) -> None:
+    """Print what differs beside the loss, all means, and every one against the baseline.
+
+    `tests` prints every test and not only what decides.
+    """
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    if comparison.confounds:
+        console.print("Not only the loss differs:", style="bold red")
+    for run, differences in comparison.confounds.items():
+        text = ", ".join(map(confound_text, differences))
+        console.print(f"  {run}: {text}", style="red", markup=False, highlight=False)
+    for table in _means(comparison):
+        console.print(table)
+    for column, one in comparison.others:
+        rows = comparison.contrasts(column)
+        console.print(_differences(f"{one.name} against {comparison.baseline.name}", rows))
+        if tests:
+            console.print(_tests(rows))
+    console.print(note(comparison), style="dim", markup=False, highlight=False)
+
+
+def note(comparison: Comparison) -> str:
+    """Say how the numbers came about."""
+    once = [one.name for one in comparison.configurations if len(one.runs) == 1 and one.first.tuned]
+    luck = f" Trained once, so that nothing is known of the luck of a seed: {', '.join(once)}."
+    return (
+        f"Profile {comparison.profile}, {comparison.titles} test titles; a failed generation "
+        "scores worst. Mean ± deviation over titles, each title's mean over seeds. Differences to "
+        f"{comparison.baseline.name} are paired by title and seed, both taken as random, with 95 % "
+        f"intervals. Verdicts: p below 0.05 after Holm's correction over {comparison.tests} tests. "
+        "Detectable: the true difference that would be found four times in five."
+        + (luck if once else "")
+    )
+
+
+def _means(comparison: Comparison) -> Iterator[Table]:
+    for begin in range(0, len(comparison.configurations), _SIDE_BY_SIDE):
+        block = slice(begin, begin + _SIDE_BY_SIDE)
+        shown = comparison.configurations[block]
+        table = _table(["mean ± sd", *(one.name for one in shown)])
+        for row in comparison.rows:
+            cells = (
+                f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean)
+                for cell in row.cells[block]
+            )
+            table.add_row(row.title, *cells)
+        valid = (f"{len(one.runs) * comparison.titles - one.failed}" for one in shown)
+        table.add_section()
+        table.add_row("Valid recipes", *valid)
+        table.add_row("Seeds", *(str(len(one.runs)) for one in shown))
+        yield table
+
+
+def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
+    headings = ["", "difference", "p, Holm", "verdict", "d", "detectable", "titles"]
+    table = _table(headings, title)
+    for row, one in rows:
+        verdict = f"[{_STYLES[one.verdict]}]{one.verdict}[/]"
+        numbers = (difference(one), p_value(one.corrected), verdict, f"{one.d:+.2f}")
+        table.add_row(row.title, *numbers, f"{one.effect.detectable:.3f}", str(one.titles))
+    return table
+
+
+def _tests(rows: Sequence[tuple[Row, Contrast]]) -> Table:
+    headings = ["uncorrected", "Welch t", "p", "paired t", "p", "Wilcoxon p", "bootstrap"]
+    table = _table([*headings, "sd of seeds"])
+    for row, one in rows:
+        tests = (one.welch, one.effect.test)
+        seeds = one.effect.seed_sd
+        table.add_row(
+            row.title,
+            *(text for test in tests for text in (f"{test.statistic:.2f}", p_value(test.p))),
+            p_value(one.wilcoxon),
+            interval(one.bootstrap.low, one.bootstrap.high),
+            NONE if seeds is None else f"{seeds:.3f}",
+        )
+    return table
+
+
+def _table(headings: Sequence[str], title: str = "") -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
+        pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if i else "left", overflow="fold")
+    return table
