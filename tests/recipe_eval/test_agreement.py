@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +23,6 @@ from recipe_eval.opinions.coefficients import (
     power_cost,
 )
 from recipe_eval.opinions.ratings import COLUMNS, read_ratings
-from recipe_eval.opinions.rubric import CRITERIA
 
 # Krippendorff 2011, Computing Krippendorff's Alpha-Reliability: four observers, twelve units.
 OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
@@ -205,58 +203,3 @@ def test_ratings_that_cannot_be_read_are_named(
 ) -> None:
     with pytest.raises(TopochefError, match=message):
         read_ratings([rated(rows, header=header)])
-
-
-def sheet_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as f:
-        return list(csv.DictReader(f))
-
-
-def filled(sheet: Path, rater: str, failed: str) -> Path:
-    """Return a rater's copy of a sheet, in which one item fails everything."""
-    rows = sheet_of(sheet)
-    copy = sheet.with_name(f"{rater}.csv")
-    with copy.open("w", encoding="utf-8", newline="") as f:
-        writer = csv.DictWriter(f, list(rows[0]))
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({**row, "rating": "fail" if row["item"] == failed else "pass"})
-    return copy
-
-
-def test_a_sheet_is_blind_and_reads_back(
-    data: Path,
-    gold_answers: list[str],
-    predict: Callable[..., Path],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    runs = [
-        predict("first-secret", gold_answers),
-        predict("second-secret", [gold_answers[0], "=cmd|' /C calc'!A1", ""]),
-    ]
-    sheet = tmp_path / "sheet.csv"
-    command = ["rating-sheet", *map(str, runs), "--data", str(data), "--titles", "3"]
-    assert main([*command, "--output", str(sheet), "--seed", "4"]) == 0
-    text = sheet.read_text(encoding="utf-8")
-    assert "secret" not in text
-    assert "demo-" not in text
-    rows = sheet_of(sheet)
-    assert [row["criterion"] for row in rows[:4]] == [criterion.name for criterion in CRITERIA]
-    assert len(rows) == 2 * 3 * len(CRITERIA)
-    recipes = {row["item"]: row["recipe"] for row in rows if row["recipe"]}
-    assert sorted(recipes.values())[:2] == ["'=cmd|' /C calc'!A1", "(nothing was written)"]
-    key = json.loads((tmp_path / "sheet.key.json").read_text())
-    assert set(key["items"]) == set(recipes)
-    order = [key["items"][item]["run"] for item in recipes]
-    assert sorted(order) == ["first-secret"] * 3 + ["second-secret"] * 3 != order
-    copies = [filled(sheet, rater, "item-002") for rater in ("ann", "bo")]
-    assert main(["agree", *map(str, copies)]) == 0
-    assert "cookable: 6 items, 2 raters" in capsys.readouterr().out
-    (cookable, *_) = [agreement(one) for one in read_ratings(copies)]
-    assert {c.value for c in cookable.coefficients} == {1.0}
-    again = tmp_path / "again.csv"
-    assert main([*command, "--output", str(again), "--seed", "4"]) == 0
-    assert again.read_bytes() == sheet.read_bytes()
-    assert main([*command, "--output", str(sheet), "--seed", "5"]) == 1
-    assert "sheet.csv is there already" in capsys.readouterr().err

@@ -238,6 +238,19 @@ def test_nothing_is_measured_twice_and_a_killed_command_goes_on(
     assert "Domain perplexity: not measured" in capsys.readouterr().out
 
 
+def test_a_group_is_answered_part_by_part(work: Path) -> None:
+    quizzes = work / "quizzes"
+    shutil.copy(quizzes / "places.jsonl", quizzes / "towns.jsonl")
+    (quizzes / "towns.yaml").write_text(TASK.format(name="towns", metric="acc"))
+    (quizzes / "both.yaml").write_text("group: both\ntask: [places, towns]\n")
+    (both,) = tasks.load_benchmarks(["both"], quizzes, limit=3)
+    assert sorted(leaf.name for leaf in both.leaves) == ["places", "towns"]
+    lm = measure._load(models_of(work / "runs/same").base, 2)
+    for leaf in both.leaves:
+        assert tasks.answer(lm, leaf) == {"0": 1.0, "1": 1.0, "2": 1.0}
+    assert len(tasks.load_benchmarks([], quizzes, limit=None)) == 2
+
+
 def test_the_result_of_other_models_is_refused(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,7 +57,9 @@ def _add_sheet(
     )
     sheet.add_argument("runs", type=Path, nargs="+", help="run folders with predictions.jsonl")
     sheet.add_argument("--titles", type=positive, default=20, metavar="N", help="(default 20)")
-    sheet.add_argument("--output", type=Path, required=True, help="CSV file; its key stands beside")
+    sheet.add_argument(
+        "--output", type=Path, required=True, help="CSV or HTML file; its key stands beside"
+    )
     sheet.set_defaults(command=_sheet)
 
 
@@ -105,9 +107,9 @@ def _sheet(arguments: argparse.Namespace) -> None:
     key, recipes = write_sheet(
         arguments.runs, arguments.data, arguments.titles, arguments.seed, arguments.output
     )
-    print(f"{arguments.output}: {recipes} recipes; a copy for each rater, who fills in `rating`")
+    print(f"{arguments.output}: {recipes} recipes, for each rater to fill in")
     print(f"{key}: which recipe is whose; keep it from the raters")
-    print("Then: recipe-eval agree with all copies, each named after its rater")
+    print("Then: recipe-eval agree, with the CSV files of all raters, each named after its rater")
 
 
 def _agree(arguments: argparse.Namespace) -> None:

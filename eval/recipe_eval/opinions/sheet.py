@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_open, write_text
+from recipe_data.files import atomic_open, fingerprint, write_text
 from recipe_eval.opinions.candidates import Candidate, candidates, drawn
 from recipe_eval.opinions.ratings import COLUMNS
 from recipe_eval.opinions.rubric import CRITERIA, VERDICTS, Criterion
@@ -35,12 +35,13 @@ def write_sheet(
 ) -> tuple[Path, int]:
     """Write a sheet of every run's recipe for `titles` test titles, and the key beside it.
 
-    A title's recipes stand anywhere in the sheet; each has one row a criterion, with the recipe in
-    the first. Failed generations are there as they were written. The key is
-    `OUTPUT.key.json`. Returns its path and the number of recipes. Raises `TopochefError` if either
-    file is there: it may hold somebody's work.
+    A title's recipes stand anywhere in the sheet. A CSV sheet has one row for each recipe and
+    criterion, with the recipe in the first; an HTML sheet is a page on which to choose, that saves
+    such a file. Failed generations are there as they were written. The key is `OUTPUT.key.json`.
+    Returns its path and the number of recipes. Raises `TopochefError` if either file is there: it
+    may hold somebody's work.
     """
-    key = output.with_name(f"{output.stem}.key.json")
+    key = output.with_name(f"{output.name}.key.json")
     for path in (output, key):
         if path.exists():
             raise TopochefError(f"{path} is there already: move it away, or name another --output")
@@ -51,11 +52,10 @@ def write_sheet(
     known = {item.name: {"run": item.run, "id": item.candidate.request.id} for item in items}
     facts = {"seed": seed, "sheet": output.name, "items": known}
     write_text(key, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
-    with atomic_open(output) as f:
-        f.write("\ufeff")  # without it, spreadsheets read UTF-8 as something else
-        writer = csv.writer(f)
-        writer.writerow(HEADER)
-        writer.writerows(row for item in items for row in _rows(item))
+    if output.suffix == ".html":
+        write_text(output, _page(items))
+    else:
+        _write_csv(items, output)
     return key, len(items)
 
 
@@ -74,9 +74,38 @@ def _items(
     return [Item(f"item-{i:03}", name, one) for i, (name, one) in enumerate(found, 1)]
 
 
+def _page(items: Sequence[Item]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("recipe_eval.opinions"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = [(item.name, item.candidate.request, _lines(item.candidate)) for item in items]
+    return environment.get_template("sheet.html.j2").render(
+        items=shown,
+        criteria=CRITERIA,
+        verdicts=VERDICTS,
+        columns=COLUMNS,
+        sheet=fingerprint([[name, request.title, lines] for name, request, lines in shown])[:12],
+    )
+
+
+def _write_csv(items: Sequence[Item], output: Path) -> None:
+    with atomic_open(output) as f:
+        f.write("\ufeff")  # without it, spreadsheets read UTF-8 as something else
+        writer = csv.writer(f)
+        writer.writerow(HEADER)
+        writer.writerows(row for item in items for row in _rows(item))
+
+
 def _rows(item: Item) -> list[list[str]]:
     request = item.candidate.request
-    shown = [request.title, str(request.servings or ""), readable(item.candidate)]
+    recipe = "\n".join(_lines(item.candidate))
+    shown = [request.title, str(request.servings or ""), recipe]
     return [
         [item.name, "", criterion.name, "", _asked(criterion), *map(safe_cell, cells)]
         for criterion, cells in zip(
@@ -90,12 +119,12 @@ def _asked(criterion: Criterion) -> str:
     return f"{criterion.question} ({answers}; pass: {criterion.passes}; fail: {criterion.fails})"
 
 
-def readable(candidate: Candidate) -> str:
+def _lines(candidate: Candidate) -> list[str]:
     """Return a recipe for a person to read, or what was written in its place."""
     if candidate.recipe is None:
-        return candidate.text[:_MOST_CHARS] or "(nothing was written)"
+        return [candidate.text[:_MOST_CHARS] or "(nothing was written)"]
     steps = (f"{i}. {step}" for i, step in enumerate(candidate.recipe.instructions, 1))
-    return "\n".join(["Ingredients:", *candidate.recipe.ingredients, "", "Steps:", *steps])
+    return ["Ingredients:", *candidate.recipe.ingredients, "", "Steps:", *steps]
 
 
 def safe_cell(text: str) -> str:

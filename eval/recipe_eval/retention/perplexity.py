@@ -55,7 +55,7 @@ def surprise(lm: Any, text: str) -> Surprise:
     """
     import torch
 
-    ids = [lm.prefix_token_id, *lm.tokenizer(text, add_special_tokens=False)["input_ids"]]
+    ids = [lm.prefix_token_id, *lm.tokenizer.encode(text, add_special_tokens=False, verbose=False)]
     window = min(WINDOW_TOKENS, int(lm.max_length))
     nats, counted = 0.0, 1
     with torch.inference_mode():

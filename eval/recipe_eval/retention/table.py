@@ -49,7 +49,7 @@ def _benchmarks(run: str, found: Found) -> Table:
         table.add_column(heading, justify="right")
     for one in found.benchmarks:
         sides = (f"{side.mean:.3f} ±{side.se:.3f}" for side in (one.base, one.tuned))
-        table.add_row(Text(f"{one.name} ({one.metric})"), str(one.n), *sides, *_change(one))
+        table.add_row(Text(f"{one.name}\n{one.metric}"), str(one.n), *sides, *_change(one))
     if found.overall and len(found.benchmarks) > 1:
         both = (f"{side:.3f}" for side in (found.overall.base, found.overall.tuned))
         table.add_section()
@@ -80,5 +80,5 @@ def _readings(readings: list[Reading]) -> Table:
 
 def _table(title: str, first: str) -> Table:
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1))
-    table.add_column(first)
+    table.add_column(first, no_wrap=first == "task", overflow="fold")
     return table

@@ -65,7 +65,9 @@ def load_benchmarks(
         raise TopochefError(f"{folder} is not a folder: name one that holds lm-eval task files")
     with chdir(where):
         include = str(where) if folder else None
-        manager = TaskManager(include_path=include, include_defaults=bool(names) or folder is None)
+        manager = TaskManager(include_path=include, include_defaults=folder is None)
+        if not set(names) <= set(manager.all_tasks):
+            manager = TaskManager(include_path=include)
         wanted = tuple(names) or (DEFAULT_TASKS if folder is None else tuple(manager.all_subtasks))
         if unknown := sorted(set(wanted) - set(manager.all_tasks)):
             raise TopochefError(
