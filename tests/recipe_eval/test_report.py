@@ -153,7 +153,7 @@ def test_the_worst_recipes_are_failures_first_with_the_reason(runs: list[Path]) 
     worst = {one.name: some for one, some in worst_recipes(compared(runs), count=2)}
     assert worst["base"][0].why == "failed: not JSON"
     assert worst["other"][0].title == "Cheese Toast"
-    assert "forgot bread, cheddar cheese" in worst["other"][0].why
+    assert "forgot: bread · cheddar cheese" in worst["other"][0].why
     assert "not in gold: 200 g rice" in worst["other"][0].why
     assert worst["tuned"][0].mean == 1.0
 

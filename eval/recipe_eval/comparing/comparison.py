@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_eval.comparing.confounds import Confound
-from recipe_eval.comparing.contrasts import Contrast, contrasts, correct
+from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts, correct
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
 from recipe_eval.comparing.statistics import Mean
+from recipe_eval.progress import progress_bar
 
 _OF_ONE_RUN = ("n:", "decoder:")
 """Parts of a signature that tell of the run, not of the rules: the decoder is a confound."""
@@ -92,7 +93,7 @@ def compare(profiles: Sequence[Sequence[Run]], baseline: str | None = None) -> l
         _refuse_unlike(runs)
         configurations = by_configuration(runs)
         grouped.append((configurations, _baseline(configurations, baseline)))
-    found = [_contrasts(*group) for group in grouped]
+    found = _contrasts(grouped)
     corrected = iter(correct([one for some in found for one in some]))
     tests = sum(map(len, found))
     return [
@@ -141,10 +142,27 @@ def _baseline(configurations: Sequence[Configuration], name: str | None) -> Conf
     raise TopochefError(f"--baseline {name}: choose one of {names}")
 
 
-def _contrasts(configurations: Sequence[Configuration], baseline: Configuration) -> list[Contrast]:
-    others = [one for one in configurations if one is not baseline]
-    metrics = baseline.first.summary["metrics"]
-    return contrasts([pair_of(one, baseline, metric) for one in others for metric in metrics])
+def _contrasts(
+    grouped: Sequence[tuple[list[Configuration], Configuration]],
+) -> list[list[Contrast]]:
+    """Return the contrasts of every profile, each alone, with a progress bar."""
+    pairs = [
+        [
+            pair_of(one, baseline, metric)
+            for one in configurations
+            if one is not baseline
+            for metric in baseline.first.summary["metrics"]
+        ]
+        for configurations, baseline in grouped
+    ]
+    with progress_bar("Comparing", sum(map(len, pairs))) as advance:
+        return [list(_each(some, advance)) for some in pairs]
+
+
+def _each(pairs: Sequence[Pair], advance: Callable[[], None]) -> Iterator[Contrast]:
+    for pair in pairs:
+        yield from contrasts([pair])
+        advance()
 
 
 def _comparison(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 GROUPS = {
-    "published": "As published",
+    "published": "The ten of the thesis",
     "wording": "More of the wording",
     "kitchen": "In the kitchen",
 }

@@ -16,13 +16,22 @@ _NAMED = 4
 
 
 class Worst(NamedTuple):
-    """One recipe of one run."""
+    """One recipe of a configuration."""
 
     title: str
     run: str
+    """The run that did it worst."""
     mean: float
-    """Over all metrics that compare it with gold, 1 - x where lower is better."""
+    """Over all metrics that compare it with gold, 1 - x where lower is better, and all seeds."""
     why: str
+
+
+class _Try(NamedTuple):
+    """One recipe of one run; sorts from the worst."""
+
+    done: bool
+    mean: float
+    run: Run
 
 
 def worst_recipes(
@@ -33,15 +42,18 @@ def worst_recipes(
 
 
 def _worst_of(one: Configuration, comparison: Comparison, count: int) -> list[Worst]:
-    ranked = sorted(
-        (run.judged[name].status == OK, _mean(_goodness(run, name, comparison)), run.name, name)
-        for run in one.runs.values()
-        for name in run.judged
-    )
-    runs = {run.name: run for run in one.runs.values()}
+    ranked = []
+    for name in one.first.judged:
+        tries = [
+            _Try(run.judged[name].status == OK, _mean(_goodness(run, name, comparison)), run)
+            for run in one.runs.values()
+        ]
+        done = fmean(each.done for each in tries)
+        worst = min(tries, key=lambda each: each[:2])
+        ranked.append((done, fmean(each.mean for each in tries), name, worst.run))
     return [
-        Worst(runs[run].judged[name].title, run, mean, "; ".join(_why(runs[run], name, comparison)))
-        for _, mean, run, name in ranked[:count]
+        Worst(run.judged[name].title, run.name, mean, "; ".join(_why(run, name, comparison)))
+        for _, mean, name, run in sorted(ranked, key=lambda each: each[:3])[:count]
     ]
 
 
@@ -67,14 +79,14 @@ def _why(run: Run, name: str, comparison: Comparison) -> Iterator[str]:
         return
     lines, forgotten = mark_ingredients(judged.predicted, judged.gold)
     if forgotten:
-        yield f"forgot {_some(forgotten)}"
+        yield f"forgot: {_some(forgotten)}"
     if invented := [line.text for line in lines if line.mark == "miss"]:
         yield f"not in gold: {_some(invented)}"
     published = {row.title for row in comparison.rows if row.facts["group"] == "published"}
     lowest = sorted(one for one in _goodness(run, name, comparison) if one[1] in published)
-    yield ", ".join(f"{title.lower()} {value:.2f}" for _, title, value in lowest[:_LOWEST])
+    yield " · ".join(f"{title} {value:.2f}" for _, title, value in lowest[:_LOWEST])
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:
     more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return " · ".join(names[:_NAMED]) + (f" · {more} more" if more > 0 else "")
