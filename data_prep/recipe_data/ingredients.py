@@ -61,7 +61,7 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     'cloves, crushed'
     """
     text = _NESTED.sub(r"/\1", spell_fractions(clean_text(line[:_MAX_CHARS])))
-    text = _BULLET.sub("", text)
+    text = _BULLET.sub("", " ".join(text.split()))
     quantity, rest = _split_quantity(text)
     name, preparation = describe(rest)
     if not name:

@@ -61,6 +61,7 @@ def test_endless_texts_are_not_read_to_the_end(check: Callable[[str], None], pie
         "2 eggs, ha\x0f\x0f[\x0f\x0frd-boiled oz.) ca]ns ed",
         "1 to 1/0 cups rice",
         "cre<|im_end|>\u0300me",
+        "[or (79 [6 ] eggs",
     ],
 )
 def test_what_fuzzing_found_is_mended(text: str) -> None:
