@@ -65,6 +65,7 @@ def scored(tmp_path: Path) -> Scored:
         )
         summary = {
             "run": name, "profile": profile, "recipes": titles, "failures": {"cut off": ["r1"]},
+            "diversity": {},
             "metrics": {m: facts(m, list(v), entities) for m, v in values.items()},
         }  # fmt: skip
         write_text(run / f"summary{middle}.json", json.dumps(summary))
@@ -185,6 +186,15 @@ def test_the_command_prints_and_writes_every_test(
     text = output.with_suffix(".md").read_text(encoding="utf-8")
     assert "### topo against ce, strict" in text
     assert "over 6 tests" in text
+
+
+def test_scores_of_an_earlier_version_are_asked_for_again(
+    runs: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = runs[1] / "summary.json"
+    path.write_text(path.read_text().replace('"diversity"', '"else"'))
+    assert main(["compare", *map(str, runs)]) == 1
+    assert "--profile strict` again" in capsys.readouterr().err
 
 
 def test_other_files_than_csv_are_refused(

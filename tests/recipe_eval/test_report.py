@@ -96,7 +96,7 @@ def test_the_page_shows_every_section(tmp_path: Path, runs: list[Path]) -> None:
     page = output.read_text(encoding="utf-8")
     for heading in (
         "Results, strict", "Differences to tuned", "Training", "From the kitchen",
-        "What went wrong", "Behind the numbers",
+        "What went wrong", "Diversity", "Behind the numbers",
     ):  # fmt: skip
         assert f"<h2>{heading}" in page
     for absent in ("Published numbers", "Quantization", "What training took"):

@@ -56,6 +56,15 @@ def p_value(p: float) -> str:
     return "1" if math.isclose(p, 1) else f"{p:.3f}"
 
 
+def share(value: float | None) -> str:
+    """Write a share in per cent.
+
+    >>> share(0.445), share(None)
+    ('44.5 %', '–')
+    """
+    return NONE if value is None else f"{100 * value:.1f} %"
+
+
 def statistic(test: Test) -> str:
     """Write a test as publications do.
 
@@ -94,6 +103,7 @@ FILTERS = {
     "spread": spread,
     "difference": difference,
     "p": p_value,
+    "share": share,
     "test": statistic,
     "found": found,
     "confound": confound_text,

@@ -53,16 +53,14 @@ def _report(arguments: argparse.Namespace) -> None:
 def _compare(arguments: argparse.Namespace) -> None:
     from recipe_data.files import write_text
     from recipe_eval.comparing.comparison import compare
-    from recipe_eval.comparing.runs import load_run
     from recipe_eval.reporting.csv_rows import comma_separated
-    from recipe_eval.reporting.report import comparison_markdown
+    from recipe_eval.reporting.report import comparison_markdown, load_runs
     from recipe_eval.reporting.terminal import show_comparison
 
     output: Path | None = arguments.output
     if output and output.suffix != ".csv":
         raise TopochefError(f"--output {output}: name a .csv file; the .md is written beside it")
-    runs = [load_run(folder, arguments.profile) for folder in arguments.runs]
-    comparisons = compare([runs], arguments.baseline)
+    comparisons = compare([load_runs(arguments.runs, arguments.profile)], arguments.baseline)
     show_comparison(comparisons[0])
     if output:
         write_text(output.with_suffix(".md"), comparison_markdown(comparisons))

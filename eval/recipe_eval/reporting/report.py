@@ -53,13 +53,24 @@ def write_report(
     if output.suffix != ".html":
         raise TopochefError(f"--output {output}: the report is one .html file")
     chosen = profiles or scored_profiles(folders)
-    loaded = [[load_run(folder, profile) for folder in folders] for profile in chosen]
-    comparisons = compare(loaded, baseline)
+    comparisons = compare([load_runs(folders, profile) for profile in chosen], baseline)
     page = render(comparisons, samples)
     write_text(output.with_suffix(".md"), markdown(comparisons))
     write_text(output.with_suffix(".csv"), comma_separated(comparisons))
     write_text(output, page)
     return comparisons
+
+
+def load_runs(folders: Sequence[Path], profile: str) -> list[Run]:
+    """Read scored runs; raises `TopochefError` if one is not scored, or by an earlier version."""
+    runs = [load_run(folder, profile) for folder in folders]
+    for run in runs:
+        if "diversity" not in run.summary:
+            raise TopochefError(
+                f"{run.folder} was scored by an earlier version: run `recipe-eval score "
+                f"{run.folder} --profile {profile}` again"
+            )
+    return runs
 
 
 def scored_profiles(folders: Sequence[Path]) -> list[str]:

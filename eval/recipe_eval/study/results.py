@@ -39,8 +39,11 @@ class Results(NamedTuple):
     @property
     def labelled(self) -> list[tuple[str, Contrast]]:
         """What was explored, each with configuration and metric."""
+        arrow = {
+            name: " ↓" if facts["lower_is_better"] else "" for name, facts in self.metrics.items()
+        }
         return [
-            (f"{one.ours}, {self.metrics[one.metric]['title'].lower()}", one)
+            (f"{one.ours}: {self.metrics[one.metric]['title']}{arrow[one.metric]}", one)
             for one in self.explored
         ]
 
