@@ -45,12 +45,12 @@ def strict_cook(body: dict[str, Any]) -> str:
     if len(good) == 1:
         return to_json({"reason": "The butter.", "verdict": "pass" if good[0] else "fail"})
     better = "tie" if good[0] == good[1] else "A" if good[0] else "B"
-    return to_json({"reason": "The butter decides.", "better": better})
+    return to_json({"reason": "The butter decides.", "verdict": better})
 
 
 def first_come(body: dict[str, Any]) -> str:
     """Prefer what stands first, always."""
-    return to_json({"reason": "It was there first.", "better": "A"})
+    return to_json({"reason": "It was there first.", "verdict": "A"})
 
 
 def judged(run: Path, name: str = "judgements.jsonl") -> list[dict[str, Any]]:
@@ -102,12 +102,13 @@ def test_no_verdict_is_counted_and_never_taken_for_one(
     def silent(body: dict[str, Any]) -> str:
         text = asked(body)
         if CRITERIA[0].question not in text or "Cheese" not in text:
-            return to_json({"reason": "Fine.", "verdict": "pass"})
+            return '{"reason": "Half of a smile: \\ud83d", "verdict": "pass"}'
         return "I would rather not say."
 
     with OpenAIStandIn(silent) as server:
         assert main(command(run, data, server)) == 0
     summary = json.loads((run / "manifest.json").read_text())["judge"]["summary"]
+    assert judged(run)[0]["reason"] == "Half of a smile: \ufffd"
     first = summary[CRITERIA[0].name]
     assert (first["passed"], first["n"], first["unjudged"]) == (2, 2, 1)
     assert (summary["all"]["n"], summary["all"]["unjudged"]) == (2, 1)

@@ -26,7 +26,7 @@ class Question(NamedTuple):
 class Opinion(NamedTuple):
     """What a judge answered."""
 
-    choice: str | None
+    verdict: str | None
     """One of the values that the schema allows; None where there is no such answer."""
     reason: str
     """The judge's, or why there is no answer."""
@@ -66,23 +66,23 @@ def ask_all(
 
 
 def read_opinion(text: str, schema: dict[str, Any]) -> Opinion:
-    """Read an answer of the schema `{reason, choice}`; servers may not keep to it.
+    """Read an answer of a schema of `prompts`; servers may not keep to it.
 
     >>> from recipe_eval.opinions.prompts import POINT_SCHEMA
     >>> read_opinion('{"reason":"All is used.","verdict":"pass"}', POINT_SCHEMA)
-    Opinion(choice='pass', reason='All is used.')
+    Opinion(verdict='pass', reason='All is used.')
     >>> read_opinion("It passes.", POINT_SCHEMA)
-    Opinion(choice=None, reason='not JSON')
+    Opinion(verdict=None, reason='not JSON')
     """
-    reason, choice = schema["required"]
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         return Opinion(None, "not JSON")
     if (
         not isinstance(answer, dict)
-        or not isinstance(answer.get(reason), str)
-        or answer.get(choice) not in schema["properties"][choice]["enum"]
+        or not isinstance(answer.get("reason"), str)
+        or answer.get("verdict") not in schema["properties"]["verdict"]["enum"]
     ):
         return Opinion(None, "not of the schema")
-    return Opinion(answer[choice], answer[reason])
+    reason = answer["reason"].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return Opinion(answer["verdict"], reason)

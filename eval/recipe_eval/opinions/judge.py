@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,9 +87,9 @@ class _Job(NamedTuple):
     stage: str
     path: Path
     questions: Sequence[Question]
-    rows: Any
+    rows: Callable[[Iterator[Opinion]], Iterator[dict[str, Any]]]
     """From opinions to the rows of the file."""
-    summary: Any
+    summary: Callable[[Sequence[dict[str, Any]]], dict[str, Any]]
 
 
 def _chosen(runs: Sequence[Path], data: Path, options: Options) -> list[list[Candidate]]:

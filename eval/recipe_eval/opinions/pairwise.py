@@ -51,7 +51,7 @@ def judgements(pairs: Sequence[Pair], opinions: Iterator[Opinion]) -> Iterator[d
         orders = [
             {
                 "first": names["A"],
-                "better": names[one.choice] if one.choice else None,
+                "better": names[one.verdict] if one.verdict else None,
                 "reason": one.reason,
             }
             for one, names in answers

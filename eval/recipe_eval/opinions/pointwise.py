@@ -56,7 +56,7 @@ def judgements(
                 "title": candidate.request.title,
                 "criterion": criterion.name,
                 "reason": opinion.reason,
-                "verdict": opinion.choice,
+                "verdict": opinion.verdict,
             }
 
 

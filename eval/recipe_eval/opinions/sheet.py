@@ -18,7 +18,7 @@ from recipe_eval.requests import read_requests
 
 HEADER = (*COLUMNS, "question", "title", "servings", "recipe")
 _MOST_CHARS = 2000  # of a text that is no recipe; a cell holds 32,767
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_A_FORMULA = ("=", "+", "-", "@")
 
 
 class Item(NamedTuple):
@@ -122,16 +122,20 @@ def _asked(criterion: Criterion) -> str:
 def _lines(candidate: Candidate) -> list[str]:
     """Return a recipe for a person to read, or what was written in its place."""
     if candidate.recipe is None:
-        return [candidate.text[:_MOST_CHARS] or "(nothing was written)"]
+        return [_visible(candidate.text[:_MOST_CHARS]) or "(nothing was written)"]
     steps = (f"{i}. {step}" for i, step in enumerate(candidate.recipe.instructions, 1))
-    return ["Ingredients:", *candidate.recipe.ingredients, "", "Steps:", *steps]
+    return [*map(_visible, ("Ingredients:", *candidate.recipe.ingredients, "", "Steps:", *steps))]
+
+
+def _visible(text: str) -> str:
+    """Return a text without control characters and halves of characters."""
+    return "".join(c for c in text if c.isprintable() or c == "\n")
 
 
 def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, without control characters.
+    """Return a cell that no spreadsheet takes for a formula.
 
     >>> safe_cell("=HYPERLINK(1)"), safe_cell("2 eggs")
     ("'=HYPERLINK(1)", '2 eggs')
     """
-    clean = "".join(c for c in text if c.isprintable() or c == "\n")
-    return f"'{clean}" if clean.lstrip().startswith(_STARTS_A_FORMULA) else clean
+    return f"'{text}" if text.lstrip().startswith(_STARTS_A_FORMULA) else text
