@@ -81,10 +81,14 @@ def scored_profiles(folders: Sequence[Path]) -> list[str]:
     """
     has = {folder: [p for p in PROFILES if _is_scored(folder, p)] for folder in folders}
     every = [profile for profile in PROFILES if any(profile in some for some in has.values())]
+    if not every:
+        read_summary(folders[0])
     for folder, some in has.items():
-        for profile in every or ["strict"]:
-            if profile not in some:
-                read_summary(folder, profile)
+        if missing := [profile for profile in every if profile not in some]:
+            raise TopochefError(
+                f"{folder} has no {missing[0]} scores, which another run has: run `recipe-eval "
+                f"score {folder} --profile {missing[0]}`, or choose one profile with --profile"
+            )
     return every
 
 
