@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,16 @@ def test_the_rows_and_the_block_are_those_of_the_example(
     assert yaml.safe_load(block)["recipe_loss"] == config["recipe_loss"]
 
 
+def test_the_script_keeps_its_own_example() -> None:
+    spec = spec_from_file_location("medication", DOCS / "examples" / "medication.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert doctest.testmod(module) == (0, 1)
+
+
+@pytest.mark.slow
 def test_a_term_added_as_documented_passes_the_tests_that_it_inherits(tmp_path: Path) -> None:
     """One file and one registration in a copy of the plugin, and the checkout's own tests."""
     copy = tmp_path / "recipe_losses"
