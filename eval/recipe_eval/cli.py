@@ -91,9 +91,9 @@ def _profiles() -> list[str]:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_eval.asking import Decoder
-    from recipe_eval.generate import already_generated, generate, inputs_of
-    from recipe_eval.requests import read_requests
+    from recipe_eval.generating.asking import Decoder
+    from recipe_eval.generating.generate import already_generated, generate, inputs_of
+    from recipe_eval.generating.requests import read_requests
 
     run: Path = arguments.run
     choice = Choice.of(arguments.backend, run, arguments.gguf)
@@ -116,7 +116,7 @@ def _generate(arguments: argparse.Namespace) -> None:
 
 def _score(arguments: argparse.Namespace) -> None:
     from recipe_eval.reporting.summary import show_summary
-    from recipe_eval.score import Options, score
+    from recipe_eval.scoring.score import Options, score
 
     if (arguments.ner == "llm") != bool(arguments.endpoint):
         raise TopochefError("--ner llm and --endpoint SPEC belong together: give both or neither")

@@ -10,8 +10,8 @@ import pytest
 
 from recipe_data.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
-from recipe_eval.asking import Decoder
 from recipe_eval.backends import Completion
+from recipe_eval.generating.asking import Decoder
 
 GOLD = [
     (

@@ -12,9 +12,9 @@ import pytest
 
 from recipe_data.endpoints import EndpointError
 from recipe_data.errors import TopochefError
-from recipe_eval.asking import Asker, Decoder, Outcome, held_back, in_order
 from recipe_eval.backends import Batching, Completion, Job
-from recipe_eval.requests import Request, read_requests
+from recipe_eval.generating.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_eval.generating.requests import Request, read_requests
 
 VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 WARM = Decoder(temperature=1.0)

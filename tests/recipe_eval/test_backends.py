@@ -21,11 +21,11 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl, read_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.asking import GIVE_UP_AFTER, Decoder
 from recipe_eval.backends.choice import Choice
 from recipe_eval.backends.llamacpp import LlamaCpp
 from recipe_eval.cli import main
-from recipe_eval.requests import read_requests
+from recipe_eval.generating.asking import GIVE_UP_AFTER, Decoder
+from recipe_eval.generating.requests import read_requests
 
 VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from recipe_data.errors import TopochefError
-from recipe_eval.entities import NOTHING, Entities
 from recipe_eval.metrics import bertscore
 from recipe_eval.metrics.bertscore import BertScorer, bertscore_metric
+from recipe_eval.scoring.entities import NOTHING, Entities
 
 
 def written(text: str) -> Entities:

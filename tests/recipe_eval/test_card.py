@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from recipe_eval.answers import Answer
 from recipe_eval.cooking.card import card
 from recipe_eval.cooking.dish import plate
 from recipe_eval.cooking.order import Order, printable
+from recipe_eval.scoring.answers import Answer
 
 RISOTTO = Answer(
     ("160 g arborio rice", "0.5 onion, finely chopped", "2-3 eggs", "600 ml stock", "salt"),

@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator
 from recipe_data.building.cleaning import Cleaned, clean_recipe
 from recipe_data.building.sources import read_source
 from recipe_data.schema import RawRecipe
-from recipe_eval.answers import Answer
 from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.linked import as_linked_data, as_schema_org
 from recipe_eval.cooking.order import Order
 from recipe_eval.cooking.texts import as_json, as_markdown
+from recipe_eval.scoring.answers import Answer
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "data" / "importable_recipe.schema.json").read_text()

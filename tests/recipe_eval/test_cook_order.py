@@ -8,9 +8,9 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import SYSTEM
-from recipe_eval.answers import Answer
 from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.order import MAX_SERVINGS, Order, take_order
+from recipe_eval.scoring.answers import Answer
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
-from recipe_eval.answers import Answer, AnswerError, read_answer, read_beginning
+from recipe_eval.scoring.answers import Answer, AnswerError, read_answer, read_beginning
 
 WHOLE = '{"ingredients":["200 g rice","salt"],"instructions":["Boil \\"it\\".","Serve."]}'
 

@@ -11,11 +11,11 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest
-from recipe_eval.asking import Decoder
 from recipe_eval.backends.choice import Choice, default_gguf
 from recipe_eval.cli import main
-from recipe_eval.generate import already_generated, generate, inputs_of
-from recipe_eval.requests import read_requests
+from recipe_eval.generating.asking import Decoder
+from recipe_eval.generating.generate import already_generated, generate, inputs_of
+from recipe_eval.generating.requests import read_requests
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
 import os, signal, sys
 from pathlib import Path
 from recipe_eval.backends import Completion
-from recipe_eval.asking import Decoder
+from recipe_eval.generating.asking import Decoder
 from recipe_eval.backends.choice import Choice
-from recipe_eval.generate import generate, inputs_of
-from recipe_eval.requests import read_requests
+from recipe_eval.generating.generate import generate, inputs_of
+from recipe_eval.generating.requests import read_requests
 
 class Killed:
     rows = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_eval.answers import Answer
-from recipe_eval.entities import NOTHING, Dish, Entities, extract
 from recipe_eval.metrics.base import Share, Summed
 from recipe_eval.metrics.kitchen import KITCHEN, mass_shares
-from recipe_eval.names import core
+from recipe_eval.scoring.answers import Answer
+from recipe_eval.scoring.entities import NOTHING, Dish, Entities, extract
+from recipe_eval.scoring.names import core
 
 METRICS = {metric.name: metric for metric in KITCHEN}
 

@@ -9,9 +9,9 @@ import pytest
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.answers import read_answer
 from recipe_eval.backends import Job
 from recipe_eval.backends.llamacpp import LlamaCpp
+from recipe_eval.scoring.answers import read_answer
 
 SMALL = {
     "type": "object",

@@ -14,8 +14,8 @@ from recipe_data.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_eval.cli import main
-from recipe_eval.ner import Tally
-from recipe_eval.score import Options, score
+from recipe_eval.scoring.ner import Tally
+from recipe_eval.scoring.score import Options, score
 
 Predict = Callable[..., Path]
 

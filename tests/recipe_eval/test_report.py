@@ -20,7 +20,7 @@ from recipe_eval.reporting.curves import read_curves
 from recipe_eval.reporting.gallery import choose_samples
 from recipe_eval.reporting.report import markdown, write_report
 from recipe_eval.reporting.worst import worst_recipes
-from recipe_eval.score import score
+from recipe_eval.scoring.score import score
 
 Predict = Callable[..., Path]
 

@@ -11,7 +11,7 @@ from recipe_data.files import read_jsonl, write_jsonl
 from recipe_data.prompts import diet_request, question_messages
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_data.tasks.rows import ALL, rows_of
-from recipe_eval.requests import read_requests
+from recipe_eval.generating.requests import read_requests
 
 RISOTTO = Recipe(
     "r1",

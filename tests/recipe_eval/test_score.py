@@ -10,7 +10,7 @@ import pytest
 from recipe_data.errors import TopochefError
 from recipe_eval.cli import main
 from recipe_eval.metrics import PROFILES
-from recipe_eval.score import Options, read_scores, read_summary, score
+from recipe_eval.scoring.score import Options, read_scores, read_summary, score
 
 Predict = Callable[..., Path]
 FILES = ("entities.jsonl", "scores.jsonl", "summary.json")

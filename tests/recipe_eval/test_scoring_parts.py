@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_eval.answers import read_answer
-from recipe_eval.entities import extract
-from recipe_eval.longest_match import Passages
-from recipe_eval.memory import Memory
 from recipe_eval.metrics import PROFILES
-from recipe_eval.quality import Measured, measure_rules
+from recipe_eval.scoring.answers import read_answer
+from recipe_eval.scoring.entities import extract
+from recipe_eval.scoring.longest_match import Passages
+from recipe_eval.scoring.memory import Memory
+from recipe_eval.scoring.quality import Measured, measure_rules
 
 texts = st.lists(st.text("abc", max_size=9), min_size=1, max_size=4)
 

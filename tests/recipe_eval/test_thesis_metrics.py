@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from recipe_data.schema import Ingredient, Instruction
-from recipe_eval.entities import NOTHING, Entities
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Share
 from recipe_eval.metrics.models import ActionVectors
 from recipe_eval.metrics.thesis import Bands, count_steps, match_actions, points
+from recipe_eval.scoring.entities import NOTHING, Entities
 
 THESIS = {metric.name: metric for metric in PROFILES["thesis"]}
 

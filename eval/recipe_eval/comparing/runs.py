@@ -14,8 +14,8 @@ from recipe_data.files import read_manifest
 from recipe_eval.comparing.confounds import Confound, confounds, loss_of
 from recipe_eval.comparing.contrasts import Pair, Scores, seed_of
 from recipe_eval.comparing.statistics import Mean, mean_of
-from recipe_eval.judging import Judged
-from recipe_eval.score import read_judged, read_scores, read_summary
+from recipe_eval.scoring.judging import Judged
+from recipe_eval.scoring.score import read_judged, read_scores, read_summary
 
 _SEEDS = frozenset({"train.seed", "decode.seed"})
 

@@ -14,8 +14,8 @@ from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
-from recipe_eval.answers import Answer
 from recipe_eval.cooking.order import Order, printable
+from recipe_eval.scoring.answers import Answer
 
 _AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|kg|ml|l|tbsp|tsp|cups?)\b")
 _STAPLES = words("water ice")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from recipe_eval.answers import read_beginning
 from recipe_eval.cooking.card import card
 from recipe_eval.cooking.dish import Dish
 from recipe_eval.cooking.order import Order, printable
+from recipe_eval.scoring.answers import read_beginning
 
 SECONDS_PER_FRAME = 0.08
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_data.errors import TopochefError
-from recipe_eval.answers import Answer, AnswerError, read_answer
 from recipe_eval.backends import Backend, Completion
+from recipe_eval.scoring.answers import Answer, AnswerError, read_answer
 
 NEWEST = "runs/*/gguf/*Q4_K_M.gguf"
 _PROMPT_TOKENS = 256

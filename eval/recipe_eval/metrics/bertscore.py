@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from recipe_data.files import fingerprint
-from recipe_eval.entities import Entities
-from recipe_eval.memory import Memory
 from recipe_eval.metrics.base import Metric, Summed, average
 from recipe_eval.metrics.models import MINILM, display_name, location, quiet, unloadable
+from recipe_eval.scoring.entities import Entities
+from recipe_eval.scoring.memory import Memory
 
 _CHUNK = 64
 _BATCH = 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from recipe_eval.entities import Entities
 from recipe_eval.metrics.base import Metric
+from recipe_eval.scoring.entities import Entities
 
 
 class Edits(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from recipe_data.schema import Instruction
-from recipe_eval.entities import Entities
 from recipe_eval.metrics.base import Metric, Share, precision_items, share
 from recipe_eval.metrics.matching import match, middle, within
+from recipe_eval.scoring.entities import Entities
 
 STEP_TOLERANCE = 0.15
 

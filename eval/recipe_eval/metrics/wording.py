@@ -8,9 +8,9 @@ from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from recipe_eval.entities import Entities
 from recipe_eval.metrics.base import Group, Metric
-from recipe_eval.names import tokens
+from recipe_eval.scoring.entities import Entities
+from recipe_eval.scoring.names import tokens
 
 
 class Ngrams(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
 from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
-from recipe_eval.asking import in_order
+from recipe_eval.generating.asking import in_order
 from recipe_eval.opinions.prompts import MAX_TOKENS
 
 _CHARS_PER_TOKEN = 2

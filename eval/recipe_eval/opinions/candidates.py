@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_eval.answers import Answer, AnswerError, read_answer
-from recipe_eval.generate import COMMAND
-from recipe_eval.judging import predicted_text, read_predictions
-from recipe_eval.requests import Request
+from recipe_eval.generating.generate import COMMAND
+from recipe_eval.generating.requests import Request
+from recipe_eval.scoring.answers import Answer, AnswerError, read_answer
+from recipe_eval.scoring.judging import predicted_text, read_predictions
 
 PREDICTIONS = "predictions.jsonl"
 

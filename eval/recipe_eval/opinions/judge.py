@@ -16,12 +16,12 @@ from recipe_data.files import (
     update_manifest,
     write_jsonl,
 )
+from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.opinions import pairwise, pointwise
 from recipe_eval.opinions.asking import Opinion, Question, ask_all, open_judge
 from recipe_eval.opinions.candidates import PREDICTIONS, Candidate, candidates, drawn
 from recipe_eval.opinions.pairwise import Pair
 from recipe_eval.opinions.prompts import PROMPT_VERSION
-from recipe_eval.requests import TEST_FILE, read_requests
 
 
 class Options(NamedTuple):

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_open, fingerprint, write_text
+from recipe_eval.generating.requests import read_requests
 from recipe_eval.opinions.candidates import Candidate, candidates, drawn
 from recipe_eval.opinions.ratings import COLUMNS
 from recipe_eval.opinions.rubric import CRITERIA, VERDICTS, Criterion
-from recipe_eval.requests import read_requests
 
 HEADER = (*COLUMNS, "question", "title", "servings", "recipe")
 _MOST_CHARS = 2000  # of a text that is no recipe; a cell holds 32,767

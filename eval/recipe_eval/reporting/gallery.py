@@ -11,11 +11,11 @@ from recipe_data.language.actions import find_actions
 from recipe_data.schema import Instruction
 from recipe_eval.comparing.comparison import Comparison
 from recipe_eval.comparing.runs import Run
-from recipe_eval.entities import Entities
-from recipe_eval.judging import Judged
 from recipe_eval.metrics.ingredients import amount_right, named_alike
 from recipe_eval.metrics.matching import match
 from recipe_eval.metrics.steps import temperature_right, time_right
+from recipe_eval.scoring.entities import Entities
+from recipe_eval.scoring.judging import Judged
 
 Mark = Literal["hit", "near", "miss", "plain"]
 _RECALL = "ingredient_recall"

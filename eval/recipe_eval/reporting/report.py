@@ -24,7 +24,7 @@ from recipe_eval.reporting.published import matched_means, matched_tests
 from recipe_eval.reporting.summary import remarks, rests_on
 from recipe_eval.reporting.terminal import note
 from recipe_eval.reporting.worst import worst_recipes
-from recipe_eval.score import read_summary
+from recipe_eval.scoring.score import read_summary
 
 if TYPE_CHECKING:
     from jinja2 import Environment

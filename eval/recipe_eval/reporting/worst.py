@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from recipe_eval.comparing.comparison import Comparison
 from recipe_eval.comparing.runs import Configuration, Run
-from recipe_eval.judging import OK
 from recipe_eval.reporting.gallery import mark_ingredients
+from recipe_eval.scoring.judging import OK
 
 _LOWEST = 3
 _NAMED = 4

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint
-from recipe_eval.requests import TEST_FILE, read_requests
+from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.retention.perplexity import Surprise, total
 
 _RESAMPLES = 10_000

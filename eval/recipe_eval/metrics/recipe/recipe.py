@@ -13,11 +13,11 @@ import datasets
 import evaluate
 
 from recipe_data.errors import TopochefError
-from recipe_eval.answers import AnswerError, read_answer
-from recipe_eval.entities import Entities, extract
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
+from recipe_eval.scoring.answers import AnswerError, read_answer
+from recipe_eval.scoring.entities import Entities, extract
 
 _DESCRIPTION = """\
 Compares generated recipes with gold: ingredients, amounts, actions, times, temperatures, order and

@@ -14,9 +14,16 @@ from typing import IO, Any
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.asking import GIVE_UP_AFTER, Asker, Decoder, Outcome, held_back, in_order
 from recipe_eval.backends import Backend, Batching
-from recipe_eval.requests import TEST_FILE, Request
+from recipe_eval.generating.asking import (
+    GIVE_UP_AFTER,
+    Asker,
+    Decoder,
+    Outcome,
+    held_back,
+    in_order,
+)
+from recipe_eval.generating.requests import TEST_FILE, Request
 
 STAGE = "generate"
 COMMAND = "recipe-eval generate"

@@ -41,7 +41,7 @@ def read_answer(text: str) -> Answer:
     ('salt',)
     >>> read_answer("I am sorry")
     Traceback (most recent call last):
-    recipe_eval.answers.AnswerError: not JSON
+    recipe_eval.scoring.answers.AnswerError: not JSON
     """
     if not text.strip():
         raise AnswerError("empty")

@@ -11,9 +11,9 @@ from recipe_data.endpoints import EndpointError
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.answers import AnswerError, read_answer
 from recipe_eval.backends import Backend, Batching, Completion, Job
-from recipe_eval.requests import Request
+from recipe_eval.generating.requests import Request
+from recipe_eval.scoring.answers import AnswerError, read_answer
 
 GIVE_UP_AFTER = 5
 """So many rows in a row without any answer end a session: the server is gone, not the row odd."""

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl
-from recipe_eval.answers import AnswerError, read_answer
-from recipe_eval.asking import CUT_OFF
-from recipe_eval.entities import Dish, Entities, Extractor
-from recipe_eval.requests import TEST_FILE, Request
+from recipe_eval.generating.asking import CUT_OFF
+from recipe_eval.generating.requests import TEST_FILE, Request
+from recipe_eval.scoring.answers import AnswerError, read_answer
+from recipe_eval.scoring.entities import Dish, Entities, Extractor
 
 OK = "ok"
 _WAITING = 8  # answers that are read at once where a server is waited for

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from recipe_data.files import fingerprint, sha256
 from recipe_data.gold import measure
-from recipe_eval.entities import code_hash
-from recipe_eval.memory import Memory
+from recipe_eval.scoring.entities import code_hash
+from recipe_eval.scoring.memory import Memory
 
 
 class Measured(NamedTuple):

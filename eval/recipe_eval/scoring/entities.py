@@ -14,9 +14,9 @@ from recipe_data.files import fingerprint
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Ingredient, Instruction, Recipe
-from recipe_eval import names
-from recipe_eval.answers import Answer
-from recipe_eval.memory import Memory
+from recipe_eval.scoring import names
+from recipe_eval.scoring.answers import Answer
+from recipe_eval.scoring.memory import Memory
 
 _PARSERS = ("check/*.py", "ingredients.py", "instructions.py", "schema.py", "language/*.py")
 

@@ -16,17 +16,17 @@ from recipe_data.files import (
     write_jsonl,
     write_text,
 )
-from recipe_eval import generate
 from recipe_eval.comparing.statistics import BOOTSTRAP, mean_of
-from recipe_eval.diversity import measure_diversity
-from recipe_eval.entities import Extractor, Rules, code_hash
-from recipe_eval.judging import Judged, Readers, failures, judge_all, read_predictions
-from recipe_eval.memory import Memory
+from recipe_eval.generating import generate
+from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric, Score
 from recipe_eval.metrics.models import MINILM
-from recipe_eval.quality import Measured, measure_rules
-from recipe_eval.requests import TEST_FILE, read_requests
+from recipe_eval.scoring.diversity import measure_diversity
+from recipe_eval.scoring.entities import Extractor, Rules, code_hash
+from recipe_eval.scoring.judging import Judged, Readers, failures, judge_all, read_predictions
+from recipe_eval.scoring.memory import Memory
+from recipe_eval.scoring.quality import Measured, measure_rules
 
 STAGE = "score"
 COMMAND = "recipe-eval score"
@@ -138,7 +138,7 @@ def read_judged(run: Path) -> dict[str, Judged]:
 def _readers(options: Options, run: Path, data: Path) -> Readers:
     """Return what reads gold and predictions; what was read of gold serves all runs."""
     if options.endpoint:
-        from recipe_eval.ner import model_extractor
+        from recipe_eval.scoring.ner import model_extractor
 
         model = model_extractor(options.endpoint, data / CACHE / "entities.sqlite")
         return Readers(model, model)

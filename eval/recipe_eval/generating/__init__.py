@@ -1,0 +1,1 @@
+"""One constrained recipe for every test title: asked for, asked again, recorded."""

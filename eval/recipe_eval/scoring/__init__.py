@@ -1,0 +1,1 @@
+"""Predictions against gold: entities of both, then every metric, recipe by recipe."""
