@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import heapq
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
+from recipe_data.building.drawing import draw, only_drawn
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
+from recipe_data.building.progress import progress_bar
 from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
-from recipe_data.building.sources import Choose, Rows, identity, read_source, readable, source_size
+from recipe_data.building.sources import Choose, identity, read_source, source_size
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
 from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.converters import RULES, Converter
@@ -125,7 +121,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
             raise TopochefError(
                 f"{source}: no recipe could be kept, rows were rejected as {reasons}"
             )
-        with _progress("Grouping", MARKS) as progress:
+        with progress_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
     splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
     tasks = _distribute(part, splits, options)
@@ -154,10 +150,10 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
 
 def _leaks(kept: _Kept, splits: list[Split]) -> dict[str, Any]:
     """Return the recipes most alike across the split, by their titles and by all their words."""
-    with _progress("Comparing titles", len(splits)) as progress:
+    with progress_bar("Comparing titles", len(splits)) as progress:
         titles = sets_of_words(kept.keys.titles)
         overlap = largest_similarity(titles, kept.titles, splits, progress)
-    with _progress("Comparing recipes", len(splits)) as progress:
+    with progress_bar("Comparing recipes", len(splits)) as progress:
         similarity = largest_similarity(kept.keys.words, kept.titles, splits, progress)
 
     def rounded(pair: Similarity) -> dict[str, Any]:
@@ -168,7 +164,9 @@ def _leaks(kept: _Kept, splits: list[Split]) -> dict[str, Any]:
 
 def _convert(source: Path | str, part: Path, options: Options, workers: int, keys: Keys) -> _Kept:
     """Clean every row; keep the results on disk and only what splitting needs in memory."""
-    drawn = _draw(source, options) if options.limit is not None else None
+    drawn = None
+    if options.limit is not None:
+        drawn = draw(source, options.choose(), options.limit, options.seed)
     titles = Texts()
     seen = Hashes()
     counts: Counter[str] = Counter()
@@ -177,9 +175,9 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
         _new(part / _KEPT) as kept_file,
         _new(part / "rejected.jsonl") as rejected_file,
         listing(part / DISAGREEMENTS if options.converter.facts() else None) as listed,
-        _progress("Converting", source_size(source)) as progress,
+        progress_bar("Converting", source_size(source)) as progress,
     ):
-        rows = _drawn(read_source(source, progress, options.choose()), drawn)
+        rows = only_drawn(read_source(source, progress, options.choose()), drawn)
         for outcome in convert_all(
             rows, Work(options.seed, options.tasks, options.converter), workers
         ):
@@ -197,31 +195,6 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
             kept_file.write(outcome.line + "\n")
         conversion = listed.facts()
     return _Kept(keys, titles, rejected, counts["dropped"], counts["servings"], conversion)
-
-
-def _drawn(rows: Rows, drawn: frozenset[int] | None) -> Rows:
-    for row in rows:
-        if drawn is None or isinstance(row, Rejection) or row.row in drawn:
-            yield row
-        else:
-            yield Rejection(row.row, "not drawn", readable(row.title))
-
-
-def _draw(source: Path | str, options: Options) -> frozenset[int]:
-    """Draw `limit` of the chosen rows by a hash of their content: the same rows in any order."""
-    smallest: list[tuple[int, int]] = []
-    with _progress("Drawing", source_size(source)) as progress:
-        for row in read_source(source, progress, options.choose()):
-            if isinstance(row, Rejection):
-                continue
-            content = to_json([options.seed, row.title, row.ingredients, row.directions])
-            digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8)
-            entry = (-int.from_bytes(digest.digest(), "big"), row.row)
-            if len(smallest) < (options.limit or 0):
-                heapq.heappush(smallest, entry)
-            else:
-                heapq.heappushpop(smallest, entry)
-    return frozenset(row for _, row in smallest)
 
 
 def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split, dict[str, int]]:
@@ -249,20 +222,3 @@ def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split
 
 def _new(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def _progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how much of the total is done."""
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda position: bar.update(task, completed=position)
