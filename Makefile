@@ -14,12 +14,20 @@ LIMIT  ?=
 GOLD   ?= $(CURDIR)/../shared/data
 RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 
+# A study: which model, how many seeds, how many rows and held-out titles, how many runs at once.
+MODEL  ?= tiny
+SEEDS  ?= 5
+ROWS   ?= 4000
+TITLES ?= 600
+JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
+STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
+
 export PATH := $(BIN):$(PATH)
 export AXOLOTL_DO_NOT_TRACK := 1
-export HF_HUB_OFFLINE ?= 1
+export HF_HUB_OFFLINE ?= $(if $(filter tiny,$(MODEL)),1,0)
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test gold fuzz bench bench-gpu ollama-check clean
+.PHONY: setup demo study test gold fuzz bench bench-gpu ollama-check clean
 
 setup: $(READY)
 
@@ -62,6 +70,18 @@ endif
 	cd $(WORK) && recipe-eval report $(RUNS) --output runs/report.html
 	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model runs/tiny-topo/gguf/tiny-topo-Q4_K_M.gguf
 	@echo "The report: $(WORK)/runs/report.html"
+
+# Every configuration of a model with every seed, then one page: docs/study.md says what is asked.
+study: $(READY)
+	@mkdir -p $(STUDY)
+ifeq ($(DATA),)
+	cd $(STUDY) && recipe-data demo-corpus --rows $(ROWS) --output data
+	cd $(STUDY) && recipe-data build data/corpus.csv --test $(TITLES) --output data
+else
+	cd $(STUDY) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
+		$(if $(filter tiny,$(MODEL)),,--tasks all) --workers $(JOBS) --output data
+endif
+	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS)
 
 test: $(READY)
 	ruff check .
