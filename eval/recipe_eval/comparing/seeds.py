@@ -38,7 +38,9 @@ def effect(differences: Values) -> Effect:
     The model is d_st = μ + a_s + b_t + e_st with random seeds and titles, crossed. From the mean
     squares of the balanced analysis of variance, Var(d̄) = (MS_s + MS_t - MS_e) / (S T), at least
     what the seeds or the titles alone would give, with Satterthwaite's degrees of freedom. With
-    one seed this is the paired t-test over titles, which says nothing of other seeds.
+    one seed this is the paired t-test over titles, which says nothing of other seeds. Simulated,
+    tests at 5 % err in 4 to 5 % of studies with five seeds, and in up to 9 % with two that differ
+    much: too few to tell how much seeds differ.
 
     Source: Searle, Casella, McCulloch, Variance Components, section 4.5 (two-way, one value a
     cell).
