@@ -8,36 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from recipe_data.endpoints import FinishReason, Message
+from recipe_data.endpoints import Endpoint, FinishReason, Message
 from recipe_data.endpoints import Reply as Completion
 
 __all__ = ["Backend", "Batching", "Completion", "FinishReason", "Job", "Message"]
 
 
-class Backend(Protocol):
-    """Writes text that obeys a JSON schema."""
+class Backend(Endpoint, Protocol):
+    """Writes text that obeys a JSON schema: what an `Endpoint` does, by whatever engine.
 
-    def facts(self) -> dict[str, Any]:
-        """Return what identifies the engine and the model, for manifests."""
-        ...
-
-    def complete(
-        self,
-        messages: Sequence[Message],
-        *,
-        schema: dict[str, Any] | None,
-        max_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Completion:
-        """Write a text of at most `max_tokens` tokens that obeys the schema, if one is given.
-
-        At `temperature` 0 the likeliest allowed token is taken and `seed` has no effect; above,
-        the same seed draws the same text. `on_text` is given every piece as it is written. Raises
-        `EndpointError` where a server does not answer, `RuntimeError` where an engine breaks down.
-        """
-        ...
+    At `temperature` 0 the likeliest allowed token is taken and `seed` has no effect; above, the
+    same seed draws the same text. `complete` raises `EndpointError` where a server does not
+    answer, `RuntimeError` where an engine breaks down.
+    """
 
 
 class Job(NamedTuple):
