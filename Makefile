@@ -14,12 +14,14 @@ LIMIT  ?=
 GOLD   ?= $(CURDIR)/../shared/data
 RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 
-# A study: which model, how many seeds, how many rows and held-out titles, how many runs at once.
+# A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
+# OPTIONS are those of `recipe-eval study`.
 MODEL  ?= tiny
 SEEDS  ?= 5
 ROWS   ?= 4000
 TITLES ?= 600
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
+OPTIONS ?=
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)
@@ -81,7 +83,7 @@ else
 	cd $(STUDY) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
 		$(if $(filter tiny,$(MODEL)),,--tasks all) --workers $(JOBS) --output data
 endif
-	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS)
+	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) $(OPTIONS)
 
 test: $(READY)
 	ruff check .

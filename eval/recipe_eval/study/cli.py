@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError
 from recipe_eval.arguments import positive
+from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS
 
 
@@ -24,6 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     study.add_argument(
         "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
+    study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
     study.set_defaults(command=_study)
 
@@ -51,6 +53,7 @@ def _study(arguments: argparse.Namespace) -> int:
         data=Path("data"),
         recipes=arguments.recipes,
         configurations=arguments.configurations,
+        bertscore=arguments.bertscore,
     )
     plan = make_plan(settings)
     with watching(plan, arguments.jobs) as watch:

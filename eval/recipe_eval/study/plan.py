@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
+from recipe_eval.metrics.models import MINILM
 
 CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
 """The thesis' losses, ours, and the two controls; those that a model has files for are run."""
@@ -67,6 +68,8 @@ class Settings(NamedTuple):
     """Most recipes to generate a run."""
     configurations: tuple[str, ...] | None = None
     """What to compare; None takes all that the model has config files for."""
+    bertscore: str = MINILM
+    """Its model, or `none`."""
 
 
 def make_plan(settings: Settings) -> Plan:
@@ -141,10 +144,11 @@ def _evaluation(settings: Settings, run: str) -> tuple[Stage, ...]:
     data = ("--data", str(settings.data))
     test = (settings.data / "test.jsonl",)
     limit = ("--limit", str(settings.recipes))
+    bertscore = ("--bertscore", settings.bertscore)
     return (
         Stage("export", ("recipe-export", "all", run, "--types", GGUF_TYPE)),
         Stage("generate", ("recipe-eval", "generate", run, *data, *limit), test),
-        Stage("score", ("recipe-eval", "score", run, *data), test),
+        Stage("score", ("recipe-eval", "score", run, *data, *bertscore), test),
     )
 
 

@@ -50,10 +50,13 @@ def run_plan(plan: Plan, folder: Path, workers: int, watch: Watch) -> list[Outco
     others, `workers` at once, and none is stopped by another's failure. A stage that was done from
     the same command and files is not done again, also if this process was killed since.
     """
-    runner = _Runner(folder, workers, watch)
+    runner = _Runner(folder, watch)
     outcomes = [runner.do(job) for job in plan.first]
     if any(outcome.failed for outcome in outcomes):
         return outcomes
+    if workers > 1:
+        # Threads that wait for each other's core make every job slower than one thread would.
+        runner.environment["OMP_NUM_THREADS"] = "1"
     with ThreadPoolExecutor(workers) as pool:
         try:
             return outcomes + list(pool.map(runner.do, plan.matrix))
@@ -64,14 +67,12 @@ def run_plan(plan: Plan, folder: Path, workers: int, watch: Watch) -> list[Outco
 
 
 class _Runner:
-    def __init__(self, folder: Path, workers: int, watch: Watch) -> None:
+    def __init__(self, folder: Path, watch: Watch) -> None:
+        self.environment = dict(os.environ)
         self._folder = folder
         self._watch = watch
         self._stopped = threading.Event()
         self._running: set[subprocess.Popen[bytes]] = set()
-        # Threads that wait for each other's core make every job slower than one thread would.
-        threads = {"OMP_NUM_THREADS": "1"} if workers > 1 else {}
-        self._environment = {**os.environ, **threads}
 
     def do(self, job: Job) -> Outcome:
         """Do the stages of a job that are not done yet, up to one that fails."""
@@ -114,7 +115,7 @@ class _Runner:
                 process = subprocess.Popen(
                     stage.command,
                     cwd=self._folder,
-                    env=self._environment,
+                    env=self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=subprocess.STDOUT,
