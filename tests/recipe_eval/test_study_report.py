@@ -83,6 +83,7 @@ def test_both_pages_say_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     html, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny <3 seeds>")
     page, text = html.read_text(encoding="utf-8"), markdown.read_text(encoding="utf-8")
     assert "tiny &lt;3 seeds&gt;" in page
+    assert page.count(">topo − ce: ") == 2  # the figure's rows
     assert "- topo − ce, ingredient recall: +0.0" in text
     assert "not shown (a difference of 0.0" in text
     assert "| tiny-ce-seed1 | 100 | 123,456 | 60 | 5 | 59 | 944 | 0.2 |" in text
@@ -102,7 +103,7 @@ def test_a_failed_run_is_named_and_its_seed_is_left_out(
 ) -> None:
     outcomes[-1] = outcome("topo", 3, failed="train")
     _, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny")
-    assert "1 runs failed: tiny-topo-seed3 (train: t.log)" in markdown.read_text(encoding="utf-8")
+    assert "1 run failed: tiny-topo-seed3 (train: t.log)" in markdown.read_text(encoding="utf-8")
     recall = read_results(tmp_path, outcomes).answers[0].contrasts[0]
     assert recall.effect.seeds == 2
 

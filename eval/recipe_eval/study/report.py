@@ -10,7 +10,8 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import write_text
 from recipe_data.reporting.look import pages
 from recipe_eval.comparing.wording import FILTERS
-from recipe_eval.study.results import Spent, read_results, spent
+from recipe_eval.study.forest import plot_answers
+from recipe_eval.study.results import Results, Spent, read_results, spent
 from recipe_eval.study.runner import Outcome
 
 PAGES = ("study.html", "study.md")
@@ -32,6 +33,7 @@ def write_study(
     facts = {
         "title": title,
         "results": results,
+        "forest": _forest(results),
         "failed": [outcome for outcome in outcomes if outcome.failed],
         "costs": [spent(folder, outcome) for outcome in outcomes],
         "watts": watts,
@@ -39,6 +41,16 @@ def write_study(
     for page in PAGES:
         write_text(folder / page, _render(f"{page}.j2", facts))
     return tuple(folder / page for page in PAGES)
+
+
+def _forest(results: Results) -> str | None:
+    from markupsafe import Markup
+
+    asked = [contrast for answer in results.answers for contrast in answer.contrasts]
+    if not asked:
+        return None
+    titles = [results.metrics[one.metric]["title"] for one in asked]
+    return Markup(plot_answers(asked, titles))
 
 
 def _render(template: str, facts: dict[str, Any]) -> str:
