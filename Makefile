@@ -15,11 +15,12 @@ GOLD   ?= $(CURDIR)/../shared/data
 RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`.
+# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first.
 MODEL  ?= tiny
 SEEDS  ?= 5
-ROWS   ?= 4000
+ROWS   ?= 2000
 TITLES ?= 600
+OTHERS ?= 6000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
 OPTIONS ?=
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
@@ -81,7 +82,7 @@ ifeq ($(DATA),)
 	cd $(STUDY) && recipe-data build data/corpus.csv --test $(TITLES) --output data
 else
 	cd $(STUDY) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
-		$(if $(filter tiny,$(MODEL)),,--tasks all) --workers $(JOBS) --output data
+		$(if $(filter tiny,$(MODEL)),--pretrain-others $(OTHERS),--tasks all) --workers $(JOBS) --output data
 endif
 	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) $(OPTIONS)
 

@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--seed", type=int, default=7, help="of the draw and the splits (default 7)")
     build.add_argument("--test", type=_positive, help="rows of the test split (default: 5 %%)")
     build.add_argument(
+        "--pretrain-others",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="draw N rows of other dishes too, for pretrain.jsonl alone",
+    )
+    build.add_argument(
         "--tasks",
         default="recipe",
         help="recipe (by title, the default), variants (recipes by ingredients or diet), "
@@ -156,6 +163,7 @@ def _build(arguments: argparse.Namespace) -> None:
         title=arguments.title,
         converter=converter(arguments),
         questions=_approved(arguments),
+        others=arguments.pretrain_others,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

@@ -235,3 +235,54 @@ def _killed(command: Callable[[], object], name: str, call: int) -> bool:
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def texts_by_title(folder: Path) -> dict[str, str]:
+    """Return the text for pretraining of every title."""
+    texts = [row["text"] for row in rows(folder / "pretrain.jsonl")]
+    return {
+        json.loads(text)["title"] if text.startswith('{"title":') else text.split("\n")[0]: text
+        for text in texts
+    }
+
+
+def test_other_dishes_are_read_in_pretraining_alone(corpus: Path, tmp_path: Path) -> None:
+    chosen = Options(dishes=frozenset({"rice"}))
+    build(corpus, tmp_path / "without", chosen)
+    facts = build(corpus, tmp_path / "with", chosen._replace(others=30), workers=2)
+    before, after = (texts_by_title(tmp_path / name) for name in ("without", "with"))
+    others = {title: text for title, text in after.items() if title not in before}
+    assert {dish_family(title) for title in others} == {"pasta", "sandwich"}
+    assert 20 <= len(others) <= facts["others"]["texts"] <= 30
+    for name in ("recipes.jsonl", "rejected.jsonl", "train.jsonl", "validation.jsonl"):
+        assert sha256(tmp_path / "with" / name) == sha256(tmp_path / "without" / name)
+    with pytest.raises(TopochefError, match="all dishes leave no others"):
+        build(corpus, tmp_path / "all", Options(others=30))
+
+
+def test_another_dish_like_a_held_out_one_is_left_out(tmp_path: Path) -> None:
+    """The same eleven ingredients under two titles, of which one names no rice."""
+
+    def recipe(number: int, title: str) -> str:
+        ingredients = [f"{n} g {food}{number}" for n, food in enumerate("abcdefghijk", 1)]
+        directions = [f"Stir for {number + 1} minutes."]
+        return json.dumps({"title": title, "ingredients": ingredients, "directions": directions})
+
+    source = tmp_path / "twins.jsonl"
+    names = [chr(97 + number // 26) + chr(97 + number % 26) for number in range(80)]
+    twins = [
+        recipe(n, f"{kind} {name}") for n, name in enumerate(names) for kind in ("Rice", "Pot")
+    ]
+    source.write_text("\n".join(twins))
+    chosen = Options(dishes=frozenset({"rice"}), others=80)
+    facts = build(source, tmp_path / "data", chosen)
+    held_out = facts["splits"]["validation"] + facts["splits"]["test"]
+    assert facts["others"] == {"texts": 80 - held_out, "alike_to_held_out": held_out}
+    trained = {
+        row["title"][5:]
+        for row in rows(tmp_path / "data" / "recipes.jsonl")
+        if row["split"] == "train"
+    }
+    assert {
+        title[4:] for title in texts_by_title(tmp_path / "data") if title.startswith("Pot")
+    } == trained

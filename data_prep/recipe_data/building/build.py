@@ -13,8 +13,9 @@ from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
 from recipe_data.building.keys import MARKS, Keys
-from recipe_data.building.leaks import Similarity, largest_similarity, sets_of_words
+from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
+from recipe_data.building.others import Others, add_others, other_than
 from recipe_data.building.progress import progress_bar
 from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
@@ -53,6 +54,8 @@ class Options(NamedTuple):
     """What reads the lines and steps; any but the rules adds `DISAGREEMENTS` to the outputs."""
     questions: tuple[Question, ...] = ()
     """Approved questions beside those by hand."""
+    others: int = 0
+    """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
     def choose(self) -> Choose:
         """Return what decides by its title whether a row is wanted."""
@@ -83,6 +86,8 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
     no build of ours wrote, or if the source leaves too few recipes to split.
     """
     options.choose()  # a broken pattern is told before anything is read
+    if options.others and options.dishes is None and options.title is None:
+        raise TopochefError("--pretrain-others: all dishes leave no others: choose with --dishes")
     if output.exists() and not output.is_dir():
         raise TopochefError(f"{output} is a file: give a folder to --output")
     finish_publishing(output, STAGE)
@@ -96,6 +101,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"title": options.title} if options.title is not None else {}),
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
+        **({"others": options.others} if options.others else {}),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -123,9 +129,10 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
             )
         with progress_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
-    splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-    tasks = _distribute(part, splits, options)
-    (part / _KEPT).unlink()
+        splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
+        tasks = _distribute(part, splits, options)
+        (part / _KEPT).unlink()
+        others = _others(source, part, options, workers, kept, splits)
     sizes = group_sizes(leaders)
     largest = max(sizes)
     names = (kept.keys.titles[row] for row, size in enumerate(sizes) if size == largest)
@@ -139,16 +146,36 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         "tasks": tasks,
         "groups": sum(map(bool, sizes)),
         "largest_group": {"words": max(names), "recipes": largest},
-        **_leaks(kept, splits),
+        **_leaks(kept, others.sides),
         "with_servings": kept.with_servings,
         "dropped_lines": kept.dropped_lines,
         **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
+        **({"others": others.facts} if others.facts else {}),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
 
-def _leaks(kept: _Kept, splits: list[Split]) -> dict[str, Any]:
+def _others(
+    source: Path | str,
+    part: Path,
+    options: Options,
+    workers: int,
+    kept: _Kept,
+    splits: list[Split],
+) -> Others:
+    if not options.others:
+        return Others([*splits], {})
+    choose = other_than(options.choose())
+    drawn = draw(source, choose, options.others, options.seed)
+    work = Work(options.seed, frozenset(), options.converter)
+    with progress_bar("Other dishes", source_size(source)) as progress:
+        rows = only_drawn(read_source(source, progress, choose), drawn)
+        outcomes = convert_all(rows, work, workers)
+        return add_others(outcomes, kept.keys, kept.titles, splits, part / "pretrain.jsonl")
+
+
+def _leaks(kept: _Kept, splits: list[Side]) -> dict[str, Any]:
     """Return the recipes most alike across the split, by their titles and by all their words."""
     with progress_bar("Comparing titles", len(splits)) as progress:
         titles = sets_of_words(kept.keys.titles)

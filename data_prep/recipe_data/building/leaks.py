@@ -15,6 +15,9 @@ from recipe_data.building.split import Split
 _FLOORS = (0.75, 0.5, 0.25, 0.0)
 """A search above a high floor is quick: the first floor that finds a pair decides."""
 
+Side = Split | None
+"""Where a recipe is learnt or tested; None of one that is left out."""
+
 _STEP = 1 << 10
 """Recipes after which progress is told."""
 
@@ -35,7 +38,7 @@ def sets_of_words(titles: Iterable[str]) -> WordSets:
 def largest_similarity(
     sets: WordSets,
     titles: Texts,
-    splits: Sequence[Split],
+    splits: Sequence[Side],
     progress: Callable[[int], None] = lambda position: None,
 ) -> Similarity:
     """Return the test and the train recipe that share the largest part of their words.
@@ -55,10 +58,29 @@ def largest_similarity(
     return Similarity(0.0, "", "")
 
 
+def alike_to_held_out(
+    sets: WordSets, sides: Sequence[Side], floor: float, start: int = 0
+) -> Iterator[int]:
+    """Yield the train recipes, from `start` on, that share `floor` or more of their words with one
+    of validation or test.
+
+    >>> sets = sets_of_words(["peas rice", "rice", "peas rice salt"])
+    >>> list(alike_to_held_out(sets, ["train", "train", "test"], floor=0.6))
+    [0]
+    """
+    held_out = (item for item, side in enumerate(sides) if side in ("validation", "test"))
+    index = _Index(sets, held_out, floor)
+    for item in range(start, len(sides)):
+        if sides[item] == "train":
+            words = sets.rarest_first(item)
+            if any(jaccard(words, sets[other]) >= floor for other in index.near(words, floor)):
+                yield item
+
+
 def _search(
     sets: WordSets,
     titles: Texts,
-    splits: Sequence[Split],
+    splits: Sequence[Side],
     floor: float,
     progress: Callable[[int], None],
 ) -> Similarity:

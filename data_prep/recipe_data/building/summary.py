@@ -21,6 +21,8 @@ def print_facts(facts: dict[str, Any]) -> None:
     table.add_section()
     for split, count in facts["splits"].items():
         table.add_row(split, f"{count:,}")
+    if others := facts.get("others"):
+        table.add_row("texts of other dishes, for pretraining", f"{others['texts']:,}")
     if "tasks" in facts["inputs"]:
         table.add_section()
         for task in sorted({task for counts in facts["tasks"].values() for task in counts}):
