@@ -18,9 +18,9 @@ RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 # OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first.
 MODEL  ?= tiny
 SEEDS  ?= 5
-ROWS   ?= 2000
-TITLES ?= 600
-OTHERS ?= 6000
+ROWS   ?= 2500
+TITLES ?= 1000
+OTHERS ?= 5000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
 OPTIONS ?=
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
