@@ -8,6 +8,7 @@ from pathlib import Path
 from recipe_data.errors import TopochefError, run_cli
 from recipe_eval.arguments import positive, temperature
 from recipe_eval.backends.choice import SPECS, Choice
+from recipe_eval.likelihood.cli import add_parser as add_likelihood
 from recipe_eval.metrics.models import MINILM, QWEN
 from recipe_eval.opinions.cli import add_parsers as add_opinions
 from recipe_eval.reporting.cli import add_parsers as add_reporting
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add_reporting(commands, _profiles())
     add_retention(commands)
     add_opinions(commands)
+    add_likelihood(commands)
     add_study(commands)
     return parser
 

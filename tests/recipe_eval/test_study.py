@@ -140,19 +140,21 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     plan = make_plan(Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100))
     assert [stage.name for stage in plan.first[0].stages] == [
         "grow",
-        "train",
+        "pretrain",
         "export",
         "generate",
         "score",
+        "likelihood",
     ]
     assert len(plan.matrix) == 2 * len(CONFIGURATIONS)
     first = plan.matrix[0]
     assert first.name == "tiny-ce-seed1"
-    train, export, generate, score = (" ".join(stage.command) for stage in first.stages)
+    train, export, generate, score, likelihood = (" ".join(stage.command) for stage in first.stages)
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
     assert generate == "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
+    assert likelihood == "recipe-eval likelihood runs/tiny-ce-seed1 --data data --limit 100"
     seeds = [(job.configuration, job.seed) for job in plan.matrix]
     assert len(set(seeds)) == len(seeds)
 

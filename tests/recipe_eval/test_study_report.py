@@ -46,6 +46,12 @@ def scored(folder: Path, one: Outcome, better_by: float, **settings: object) -> 
         run / "summary.json", json.dumps({"metrics": facts, "failures": {"cut off": ["r1"]}})
     )
     update_manifest(run, "score", {"inputs": {"profile": "strict"}})
+    gold = [
+        {"id": f"r{i}", "kind": kind, "nats": 4 * float(titles[i] + cost), "tokens": 4}
+        for kind, cost in (("ingredient", -better_by), ("all", 0.0))
+        for i in range(TITLES)
+    ]
+    write_jsonl(run / "likelihood.jsonl", gold)
     if job.configuration != "base":
         loss = {"tasks": {"default": LOSSES.get(job.configuration, {})}}
         fingerprint = {"learning_rate": 1e-4, "seed": job.seed, "recipe_loss": loss, **settings}
@@ -89,6 +95,22 @@ def test_both_pages_say_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     assert "| tiny-ce-seed1 | 100 | 123,456 | 60 | 5 | 59 | 944 | 0.2 |" in text
     assert "Nothing: data, base model, settings" in text
     assert text.splitlines()[0] == "# tiny <3 seeds>"
+
+
+def test_the_likelihood_of_gold_is_compared_by_kind(
+    tmp_path: Path, outcomes: list[Outcome]
+) -> None:
+    gold = read_results(tmp_path, outcomes).gold
+    assert gold is not None
+    assert gold.kinds == ["all", "ingredient"]
+    same, better = gold.against["topo"]["all"], gold.against["topo"]["ingredient"]
+    assert (same.verdict, better.verdict) == ("not shown", "better")
+    assert better.effect.mean == pytest.approx(-0.05)
+    assert gold.means["ce"]["ingredient"] - gold.means["topo"]["ingredient"] == pytest.approx(0.05)
+    for page in write_study(tmp_path, outcomes, watts=10.0, title="tiny"):
+        assert "-0.0500 [-0.0500, -0.0500]" in page.read_text(encoding="utf-8")
+    (tmp_path / "runs" / "tiny-topo-seed2" / "likelihood.jsonl").unlink()
+    assert read_results(tmp_path, outcomes).gold is None
 
 
 def test_what_differs_beside_the_loss_is_told(tmp_path: Path, outcomes: list[Outcome]) -> None:

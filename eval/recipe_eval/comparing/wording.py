@@ -45,6 +45,12 @@ def difference(contrast: Contrast) -> str:
     return f"{effect.mean:+.3f} {interval(effect.low, effect.high)}"
 
 
+def fine(contrast: Contrast) -> str:
+    """Write ours - theirs with its interval to four places: `-0.0361 [-0.0832, 0.0141]`."""
+    effect = contrast.effect
+    return f"{effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}]"
+
+
 def p_value(p: float) -> str:
     """Write a p value.
 
@@ -80,10 +86,8 @@ def found(contrast: Contrast) -> str:
     A difference that was not shown comes with the one that would have been.
     """
     effect = contrast.effect
-    text = (
-        f"{effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}], "
-        f"corrected p {p_value(contrast.corrected)}, d {contrast.d:+.2f}: {contrast.verdict}"
-    )
+    p, d = p_value(contrast.corrected), f"{contrast.d:+.2f}"
+    text = f"{fine(contrast)}, corrected p {p}, d {d}: {contrast.verdict}"
     if contrast.verdict == "not shown":
         text += f" (a difference of {effect.detectable:.4f} would be seen four times in five)"
     return text
@@ -102,6 +106,7 @@ FILTERS = {
     "mean": mean_text,
     "spread": spread,
     "difference": difference,
+    "fine": fine,
     "p": p_value,
     "share": share,
     "test": statistic,

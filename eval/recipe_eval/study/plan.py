@@ -13,13 +13,15 @@ CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "align
 """The thesis' losses, ours, and the two controls; those that a model has files for are run."""
 GGUF_TYPE = "F16"
 """What is evaluated: quantization is measured apart, by the ladder."""
+LIKELIHOOD_RECIPES = 300
+"""Enough for the likelihood of gold, which no decoding makes noisy."""
 
 
 class Stage(NamedTuple):
     """One command of a job."""
 
     name: str
-    """`train`, `export`, `generate`, `score`; the same in every job."""
+    """`train`, `export`, `generate`, `score`, `likelihood`: what takes as long in every job."""
     command: tuple[str, ...]
     reads: tuple[Path, ...] = ()
     """Files whose content decides the result beside the command."""
@@ -125,7 +127,7 @@ def _base(settings: Settings) -> Job:
             "--output",
             "runs/tiny-init",
         )
-        pretrain = Stage("train", _train(config), (config, settings.data / "pretrain.jsonl"))
+        pretrain = Stage("pretrain", _train(config), (config, settings.data / "pretrain.jsonl"))
         made = (Stage("grow", grow, (settings.data / "train.jsonl",)), pretrain)
     else:
         hub = _base_model(settings.configs / f"{settings.model}-ce.yaml")
@@ -145,10 +147,12 @@ def _evaluation(settings: Settings, run: str) -> tuple[Stage, ...]:
     test = (settings.data / "test.jsonl",)
     limit = ("--limit", str(settings.recipes))
     bertscore = ("--bertscore", settings.bertscore)
+    gold = str(min(settings.recipes, LIKELIHOOD_RECIPES))
     return (
         Stage("export", ("recipe-export", "all", run, "--types", GGUF_TYPE)),
         Stage("generate", ("recipe-eval", "generate", run, *data, *limit), test),
         Stage("score", ("recipe-eval", "score", run, *data, *bertscore), test),
+        Stage("likelihood", ("recipe-eval", "likelihood", run, *data, "--limit", gold), test),
     )
 
 

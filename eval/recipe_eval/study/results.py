@@ -10,6 +10,7 @@ from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts
 from recipe_eval.comparing.runs import Configuration, differing, load_run, pair_of
 from recipe_eval.reporting.costs import read_cost
+from recipe_eval.study.gold import Gold, read_gold
 from recipe_eval.study.plan import Job
 from recipe_eval.study.questions import Asked, Question, asked_of
 from recipe_eval.study.runner import Outcome
@@ -32,6 +33,8 @@ class Results(NamedTuple):
     explored: list[Contrast]
     """Every configuration against cross-entropy on every metric, corrected as a family of its own:
     nobody asked beforehand."""
+    gold: Gold | None
+    """How likely the held-out recipes are; a family of its own too."""
     confounds: dict[str, list[Confound]]
     """By run: what differs from the cross-entropy run of the same seed beside the loss; runs that
     differ in nothing are left out."""
@@ -70,6 +73,7 @@ def read_results(folder: Path, outcomes: Sequence[Outcome]) -> Results:
         metrics=facts,
         answers=answers,
         explored=contrasts([_pair(one, configurations) for one in explored]),
+        gold=read_gold(configurations),
         confounds=_confounds(configurations),
     )
 
@@ -125,7 +129,7 @@ def spent(folder: Path, outcome: Outcome) -> Spent:
         name=outcome.job.name,
         steps=trained.get("steps", 0),
         tokens=trained.get("tokens", 0),
-        train_seconds=seconds.pop("train", 0.0),
+        train_seconds=seconds.pop("train", 0.0) + seconds.pop("pretrain", 0.0),
         other_seconds=sum(seconds.values()),
         cpu_seconds=sum(cost.cpu_seconds for cost in outcome.costs.values()),
         peak_bytes=max((cost.peak_bytes for cost in outcome.costs.values()), default=0),
