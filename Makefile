@@ -15,14 +15,15 @@ GOLD   ?= $(CURDIR)/../shared/data
 RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first.
+# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first, and draws
+# its words: decoded greedily it repeats itself.
 MODEL  ?= tiny
 SEEDS  ?= 5
-ROWS   ?= 2500
+ROWS   ?= 2200
 TITLES ?= 1000
 OTHERS ?= 5000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
-OPTIONS ?=
+OPTIONS ?= $(if $(filter tiny,$(MODEL)),--temperature 0.6 --bertscore none)
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)

@@ -137,7 +137,8 @@ def test_a_killed_study_goes_on(tmp_path: Path) -> None:
 
 
 def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
-    plan = make_plan(Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100))
+    settings = Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100, temperature=0.6)
+    plan = make_plan(settings)
     assert [stage.name for stage in plan.first[0].stages] == [
         "grow",
         "pretrain",
@@ -152,7 +153,8 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     train, export, generate, score, likelihood = (" ".join(stage.command) for stage in first.stages)
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
-    assert generate == "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
+    asked = "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
+    assert generate == f"{asked} --temperature 0.6 --seed 1"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
     assert likelihood == "recipe-eval likelihood runs/tiny-ce-seed1 --data data --limit 100"
     seeds = [(job.configuration, job.seed) for job in plan.matrix]

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from recipe_data.errors import TopochefError
-from recipe_eval.arguments import positive
+from recipe_eval.arguments import positive, temperature
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS
 
@@ -21,6 +21,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     study.add_argument("--configs", type=Path, default=Path("axolotl_configs"), help="their folder")
     study.add_argument("--folder", type=Path, default=Path(), help="where data/ is and runs/ go")
     study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
+    study.add_argument(
+        "--temperature",
+        type=temperature,
+        default=0.0,
+        help="of decoding (default 0, the likeliest)",
+    )
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
         "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
@@ -53,6 +59,7 @@ def _study(arguments: argparse.Namespace) -> int:
         data=Path("data"),
         recipes=arguments.recipes,
         configurations=arguments.configurations,
+        temperature=arguments.temperature,
         bertscore=arguments.bertscore,
     )
     plan = make_plan(settings)

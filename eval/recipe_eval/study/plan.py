@@ -70,6 +70,8 @@ class Settings(NamedTuple):
     """Most recipes to generate a run."""
     configurations: tuple[str, ...] | None = None
     """What to compare; None takes all that the model has config files for."""
+    temperature: float = 0.0
+    """Of decoding; above 0 a run draws by its own seed."""
     bertscore: str = MINILM
     """Its model, or `none`."""
 
@@ -108,7 +110,7 @@ def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> J
     run = f"runs/{name}"
     train = _train(config, f"{run}/adapter", seed)
     reads = (config, *(settings.data / f"{split}.jsonl" for split in ("train", "validation")))
-    stages = (Stage("train", train, reads), *_evaluation(settings, run))
+    stages = (Stage("train", train, reads), *_evaluation(settings, run, seed))
     return Job(name, configuration, seed, stages)
 
 
@@ -142,15 +144,16 @@ def _train(config: Path, output: str | None = None, seed: int | None = None) -> 
     return ("axolotl", "train", str(config), "--launcher", "python", *changes)
 
 
-def _evaluation(settings: Settings, run: str) -> tuple[Stage, ...]:
+def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...]:
     data = ("--data", str(settings.data))
     test = (settings.data / "test.jsonl",)
     limit = ("--limit", str(settings.recipes))
+    drawn = ("--temperature", f"{settings.temperature:g}", "--seed", str(seed))
     bertscore = ("--bertscore", settings.bertscore)
     gold = str(min(settings.recipes, LIKELIHOOD_RECIPES))
     return (
         Stage("export", ("recipe-export", "all", run, "--types", GGUF_TYPE)),
-        Stage("generate", ("recipe-eval", "generate", run, *data, *limit), test),
+        Stage("generate", ("recipe-eval", "generate", run, *data, *limit, *drawn), test),
         Stage("score", ("recipe-eval", "score", run, *data, *bertscore), test),
         Stage("likelihood", ("recipe-eval", "likelihood", run, *data, "--limit", gold), test),
     )
