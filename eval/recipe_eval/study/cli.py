@@ -41,6 +41,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _study(arguments: argparse.Namespace) -> int:
+    from recipe_data.files import read_manifest
     from recipe_eval.study.plan import Settings, make_plan
     from recipe_eval.study.report import write_study
     from recipe_eval.study.runner import run_plan
@@ -68,7 +69,9 @@ def _study(arguments: argparse.Namespace) -> int:
     failed = [outcome for outcome in outcomes if outcome.failed]
     for outcome in failed:
         print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
-    title = f"{arguments.model}, {arguments.seeds} seeds"
+    source = read_manifest(folder / "data").get("build", {}).get("inputs", {}).get("source", "data")
+    drawn = f"T {arguments.temperature:g}" if arguments.temperature else "greedy"
+    title = f"{arguments.model} on {source}, {arguments.seeds} seeds, {drawn}"
     for page in write_study(folder, outcomes, arguments.watts, title):
         print(page)
     return 1 if failed else 0
