@@ -23,7 +23,8 @@ ROWS   ?= 2200
 TITLES ?= 1000
 OTHERS ?= 5000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
-OPTIONS ?= $(if $(filter tiny,$(MODEL)),--temperature 0.6 --bertscore none)
+TEMPERATURE ?= $(if $(filter tiny,$(MODEL)),0.6,0)
+OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none)
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)
@@ -85,7 +86,8 @@ else
 	cd $(STUDY) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
 		$(if $(filter tiny,$(MODEL)),--pretrain-others $(OTHERS),--tasks all) --workers $(JOBS) --output data
 endif
-	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) $(OPTIONS)
+	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) \
+		--temperature $(TEMPERATURE) $(OPTIONS)
 
 test: $(READY)
 	ruff check .

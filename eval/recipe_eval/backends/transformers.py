@@ -16,6 +16,31 @@ from recipe_eval.backends.grammar import Grammars
 from recipe_eval.backends.writing import Writing
 
 
+def load_model(folder: Path) -> tuple[Any, Any]:
+    """Return the tokenizer and the model of a folder, on a GPU if there is one.
+
+    Numbers are float32 on a CPU, and as stored on a GPU. Raises `TopochefError` if the folder is no
+    model with a chat template.
+    """
+    if not (folder / "config.json").is_file():
+        raise TopochefError(f"{folder} holds no model: run `recipe-export all RUN` first")
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    dtype: Any = "auto" if device == "cuda" else torch.float32
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        raise TopochefError(f"{folder}: transformers cannot load it: export it again") from error
+    if not tokenizer.chat_template:
+        raise TopochefError(f"{folder} holds no chat template: export it again")
+    return tokenizer, model.to(device).eval()
+
+
 class Transformers:
     """A `Backend` over a Hugging Face folder, on a GPU if there is one; never for two threads."""
 
@@ -25,27 +50,11 @@ class Transformers:
         Numbers are float32 on a CPU, and as stored on a GPU. Raises `TopochefError` if the folder
         is no model with a chat template.
         """
-        if not (folder / "config.json").is_file():
-            raise TopochefError(f"{folder} holds no model: run `recipe-export all RUN` first")
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
         self._folder = folder
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        dtype: Any = "auto" if self._device == "cuda" else torch.float32
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise TopochefError(
-                f"{folder}: transformers cannot load it: export it again"
-            ) from error
-        if not self._tokenizer.chat_template:
-            raise TopochefError(f"{folder} holds no chat template: export it again")
-        self._model = model.to(self._device).eval()
-        self._context_tokens = min(context_tokens, model.config.max_position_embeddings)
+        self._tokenizer, self._model = load_model(folder)
+        self._context_tokens = min(context_tokens, self._model.config.max_position_embeddings)
         self._spelling = from_tokenizer(
-            self._tokenizer, n_vocab=model.config.vocab_size, slices=LLTokenizer.json_slices()
+            self._tokenizer, n_vocab=self._model.config.vocab_size, slices=LLTokenizer.json_slices()
         )
         self._grammars = Grammars(self._spelling, frozenset({self._tokenizer.eos_token_id}))
 
@@ -60,7 +69,7 @@ class Transformers:
             "llguidance": version("llguidance"),
             "model": self._folder.name,
             "dtype": str(self._model.dtype),
-            "device": self._device,
+            "device": self._model.device.type,
         }
 
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
@@ -94,7 +103,7 @@ class Transformers:
         pending, cache = list(text.prompt), None
         with torch.inference_mode():
             while text.unfinished:
-                ids = torch.tensor([pending], device=self._device)
+                ids = torch.tensor([pending], device=self._model.device)
                 output = self._model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
                 cache = output.past_key_values
                 text.go_on(output.logits[0, -1].float().cpu().numpy())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl, sha256, update_manifest, write_jsonl
+from recipe_eval.backends.transformers import load_model
 from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.generating.requests import TEST_FILE, read_requests
-from recipe_eval.likelihood.tokens import Tokens, tokens_of
+from recipe_eval.likelihood.tokens import tokens_of
 from recipe_eval.progress import progress_bar
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STAGE = "likelihood"
 COMMAND = "recipe-eval likelihood"
@@ -42,10 +46,12 @@ def measure(run: Path, data: Path, limit: int | None = None) -> Found:
     the gold answer. Raises `TopochefError` if the run has no merged model, or no recipe fits it.
     """
     merged, test = run / "merged", data / TEST_FILE
-    if not (merged / "config.json").is_file():
-        raise TopochefError(f"{merged} is no model: run `recipe-export merge {run}` first")
     asked = {request.id for request in read_requests(data, limit)}
-    rows = [row for row in read_jsonl(test, "recipe-data build") if row["id"] in asked]
+    rows = [
+        row
+        for row in read_jsonl(test, f"recipe-data build SOURCE --output {data}")
+        if row["id"] in asked
+    ]
     measured = list(_measure(merged, rows))
     too_long = len(rows) - len({row["id"] for row in measured})
     if not measured:
@@ -66,7 +72,7 @@ def read_nats(run: Path) -> Nats:
     return _by_kind(read_jsonl(run / FILE, f"{COMMAND} {run}"))
 
 
-def _by_kind(measured: Sequence[Mapping[str, Any]] | Iterator[Mapping[str, Any]]) -> Nats:
+def _by_kind(measured: Iterable[Mapping[str, Any]]) -> Nats:
     nats: Nats = defaultdict(dict)
     for row in measured:
         nats[row["kind"]][row["id"]] = row["nats"] / row["tokens"]
@@ -76,20 +82,17 @@ def _by_kind(measured: Sequence[Mapping[str, Any]] | Iterator[Mapping[str, Any]]
 def _measure(merged: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield, for every row and kind, the sum of nats and the number of tokens."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype: Any = "auto" if device == "cuda" else torch.float32
-    tokenizer = AutoTokenizer.from_pretrained(merged, local_files_only=True)
-    model: Any = AutoModelForCausalLM.from_pretrained(merged, dtype=dtype, local_files_only=True)
-    model = model.to(device).eval()
+    tokenizer, model = load_model(merged)
     room = model.config.max_position_embeddings
     with torch.inference_mode(), progress_bar("Reading gold recipes", len(rows)) as advance:
         for row in rows:
             tokens = tokens_of(tokenizer, row)
             if len(tokens.prompt) + len(tokens.answer) <= room:
+                ids, last = tokens.prompt + tokens.answer, len(tokens.answer)
+                answer = token_nats(model, ids, last).tolist()
                 nats: defaultdict[str, list[float]] = defaultdict(list)
-                for kinds, cost in zip(tokens.kinds, _nats(model, tokens), strict=True):
+                for kinds, cost in zip(tokens.kinds, answer, strict=True):
                     for kind in kinds:
                         nats[kind].append(cost)
                 for kind, costs in sorted(nats.items()):
@@ -98,12 +101,10 @@ def _measure(merged: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[s
             advance()
 
 
-def _nats(model: Any, tokens: Tokens) -> list[float]:
-    """Return -log p of every token of the answer."""
+def token_nats(model: Any, ids: Sequence[int], last: int) -> Tensor:
+    """Return -log p of each of the `last` tokens, given all that stand before it (float64)."""
     import torch
 
-    read = torch.tensor([tokens.prompt + tokens.answer], device=model.device)
-    gold = read[0, -len(tokens.answer) :, None]
-    logits = model(read, logits_to_keep=len(tokens.answer) + 1).logits[0, :-1].float()
-    costs: list[float] = (-torch.log_softmax(logits, dim=-1).gather(1, gold)[:, 0]).tolist()
-    return costs
+    read = torch.tensor([ids], device=model.device)
+    logits = model(read, logits_to_keep=last + 1).logits[0, :-1].float()
+    return -torch.log_softmax(logits, dim=-1).gather(1, read[0, -last:, None])[:, 0].double()

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from recipe_eval.likelihood.measure import token_nats
+
 WINDOW_TOKENS = 1024
 """Longest context; a shorter one where the model reads no more."""
 
@@ -62,10 +64,6 @@ def surprise(lm: Any, text: str) -> Surprise:
         while counted < len(ids):
             end = min(len(ids), window if counted == 1 else counted + window // 2)
             begin = max(0, end - window)
-            tokens = torch.tensor([ids[begin:end]], device=lm.device)
-            new = end - counted
-            logits = lm.model(tokens, logits_to_keep=new + 1).logits[0, :-1].float()
-            gold = tokens[0, -new:, None]
-            nats -= float(torch.log_softmax(logits, dim=-1).gather(1, gold).double().sum())
+            nats += float(token_nats(lm.model, ids[begin:end], last=end - counted).sum())
             counted = end
     return Surprise(nats, len(ids) - 1, len(text.encode()))
