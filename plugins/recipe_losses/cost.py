@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 import torch
 from transformers import TrainerCallback
 
@@ -32,6 +33,8 @@ class Cost(NamedTuple):
     """Of this process: allocated on its GPU, or its largest resident size where there is none."""
     processes: int
     device: str
+    held_bytes: int = 0
+    """Held before the first step: the weights, and on a CPU Python with all that it imported."""
 
 
 class CostCallback(TrainerCallback):  # type: ignore[misc]
@@ -42,10 +45,12 @@ class CostCallback(TrainerCallback):  # type: ignore[misc]
         self._trainer = trainer
         self._before = Cost(0, 0, 0, 0, 0.0, 0, 1, "")
         self._start = 0.0
+        self._held_bytes = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Start the clock, after what a checkpoint says was before."""
         self._start = time.monotonic()
+        self._held_bytes = _held_bytes(torch.cuda.is_available())
         if state.global_step:
             path = _checkpoint(args, state) / FILE
             self._before = self._before._replace(from_step=state.global_step)
@@ -80,11 +85,16 @@ class CostCallback(TrainerCallback):  # type: ignore[misc]
             peak_bytes=max(before.peak_bytes, _peak_bytes(cuda)),
             processes=self._trainer.accelerator.num_processes,
             device=torch.cuda.get_device_name() if cuda else "cpu",
+            held_bytes=self._held_bytes,
         )
 
 
 def _checkpoint(args: Any, state: Any) -> Path:
     return Path(args.output_dir) / f"checkpoint-{state.global_step}"
+
+
+def _held_bytes(cuda: bool) -> int:
+    return torch.cuda.memory_allocated() if cuda else int(psutil.Process().memory_info().rss)
 
 
 def _peak_bytes(cuda: bool) -> int:

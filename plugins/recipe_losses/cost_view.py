@@ -54,7 +54,8 @@ def cost(
 ) -> None:
     """Estimate steps, memory, hours and energy of runs on one device; measured runs stand below.
 
-    A run that is done is compared with its estimate where its `output_dir` is here.
+    A run that is done stands below its estimate where its `output_dir` is here; below the weights
+    then is all that was held before the first step, on a CPU mostly Python itself.
     """
     table = Table(title=f"{device}, {utilization:.0%} of its peak")
     headings = ("config", "parameters", "trained", "steps", "tokens", "TFLOP", "weights", "adapter",
@@ -118,14 +119,15 @@ def _cells(expected: Estimate, device: Device, utilization: float) -> list[str]:
 
 def _measured(expected: Estimate, took: Cost) -> list[str]:
     rate = expected.flops / took.seconds / 1e12 if took.seconds else 0.0
-    blank = [""] * 4
+    held = f"{took.held_bytes / GB:.2f}" if took.held_bytes else ""
     return [
         "",
         "",
         f"{took.steps:,}",
         f"{took.tokens:,}",
         f"{rate:.3f}/s",
-        *blank,
+        held,
+        *[""] * 3,
         f"{took.peak_bytes / GB:.2f} GB",
         f"{took.seconds / 3600:.3f}",
         "",

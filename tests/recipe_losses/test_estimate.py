@@ -96,7 +96,8 @@ def test_the_command_prints_a_row_a_config_and_what_was_measured(
     (tmp_path / "runs/qwen3-4b-ce/adapter").mkdir(parents=True)
     (tmp_path / "runs/qwen3-4b-ce/adapter/cost.json").write_text(
         '{"steps": 334, "from_step": 0, "tokens": 800123, "trained_tokens": 600000, '
-        '"seconds": 3600.0, "peak_bytes": 9500000000, "processes": 1, "device": "a GPU"}'
+        '"seconds": 3600.0, "peak_bytes": 9500000000, "processes": 1, "device": "a GPU", '
+        '"held_bytes": 7770000000}'
     )
     monkeypatch.chdir(tmp_path)
     files = [str(CONFIGS / f"{name}.yaml") for name in ("qwen3-4b-ce", "smollm3-3b-topo")]
@@ -106,3 +107,4 @@ def test_the_command_prints_a_row_a_config_and_what_was_measured(
     assert "measured on a GPU" in shown.output
     assert "800,123" in shown.output
     assert "9.50 GB" in shown.output
+    assert "7.77" in shown.output
