@@ -46,7 +46,7 @@ def difference(contrast: Contrast) -> str:
 
 
 def fine(contrast: Contrast) -> str:
-    """Write ours - theirs with its interval to four places: `-0.0361 [-0.0832, 0.0141]`."""
+    """Write ours - theirs with its interval to four places: `-0.0361 [-0.0832, +0.0141]`."""
     effect = contrast.effect
     return f"{effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}]"
 
