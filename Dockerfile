@@ -22,9 +22,9 @@ ENV HF_HOME=/models \
     PIP_NO_CACHE_DIR=1 \
     PYTHONUNBUFFERED=1
 
-# What decides the installed packages comes first: a change of code alone installs nothing.
-COPY --chown=cook:cook LICENSE Makefile README.md constraints.txt pyproject.toml ./
-RUN mkdir -p data_prep plugins export eval && make setup
+# What decides the installed packages comes first: a change of code or words installs nothing.
+COPY --chown=cook:cook Makefile constraints.txt pyproject.toml ./
+RUN mkdir -p data_prep plugins export eval && touch LICENSE README.md && make setup
 
 COPY --chown=cook:cook . .
 
