@@ -124,6 +124,15 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert zero / trials < 0.07
 
 
+def test_a_corrected_p_of_few_seeds_is_no_optimist() -> None:
+    # Seeds differ by as much as the mean over titles does: five cannot tell whether they do at all.
+    random = np.random.default_rng(3)
+    noise = random.normal(0, 0.1, (8000, 5, 60))
+    noise += random.normal(0, 0.1 / math.sqrt(60), (8000, 5, 1))
+    found = sum(effect(differences).test.p < 0.05 / 19 for differences in noise)
+    assert found / len(noise) < 2 * 0.05 / 19
+
+
 def test_seeds_that_differ_widen_the_interval() -> None:
     random = np.random.default_rng(2)
     noise = random.normal(0, 0.1, (5, 200))
