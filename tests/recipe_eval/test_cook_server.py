@@ -77,10 +77,9 @@ def ask(server: Server, method: str, path: str, body: Any = None, **changes: str
 
 def test_it_listens_on_this_machine_only(server: Server) -> None:
     assert server.server_address[0] == "127.0.0.1"
-    outside = socket.gethostbyname(socket.gethostname())
-    if not outside.startswith("127."):
-        with pytest.raises(OSError, match="refused"):
-            socket.create_connection((outside, server.server_port), timeout=2)
+    # A server on every interface would answer here too, whether the machine has a network or not.
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.2", server.server_port), timeout=2)
 
 
 def test_the_page_needs_nothing_from_elsewhere(server: Server) -> None:

@@ -102,7 +102,9 @@ def assert_trained_alike(one, other, share=1e-5):
 def test_two_processes_train_what_one_does(workshop, train, at_once, checkpointed):
     # Three batches to evaluate: the last is filled up, and what fills it must not count.
     settings = {**SIX_ROWS, **SAME_ROWS_HELD_OUT, "micro_batch_size": 3, "eval_batch_size": 2}
-    launcher = ("torchrun", "--", "--standalone", "--nproc_per_node=2")
+    # Its own name need not be known to a machine, as in a container without a hosts file.
+    local = ("--standalone", "--local-addr=127.0.0.1", "--nproc_per_node=2")
+    launcher = ("torchrun", "--", *local)
     weights = train("two", *launcher, settings=settings, ACCELERATE_USE_CPU="true")
     # Every process saves its random state, and an epoch of two batches took one step.
     checkpoint = workshop.folder / "two" / "adapter" / "checkpoint-3"
