@@ -97,6 +97,17 @@ def test_both_pages_say_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     assert text.splitlines()[0] == "# tiny <3 seeds>"
 
 
+def test_every_manifest_says_what_its_run_took(tmp_path: Path, outcomes: list[Outcome]) -> None:
+    write_study(tmp_path, outcomes, watts=10.0, title="tiny")
+    for outcome in outcomes:
+        manifest = json.loads((tmp_path / outcome.job.folder / "manifest.json").read_text())
+        cost = manifest["cost"]
+        assert cost["name"] == outcome.job.name
+        assert cost["cpu_seconds"] == sum(one.cpu_seconds for one in outcome.costs.values())
+        assert cost["kwh"] == pytest.approx(10.0 * cost["cpu_seconds"] / 3.6e6)
+        assert (cost["steps"], cost["tokens"]) == ((100, 123456) if outcome.job.seed else (0, 0))
+
+
 def test_the_likelihood_of_gold_is_compared_by_kind(
     tmp_path: Path, outcomes: list[Outcome]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
+from recipe_data.files import update_manifest, write_text
 from recipe_data.reporting.look import pages
 from recipe_eval.comparing.wording import FILTERS
 from recipe_eval.study.forest import plot_answers
@@ -15,6 +15,8 @@ from recipe_eval.study.results import Results, Spent, read_results, spent
 from recipe_eval.study.runner import Outcome
 
 PAGES = ("study.html", "study.md")
+COST = "cost"
+"""Of a run's manifest: what all its stages took together."""
 KWH = 3.6e6
 """Joules of a kilowatt-hour."""
 
@@ -22,7 +24,7 @@ KWH = 3.6e6
 def write_study(
     folder: Path, outcomes: Sequence[Outcome], watts: float, title: str
 ) -> tuple[Path, ...]:
-    """Write `PAGES` into the folder of a study and return their paths.
+    """Write `PAGES` into the folder of a study, `COST` into its runs' manifests; return the pages.
 
     `watts` is what one busy core draws: the energy is an estimate from processor time alone.
     Raises `TopochefError` if no run was scored.
@@ -30,12 +32,17 @@ def write_study(
     if not any(outcome.failed is None for outcome in outcomes):
         raise TopochefError(f"{folder}: no run was finished, so there is nothing to report")
     results = read_results(folder, outcomes)
+    costs = [spent(folder, outcome) for outcome in outcomes]
+    for outcome, cost in zip(outcomes, costs, strict=True):
+        if (run := folder / outcome.job.folder).is_dir():
+            kwh = {"kwh": energy(cost, watts), "watts_of_a_core": watts}
+            update_manifest(run, COST, {**cost._asdict(), **kwh})
     facts = {
         "title": title,
         "results": results,
         "forest": _forest(results),
         "failed": [outcome for outcome in outcomes if outcome.failed],
-        "costs": [spent(folder, outcome) for outcome in outcomes],
+        "costs": costs,
         "watts": watts,
     }
     for page in PAGES:
