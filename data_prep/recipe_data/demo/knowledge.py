@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
 from recipe_data.demo.wording import check, facts
 from recipe_data.errors import TopochefError
 from recipe_data.schema import Unit
-
-Family = Literal["pasta", "rice", "sandwich"]
-FAMILIES: tuple[Family, ...] = ("pasta", "rice", "sandwich")
 
 PACKS = frozenset({"can", "jar"})
 PIECES = frozenset({"slices", "cloves", "stalks", "large", "whole"})
@@ -56,7 +53,8 @@ class Item:
 class Dish:
     """A dish, and every way to write it down."""
 
-    family: Family
+    family: str
+    """Name of the file that it stands in."""
     titles: tuple[str, ...]
     serves: int
     items: tuple[Item, ...]
@@ -97,7 +95,7 @@ def read_item(key: str, text: str, *, optional: bool = False) -> Item:
     )
 
 
-def read_dish(family: Family, entry: Mapping[str, Any]) -> Dish:
+def read_dish(family: str, entry: Mapping[str, Any]) -> Dish:
     """Read one entry of the knowledge base and check that it hangs together.
 
     Raises `TopochefError` naming the dish if a step refers to something that is not in it, an
@@ -143,12 +141,14 @@ def _check_dish(dish: Dish) -> None:
 
 @cache
 def dishes() -> tuple[Dish, ...]:
-    """Return every dish of the knowledge base, in its order."""
+    """Return every dish of the knowledge base: file by file, in the order of their names."""
+    return tuple(read_dish(family, entry) for family, entries in read_files() for entry in entries)
+
+
+def read_files(folder: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the name and the content of each YAML file of a folder of the knowledge base."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return tuple(
-        read_dish(family, entry)
-        for family in FAMILIES
-        for entry in yaml.load(
-            files("recipe_data.demo").joinpath(f"{family}.yaml").read_text(encoding="utf-8"), loader
-        )
-    )
+    place = files("recipe_data.demo").joinpath(folder)
+    for file in sorted(place.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".yaml"):
+            yield file.name.removesuffix(".yaml"), yaml.load(file.read_text("utf-8"), loader)
