@@ -14,6 +14,7 @@ from typing import Any
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import is_done
+from recipe_data.runs import full_model
 from recipe_export.weights import Checkpoint
 
 MODEL_FILES = ("config.json", "generation_config.json")
@@ -57,7 +58,7 @@ class Run:
     @property
     def merged(self) -> Path:
         """The model with the adapter in its weights."""
-        return self.folder / "merged"
+        return full_model(self.folder)
 
     @property
     def modelfile(self) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl, sha256, update_manifest, write_jsonl
+from recipe_data.runs import full_model
 from recipe_eval.backends.transformers import load_model
 from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.generating.requests import TEST_FILE, read_requests
@@ -45,7 +46,7 @@ def measure(run: Path, data: Path, limit: int | None = None) -> Found:
     Asked are the first `limit` recipes of the test split that are asked for by their title, with
     the gold answer. Raises `TopochefError` if the run has no merged model, or no recipe fits it.
     """
-    merged, test = run / "merged", data / TEST_FILE
+    merged, test = full_model(run), data / TEST_FILE
     asked = {request.id for request in read_requests(data, limit)}
     rows = [
         row

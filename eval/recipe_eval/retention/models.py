@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest
 from recipe_data.files import sha256 as hash_file
+from recipe_data.runs import full_model
 
 _MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
 
@@ -38,7 +39,7 @@ def models_of(run: Path, base: str | None = None) -> Sides:
     `base` overrules what the run says. Raises `TopochefError` if the run has no merged model,
     names no base, if the base cannot be found, or if either is quantized.
     """
-    merged = run / "merged"
+    merged = full_model(run)
     if not (merged / "config.json").is_file():
         raise TopochefError(f"{merged} is no model: run `recipe-export merge {run}` first")
     name = base or _base_of(run)
