@@ -1,4 +1,4 @@
-"""`recipe-data`: the demo corpus, the build, the tiny model and the measured parsers."""
+"""`recipe-data`: the demo corpus, the build, base models and the measured parsers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_data.base_model import MODELS, import_base_model
 from recipe_data.endpoint_arguments import (
     add_converter,
     add_endpoint,
@@ -121,6 +122,11 @@ def _parser() -> argparse.ArgumentParser:
     tiny.add_argument("--vocab-size", type=_positive, default=2048)
     tiny.set_defaults(command=_tiny_model)
 
+    base = commands.add_parser("base-model", help="import a pretrained model from its package")
+    base.add_argument("name", metavar="NAME", help=f"one of: {', '.join(MODELS)}")
+    base.add_argument("--output", type=Path, required=True, help="folder for the model")
+    base.set_defaults(command=_base_model)
+
     gold = commands.add_parser("gold", help="measure the parsers on labelled data")
     gold.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
     gold.set_defaults(command=_gold)
@@ -226,6 +232,10 @@ def _texts(data: Path) -> Iterator[str]:
         yield row["text"]
     for row in read_jsonl(data / "train.jsonl", made_by):
         yield from (message["content"] for message in row["messages"])
+
+
+def _base_model(arguments: argparse.Namespace) -> int:
+    return import_base_model(arguments.name, arguments.output)
 
 
 def _gold(arguments: argparse.Namespace) -> int:

@@ -108,27 +108,10 @@ class Model:
         return self.architecture.interleaved and (".q_proj." in name or ".k_proj." in name)
 
     def rope_factors(self) -> Floats | None:
-        """Return by how much Llama 3's scaling slows each frequency, or None.
-
-        With wavelength w = 2π/f and original context L: 1 where w < L/high, `factor` where
-        w > L/low, and between them 1 / ((1 − s)/factor + s), s = (L/w − low) / (high − low).
-        """
+        """Return by how much Llama 3's scaling slows each frequency, or None."""
         if self.rope["rope_type"] != "llama3":
             return None
-        factor, low, high, length = (
-            float(self.rope[key])
-            for key in (
-                "factor",
-                "low_freq_factor",
-                "high_freq_factor",
-                "original_max_position_embeddings",
-            )
-        )
-        exponents = np.arange(0, self.head_dim, 2) / self.head_dim
-        wavelengths = 2 * math.pi * self.rope["rope_theta"] ** exponents
-        smooth = np.clip((length / wavelengths - low) / (high - low), 0, 1)
-        factors: Floats = (1 / ((1 - smooth) / factor + smooth)).astype(np.float32)
-        return factors
+        return llama3_factors(self.rope, self.head_dim)
 
     def _refuse(self) -> None:
         config = self.config
@@ -148,6 +131,28 @@ class Model:
             )
 
 
+def llama3_factors(rope: dict[str, Any], head_dim: int) -> Floats:
+    """Return by how much Llama 3's scaling slows each of the `head_dim`/2 frequencies.
+
+    With wavelength w = 2π/f and original context L: 1 where w < L/high, `factor` where
+    w > L/low, and between them 1 / ((1 − s)/factor + s), s = (L/w − low) / (high − low).
+    """
+    factor, low, high, length = (
+        float(rope[key])
+        for key in (
+            "factor",
+            "low_freq_factor",
+            "high_freq_factor",
+            "original_max_position_embeddings",
+        )
+    )
+    exponents = np.arange(0, head_dim, 2) / head_dim
+    wavelengths = 2 * math.pi * rope["rope_theta"] ** exponents
+    smooth = np.clip((length / wavelengths - low) / (high - low), 0, 1)
+    factors: Floats = (1 / ((1 - smooth) / factor + smooth)).astype(np.float32)
+    return factors
+
+
 def interleave(values: Floats, width: int) -> Floats:
     """Reorder the rows of heads of some width from halves (0 1 2 | 3 4 5) to pairs (0 3 1 4 2 5).
 
@@ -156,3 +161,13 @@ def interleave(values: Floats, width: int) -> Floats:
     """
     halves = values.reshape(-1, 2, width // 2, *values.shape[1:])
     return halves.swapaxes(1, 2).reshape(values.shape)
+
+
+def separate(values: Floats, width: int) -> Floats:
+    """Put the rows of heads of some width back from pairs to halves: undoes `interleave`.
+
+    >>> separate(np.array([0, 3, 1, 4, 2, 5], np.float32), width=6).tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    """
+    pairs = values.reshape(-1, width // 2, 2, *values.shape[1:])
+    return pairs.swapaxes(1, 2).reshape(values.shape)

@@ -1,4 +1,4 @@
-"""`recipe-export`: adapter → merged model → GGUF → quantized GGUF → Modelfile."""
+"""`recipe-export`: adapter → merged model → GGUF → quantized GGUF → Modelfile; GGUF → model."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ COMMANDS = {
     "ollama-check": "the Modelfile on the server at OLLAMA_HOST: create, compare, cook, delete",
     "ladder": "size, speed, memory and loss of each type → RUN/ladder/ladder.html, .json, .png",
 }
+IMPORT = "a GGUF file → a Hugging Face folder to train on, proven equal"
 Step = tuple[str, Callable[[], str]]
 
 
@@ -53,10 +54,19 @@ def main(argv: list[str] | None = None) -> int:
                 metavar=DEFAULT_TYPES,
                 help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {default})",
             )
+    imported = commands.add_parser("import", help=IMPORT, description=IMPORT)
+    imported.add_argument("file", type=Path, metavar="FILE.gguf")
+    imported.add_argument("--output", type=Path, required=True, metavar="DIR", help="runs/my-base")
     parser.set_defaults(types=[], data=None, base=None)
     arguments = parser.parse_args(argv)
 
     def work() -> None:
+        if arguments.command == "import":
+            from recipe_export.importing.command import import_gguf
+
+            step = partial(import_gguf, arguments.file, arguments.output)
+            _show(arguments.output, "import", step)
+            return
         for run in [Run.open(folder) for folder in arguments.runs]:
             for label, step in _steps(run, arguments):
                 _show(run.folder, label, step)

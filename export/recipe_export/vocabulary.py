@@ -25,6 +25,12 @@ PRE_TOKENIZERS = {
     (("words",), False): "gpt-2",
 }
 
+# A GGUF file does not say whether text is normalised: models of these pre-tokenizers do (NFC).
+NORMALISED = frozenset({"qwen2"})
+
+# Names under which llama.cpp knows the same splitting.
+SYNONYMS = {"deepseek-r1-qwen": "qwen2", "llama3": "llama-bpe", "llama-v3": "llama-bpe"}
+
 
 def add_vocabulary(writer: GGUFWriter, folder: Path, rows: int) -> None:
     """Write the tokens, merges, special tokens and chat template of a model's folder.
@@ -106,3 +112,38 @@ def _step(step: dict[str, Any]) -> str:
         case {"type": "Digits", "individual_digits": True}:
             return "digits"
     return f"{step.get('type')} (unknown)"
+
+
+def splitting(name: str) -> dict[str, Any]:
+    """Return what tokenizer.json says where llama.cpp names a pre-tokenizer: undoes the above.
+
+    The keys are `normalizer`, `pre_tokenizer` and `ignore_merges`. Raises `TopochefError` for a
+    name that is not in `PRE_TOKENIZERS`.
+    """
+    known = {given: structure for structure, given in PRE_TOKENIZERS.items()}
+    name = SYNONYMS.get(name, name)
+    if name not in known:
+        raise TopochefError(
+            f"pre-tokenizer {name} is not known here: choose a model whose file names one of "
+            f"{', '.join(sorted({*known, *SYNONYMS}))}"
+        )
+    steps, ignore_merges = known[name]
+    written = [_written(step) for step in steps]
+    sequence = {"type": "Sequence", "pretokenizers": written}
+    return {
+        "normalizer": {"type": "NFC"} if name in NORMALISED else None,
+        "pre_tokenizer": sequence if len(written) > 1 else written[0],
+        "ignore_merges": ignore_merges,
+    }
+
+
+def _written(step: str) -> dict[str, Any]:
+    """Write one splitting step as tokenizer.json does: undoes `_step`."""
+    kind, _, regex = step.partition(" ")
+    if kind == "split":
+        pattern = {"Regex": regex}
+        return {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
+    if kind == "digits":
+        return {"type": "Digits", "individual_digits": True}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    return {**byte_level, "use_regex": kind == "words"}

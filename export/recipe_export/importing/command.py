@@ -1,0 +1,108 @@
+"""`recipe-export import`: a GGUF file → a folder that transformers and Axolotl load, proven."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import (
+    atomic_folder,
+    is_done,
+    read_manifest,
+    sha256,
+    update_manifest,
+    write_text,
+)
+from recipe_export.architecture import Model
+from recipe_export.importing.config import read_config
+from recipe_export.importing.container import Container
+from recipe_export.importing.proof import prove
+from recipe_export.importing.tokenizer import (
+    generation_config,
+    read_vocabulary,
+    write_tokenizer,
+)
+from recipe_export.importing.weights import main_type, plan, write_weights
+from recipe_export.memory import growing
+from recipe_export.run import versions
+from recipe_export.weights import STORED
+
+STAGE = "import"
+WEIGHTS = "model.safetensors"
+
+
+def import_gguf(path: Path, output: Path) -> str:
+    """Make `output` from a GGUF file; return a line that says what was done.
+
+    Raises `TopochefError` if the file is damaged or incomplete, if there is no counterpart of it
+    in transformers, if `output` holds something else, or if the folder's tokens, tensors or
+    logits are not the file's; then nothing is written.
+    """
+    source = Container.open(path)
+    inputs = {"sha256": sha256(path)}
+    if _finished(output, inputs):
+        return f"already imported from {path.name}"
+    with atomic_folder(output) as folder:
+        with growing() as writing:
+            model, facts = _write(source, folder)
+        with growing() as proving:
+            checks = prove(source, folder, model)
+        facts |= {
+            "inputs": inputs,
+            "source": path.name,
+            "source_bytes": path.stat().st_size,
+            "general": {k: v for k, v in source.metadata.items() if k.startswith("general.")},
+            "files": {file.name: file.stat().st_size for file in sorted(folder.iterdir())},
+            "peak_bytes": {"writing": writing.bytes, "proving": proving.bytes},
+            "checks": checks,
+            "versions": versions("gguf", "llama-cpp-python", "tokenizers", "transformers"),
+        }
+        update_manifest(folder, STAGE, facts)
+    kl = checks[-1]["measured"]["kl"]
+    return (
+        f"{facts['parameters'] / 1e6:.1f} million parameters as {facts['dtype']}, token ids and "
+        f"tensors identical, KL {kl:.1e}"
+    )
+
+
+def _finished(output: Path, inputs: dict[str, Any]) -> bool:
+    """Tell whether the import is there; refuse a folder of something else, or a damaged one."""
+    if is_done(output, STAGE, inputs):
+        files = read_manifest(output)[STAGE]["files"]
+        sizes = {name: _size(output / name) for name in files}
+        if sizes != files:
+            changed = next(name for name in files if sizes[name] != files[name])
+            raise TopochefError(f"{output / changed} has changed since the import: delete {output}")
+        return True
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise TopochefError(
+            f"{output} holds something else: choose another folder, or delete this one"
+        )
+    return False
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
+
+
+def _write(source: Container, folder: Path) -> tuple[Model, dict[str, Any]]:
+    """Write every file of the folder; return the model and what was written."""
+    dtype = main_type(source)
+    config = read_config(source, dtype)
+    model = Model.from_config(config)
+    words = read_vocabulary(source)
+    planned = plan(source, model)
+    write_tokenizer(source, words, folder, config["max_position_embeddings"])
+    write_weights(planned, folder / WEIGHTS)
+    for name, value in (("config", config), ("generation_config", generation_config(source))):
+        write_text(folder / f"{name}.json", json.dumps(value, indent=2) + "\n")
+    types: dict[str, int] = {}
+    for stored in source.tensors.values():
+        types[stored.kind] = types.get(stored.kind, 0) + 1
+    return model, {
+        "parameters": sum(tensor.bytes // STORED[tensor.dtype].itemsize for tensor in planned),
+        "dtype": dtype,
+        "tensor_types": dict(sorted(types.items())),
+    }
