@@ -12,8 +12,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from recipe_data.demo.dirt import Draft, dirty
+from recipe_data.demo.drawing import draw_dishes
 from recipe_data.demo.faults import DUPLICATE, FAULTS, plan_faults
 from recipe_data.demo.knowledge import Dish, dishes
+from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import Composed, compose_recipe
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_open, to_json
@@ -28,7 +30,8 @@ class Row(NamedTuple):
 
     cells: list[str]
     gold: dict[str, Any]
-    """`row` (from 1), `title`, `dish`, `family`, `servings`, `servings_stated`, `ingredients`
+    """`row` (from 1), `title`, `dish`, `family`, `pattern` and `title_foods` where a pattern made
+    the dish, `servings`, `servings_stated`, `ingredients`
     (`line` as written; `quantity`, `quantity_max`, `unit`, `name`, `preparation` in metric),
     `steps` (`text` before dirt, `actions`, `minutes`, `minutes_max`, `celsius`), `dirt`, and
     `expected`: `kept`, or the reason for which a reader rejects the row."""
@@ -58,16 +61,16 @@ def write_corpus(
         "rows": rows,
         "seed": seed,
         "dishes": len(dishes()),
+        "patterns": len(patterns()),
         "expected": dict(sorted(expected.items())),
         "dirt": dict(sorted(dirt.items())),
     }
 
 
 def compose_rows(rows: int, seed: int) -> Iterator[Row]:
-    """Yield the rows of a corpus; every dish is as frequent, and no two kept rows are alike."""
+    """Yield the rows of a corpus, of which no two kept ones are alike: see `draw_dishes`."""
     rng = Random(seed)
-    order = [dishes()[i % len(dishes())] for i in range(rows)]
-    rng.shuffle(order)
+    order = draw_dishes(rows, rng)
     faults = plan_faults(rows, rng)
     seen: set[tuple[object, ...]] = set()
     last_kept: Row | None = None
@@ -124,6 +127,8 @@ def _gold(recipe: Composed, index: int, draft: Draft, dirt: list[str]) -> dict[s
         "title": recipe.title.text,
         "dish": recipe.dish.name,
         "family": recipe.dish.family,
+        "pattern": recipe.dish.pattern,
+        "title_foods": [food.replace("_", " ") for food in recipe.dish.foods],
         "servings": recipe.servings,
         "servings_stated": bool(recipe.last_direction) or recipe.title.states_servings,
         "ingredients": [

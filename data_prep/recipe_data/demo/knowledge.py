@@ -1,16 +1,14 @@
-"""The knowledge base: dishes, what goes into them and how they are cooked, in metric."""
+"""The dishes of the knowledge base: what goes into them and how they are cooked, in metric."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from recipe_data.demo.files import read_files
 from recipe_data.demo.wording import check, facts
 from recipe_data.errors import TopochefError
 from recipe_data.schema import Unit
@@ -62,6 +60,10 @@ class Dish:
     """Wordings of each step; all of one step state the same facts."""
     vegetarian: Mapping[str, Item] | None
     """What to swap for a meatless version; None where there is none."""
+    pattern: str | None = None
+    """Name of the pattern that it was made of; None where it stands in the knowledge base."""
+    foods: tuple[str, ...] = ()
+    """Keys of the foods that fill the pattern: what the titles name."""
 
     @property
     def name(self) -> str:
@@ -114,11 +116,12 @@ def read_dish(family: str, entry: Mapping[str, Any]) -> Dish:
         steps=tuple(tuple(wordings) for wordings in entry["steps"]),
         vegetarian=None if swaps is None else {k: read_item(k, text) for k, text in swaps.items()},
     )
-    _check_dish(dish)
+    check_dish(dish)
     return dish
 
 
-def _check_dish(dish: Dish) -> None:
+def check_dish(dish: Dish) -> None:
+    """Raise `TopochefError` naming the dish where ingredients and steps do not hang together."""
     keys = {item.key for item in dish.items}
     for wordings in dish.steps:
         for wording in wordings:
@@ -130,9 +133,14 @@ def _check_dish(dish: Dish) -> None:
                 )
     stated = [facts(wordings[0]) for wordings in dish.steps]
     always = {item.key for item in dish.items if not item.optional}
-    used = {key for step in stated for key in step.keys if key not in always}
-    used |= {key for step in stated if step.needed <= always for key in step.needed}
-    for wrong, problem in ((used - keys, "is not an ingredient"), (keys - used, "is not used")):
+    named = {key for step in stated for key in step.keys}
+    used = {  # even where no other extra is chosen; what may not stay away stands outside [...]
+        key
+        for step in stated
+        for key in step.needed | (step.keys - always)
+        if step.needed <= always | {key}
+    }
+    for wrong, problem in ((named - keys, "is not an ingredient"), (keys - used, "is not used")):
         if wrong:
             raise TopochefError(f"{dish.name}: {', '.join(sorted(wrong))} {problem} in its steps")
     if dish.vegetarian and not dish.vegetarian.keys() <= keys:
@@ -143,12 +151,3 @@ def _check_dish(dish: Dish) -> None:
 def dishes() -> tuple[Dish, ...]:
     """Return every dish of the knowledge base: file by file, in the order of their names."""
     return tuple(read_dish(family, entry) for family, entries in read_files() for entry in entries)
-
-
-def read_files(folder: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the name and the content of each YAML file of a folder of the knowledge base."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    place = files("recipe_data.demo").joinpath(folder)
-    for file in sorted(place.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml"):
-            yield file.name.removesuffix(".yaml"), yaml.load(file.read_text("utf-8"), loader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import NamedTuple
 
@@ -19,8 +20,12 @@ _PEOPLE = (
     "Gina", "Paul", "Frank", "Tony", "Bill", "Dave", "Ray", "Karen", "Nancy", "Diane", "Ellen",
     "Irene", "Joan", "Sally", "Wendy", "Cousin Lou", "Cousin Pat", "Mrs. Baker", "Miss Emma",
 )  # fmt: skip
-_ENDINGS = ("Supper", "Dinner", "Recipe", "My Way", "in a Hurry", "Deluxe", "II")
+_ENDINGS = ("Recipe", "My Way", "in a Hurry", "Deluxe", "II")
 _MEATLESS = ("Vegetarian", "Vegetarian", "Meatless", "Veggie")
+_PLAIN_SHARE = 0.5
+"""Of titles without praise and without the name of a cook, as people ask for a dish."""
+_USUAL_FIRST = (4, 2, 2, 2)
+_LISTS = re.compile(r" with .* and ")
 _NUMBER_WORDS = {2: "Two", 3: "Three", 4: "Four", 6: "Six", 8: "Eight"}
 
 
@@ -33,9 +38,9 @@ class Title(NamedTuple):
 
 def _prefix(base: str, rng: Random) -> str:
     kind = rng.random()
-    if kind < 0.2:
+    if kind < _PLAIN_SHARE:
         return base
-    if kind < 0.6:
+    if kind < (1 + _PLAIN_SHARE) / 2:
         praise = rng.choice(_PRAISE)
         return base if set(praise.split()) & set(base.split()) else f"{praise} {base}"
     return f"{rng.choice(_PEOPLE)}'s {base}"
@@ -48,9 +53,9 @@ def write_title(
 
     A title promises nothing that is not in the recipe: an extra only if it was chosen.
     """
-    base = rng.choices(dish.titles, (4, 2, 2))[0]
+    base = rng.choices(dish.titles, _USUAL_FIRST[: len(dish.titles)])[0]
     title = _prefix(f"{rng.choice(_MEATLESS)} {base}" if meatless else base, rng)
-    names_extra = bool(extras) and rng.random() < 0.7
+    names_extra = bool(extras) and not _LISTS.search(base) and rng.random() < 0.7
     if names_extra:
         joint = "and" if " with " in base else "with"
         title = f"{title} {joint} {extras[0].key.replace('_', ' ').title()}"

@@ -13,7 +13,7 @@ _MARK = re.compile(
     r"\{(?P<minutes>\d+(?:\.\d+)?) (?P<clock>min|h)\}"
     r"|\{(?P<celsius>\d+) C\}"
     r"|\{(?P<key>[a-z_]+)\}"
-    r"|(?<![a-z{_])_(?P<action>[A-Za-z]+)(?:=(?P<lemma>[a-z]+))?_"
+    r"|(?<![a-z{_])_(?P<action>[A-Za-z-]+)(?:=(?P<lemma>[a-z]+))?_"
 )
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _STRAY = re.compile(r"[{}\[\]_=]")

@@ -1,0 +1,59 @@
+"""Which dishes a corpus has: those of the knowledge base, and those that patterns make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from recipe_data.demo.foods import Food
+from recipe_data.demo.knowledge import Dish, dishes
+from recipe_data.demo.patterns import Pattern, patterns
+
+PATTERN_SHARE = 0.5
+"""Share of the rows whose dish a pattern makes."""
+_ATTEMPTS = 20
+
+
+def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
+    """Yield the dish of every row.
+
+    Dishes are as frequent as one another, and so are patterns. A pattern is filled with foods that
+    were used little so far, in a combination of its own as long as there is one.
+    """
+    made = round(rows * PATTERN_SHARE)
+    order: list[Dish | Pattern] = [
+        *(dishes()[i % len(dishes())] for i in range(rows - made)),
+        *(patterns()[i % len(patterns())] for i in range(made)),
+    ]
+    rng.shuffle(order)
+    used: Counter[str] = Counter()
+    seen: set[tuple[str | None, tuple[str, ...]]] = set()
+    for dish in order:
+        yield dish if isinstance(dish, Dish) else _new_dish(dish, used, seen, rng)
+
+
+def _new_dish(
+    pattern: Pattern,
+    used: Counter[str],
+    seen: set[tuple[str | None, tuple[str, ...]]],
+    rng: Random,
+) -> Dish:
+    """Make a dish of a pattern that was not made yet, and remember it."""
+    for _ in range(_ATTEMPTS):
+        dish = pattern.fill(choose(pattern, used, rng))
+        if (dish.pattern, dish.foods) not in seen:
+            break
+    seen.add((dish.pattern, dish.foods))
+    used.update(dish.foods)
+    return dish
+
+
+def choose(pattern: Pattern, used: Mapping[str, int], rng: Random) -> dict[str, Food]:
+    """Fill every slot; a food used n times is as likely as 1 / (1 + n)² says."""
+    chosen: dict[str, Food] = {}
+    for slot in pattern.slots:
+        fitting = pattern.fits(slot, chosen)
+        weights = [(1 + used.get(food.key, 0)) ** -2 for food in fitting]
+        chosen[slot] = rng.choices(fitting, weights)[0]
+    return chosen
