@@ -10,6 +10,9 @@ from hypothesis import settings
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 
+from recipe_data.base_model import packaged_file
+from recipe_data.errors import TopochefError
+
 # `make test` says the same on every machine; `make fuzz` draws new examples each time.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.register_profile("explore", print_blob=True, deadline=None)
@@ -26,6 +29,26 @@ def shared_data() -> Path:
         pytest.skip(
             f"no real recipe data at {folder.parent.name}/{folder.name} beside the checkout"
         )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smollm2_file() -> Path:
+    """The GGUF file of SmolLM2-135M-Instruct, out of its package."""
+    try:
+        return packaged_file("smollm2-135m")
+    except TopochefError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def smollm2_tokenizer(smollm2_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an import of SmolLM2 writes, but the weights; shared, so only to be read."""
+    from recipe_export.importing.command import write_words
+    from recipe_export.importing.container import Container
+
+    folder = tmp_path_factory.mktemp("smollm2")
+    write_words(Container.open(smollm2_file), folder)
     return folder
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,6 @@ from recipe_export.importing.tokenizer import (
 from recipe_export.importing.weights import main_type, plan, write_weights
 from recipe_export.memory import growing
 from recipe_export.run import versions
-from recipe_export.weights import STORED
 
 STAGE = "import"
 WEIGHTS = "model.safetensors"
@@ -87,22 +88,24 @@ def _size(file: Path) -> int | None:
     return file.stat().st_size if file.is_file() else None
 
 
-def _write(source: Container, folder: Path) -> tuple[Model, dict[str, Any]]:
-    """Write every file of the folder; return the model and what was written."""
-    dtype = main_type(source)
-    config = read_config(source, dtype)
-    model = Model.from_config(config)
+def write_words(source: Container, folder: Path) -> dict[str, Any]:
+    """Write every file but the weights: config, tokenizer, template; return config.json."""
+    config = read_config(source, main_type(source))
     words = read_vocabulary(source)
-    planned = plan(source, model)
     write_tokenizer(source, words, folder, config["max_position_embeddings"])
-    write_weights(planned, folder / WEIGHTS)
     for name, value in (("config", config), ("generation_config", generation_config(source))):
         write_text(folder / f"{name}.json", json.dumps(value, indent=2) + "\n")
-    types: dict[str, int] = {}
-    for stored in source.tensors.values():
-        types[stored.kind] = types.get(stored.kind, 0) + 1
+    return config
+
+
+def _write(source: Container, folder: Path) -> tuple[Model, dict[str, Any]]:
+    """Write every file of the folder; return the model and what was written."""
+    model = Model.from_config(write_words(source, folder))
+    planned = plan(source, model)
+    write_weights(planned, folder / WEIGHTS)
+    types = Counter(stored.kind for stored in source.tensors.values())
     return model, {
-        "parameters": sum(tensor.bytes // STORED[tensor.dtype].itemsize for tensor in planned),
-        "dtype": dtype,
+        "parameters": sum(math.prod(tensor.shape) for tensor in planned),
+        "dtype": main_type(source),
         "tensor_types": dict(sorted(types.items())),
     }

@@ -1,0 +1,193 @@
+"""GGUF → Hugging Face: what is converted again is the same file, bit by bit, or no folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recipe_data.errors import TopochefError
+from recipe_data.files import read_manifest, sha256
+from recipe_export.cli import main
+from recipe_export.convert import write_gguf
+from recipe_export.importing.command import import_gguf
+from recipe_export.quantize import write_quantized
+
+from .conftest import BASE, LLAMA3_ROPE, grow
+from .gguf_files import facts, rewrite
+
+MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "qwen2": ("qwen2", {"tie_word_embeddings": False}),
+    "qwen2-tied": ("qwen2", {"tie_word_embeddings": True}),
+    "qwen3": ("qwen3", {"head_dim": 128, "tie_word_embeddings": True}),
+    "smollm3": ("smollm3", {"tie_word_embeddings": True}),
+    "llama": ("llama", {"tie_word_embeddings": False}),
+    "llama3": ("llama", {"rope_parameters": LLAMA3_ROPE, "tie_word_embeddings": True}),
+    "llama-biases": ("llama", {"attention_bias": True, "mlp_bias": True}),
+}
+Make = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Make a GGUF file of one of MODELS, in F32, F16 or BF16, once."""
+    folder = tmp_path_factory.mktemp("gguf")
+
+    def make(name: str, kind: str = "F16") -> Path:
+        path = folder / f"{name}-{kind}.gguf"
+        if not path.exists():
+            model = folder / f"{name}-{kind}"
+            architecture, config = MODELS[name]
+            grow(architecture, model, grown / BASE, **config)
+            with_biases(model)
+            write_gguf(model, path, kind, name)
+        return path
+
+    return make
+
+
+def with_biases(folder: Path) -> None:
+    """Give biases values other than the zeros that they begin with, all different."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    generator = torch.Generator().manual_seed(2)
+    for name, weight in weights.items():
+        if name.endswith(".bias"):
+            weight.copy_(0.2 * torch.randn(weight.shape, generator=generator))
+    save_file(weights, path, {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [*((name, "F16") for name in MODELS), ("llama3", "BF16"), ("qwen2", "F32"), ("llama", "F32")],
+)
+def test_what_was_imported_converts_to_the_same_file(
+    name: str, kind: str, make: Make, tmp_path: Path
+) -> None:
+    source, folder = make(name, kind), tmp_path / "imported"
+    assert "token ids and tensors identical" in import_gguf(source, folder)
+    write_gguf(folder, tmp_path / "again.gguf", kind, name)
+    expected, found = facts(source), facts(tmp_path / "again.gguf")
+    assert found[0] == expected[0]
+    assert list(found[1]) == list(expected[1])
+    assert [n for n, tensor in found[1].items() if tensor != expected[1][n]] == []
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_folder_is_the_model_that_the_file_was_made_from(
+    name: str, make: Make, tmp_path: Path
+) -> None:
+    """Same tensors, config and tokens as in the folder that was converted; F32 loses nothing."""
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoTokenizer
+
+    source, folder = make(name, "F32"), tmp_path / "imported"
+    import_gguf(source, folder)
+    original = source.with_suffix("")
+    expected, found = (
+        load_file(original / "model.safetensors"),
+        load_file(folder / "model.safetensors"),
+    )
+    tied = AutoConfig.from_pretrained(original).tie_word_embeddings
+    assert found.keys() == expected.keys() - ({"lm_head.weight"} if tied else set())
+    assert all(bool((found[n] == expected[n].float()).all()) for n in found)
+    one, two = (AutoConfig.from_pretrained(path).to_dict() for path in (original, folder))
+    # Where a model has no BOS, its GGUF file names the padding: llama.cpp would invent one.
+    assert two.pop("bos_token_id") == two["pad_token_id"] == one["pad_token_id"]
+    one.pop("bos_token_id")
+    only_ours = {"head_dim", "use_cache", "dtype", "rope_theta", "rope_scaling"}
+    different = {k for k in {*one, *two} if one.get(k) != two.get(k)} - only_ours
+    assert different <= {"transformers_version", "_name_or_path"}
+    before, after = (AutoTokenizer.from_pretrained(path) for path in (original, folder))
+    text = "<|im_start|>user\n250 g crème fraîche, 1½ l <b>e\u0301</b><|im_end|>\n"
+    assert after(text)["input_ids"] == before(text)["input_ids"]
+    assert after.get_vocab() == before.get_vocab()
+    for special in ("eos_token_id", "pad_token_id", "unk_token_id", "chat_template"):
+        assert getattr(after, special) == getattr(before, special), special
+    assert after.is_fast
+
+
+@pytest.mark.parametrize("kind", ["Q4_K_M", "Q8_0", "IQ4_XS", "Q2_K", "Q5_1"])
+def test_a_quantized_file_becomes_what_llama_cpp_reads(
+    kind: str, make: Make, tmp_path: Path
+) -> None:
+    write_quantized(make("llama3"), tmp_path / "small.gguf", kind)
+    assert "token ids and tensors identical" in import_gguf(tmp_path / "small.gguf", tmp_path / "x")
+    record = read_manifest(tmp_path / "x")["import"]
+    assert record["source"] == "small.gguf"
+    assert record["inputs"]["sha256"] == sha256(tmp_path / "small.gguf")
+    assert sum(record["tensor_types"].values()) == len(facts(tmp_path / "small.gguf")[1])
+    assert len(record["tensor_types"]) > 1
+    tokens, tensors, logits = (check["measured"] for check in record["checks"])
+    assert tokens["different"] == tensors["tensors_unmatched"] == 0
+    assert tensors["values"] > 500_000
+    assert logits["positions"] > 1000
+    # An import of a file that was imported is the file's own: nothing is lost on the way.
+    write_gguf(tmp_path / "x", tmp_path / "wide.gguf", "F16", "x")
+    import_gguf(tmp_path / "wide.gguf", tmp_path / "y")
+    assert sha256(tmp_path / "y" / "model.safetensors") == sha256(
+        tmp_path / "x" / "model.safetensors"
+    )
+
+
+def test_a_second_call_does_nothing_and_says_so(
+    make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["import", str(make("qwen2")), "--output", str(tmp_path / "x")]
+    assert main(command) == 0
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "x").iterdir()}
+    assert main(command) == 0
+    assert "already imported from qwen2-F16.gguf" in capsys.readouterr().out
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "x").iterdir()} == before
+    (tmp_path / "x" / "model.safetensors").write_bytes(b"")
+    assert main(command) == 1
+    assert "model.safetensors has changed since the import: delete" in capsys.readouterr().err
+
+
+def test_a_folder_of_something_else_is_left_alone(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "notes.txt").write_text("mine")
+    with pytest.raises(TopochefError, match="x holds something else"):
+        import_gguf(make("qwen2"), tmp_path / "x")
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["notes.txt"]
+    import_gguf(make("qwen2"), tmp_path / "y")
+    with pytest.raises(TopochefError, match="already holds another run"):
+        import_gguf(make("qwen3"), tmp_path / "y")
+
+
+def test_norms_that_the_type_of_the_matrices_would_round_stay_as_they_are(
+    make: Make, tmp_path: Path
+) -> None:
+    norm = np.linspace(0.5, 1.5, 256, dtype=np.float32)
+    source = rewrite(make("llama"), tmp_path / "x.gguf", output_norm__weight=norm)
+    import_gguf(source, tmp_path / "x")
+    write_gguf(tmp_path / "x", tmp_path / "again.gguf", "F16", "llama")
+    assert facts(tmp_path / "again.gguf")[1] == facts(source)[1]
+
+
+def test_a_bos_that_the_file_asks_for_or_llama_cpp_implies_is_written(
+    make: Make, tmp_path: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    # Only this pre-tokenizer implies it; vocabulary and merges fit any.
+    for change, expected in (
+        ({"tokenizer.ggml.add_bos_token": True}, True),
+        ({"tokenizer.ggml.add_bos_token": None, "tokenizer.ggml.pre": "llama-bpe"}, True),
+        ({"tokenizer.ggml.add_bos_token": None}, False),
+    ):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        import_gguf(rewrite(make("llama"), tmp_path / f"{folder.name}.gguf", change), folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        ids = tokenizer("rice")["input_ids"]
+        assert (ids[0] == tokenizer.bos_token_id) is expected
+        assert (
+            json.loads((folder / "tokenizer_config.json").read_text())["add_bos_token"] is expected
+        )
