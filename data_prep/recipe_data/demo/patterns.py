@@ -100,9 +100,16 @@ class Pattern:
                 return mark[0]
             if mark["fact"] == "min":
                 return f"{{{self.slots[mark['slot']].way(food).minutes:g} min}}"
-            return f"until {food.until}" if mark["fact"] else f"{{{food.key}}}"
+            if mark["fact"] == "until":
+                return f"until {self._look(food)}"
+            return f"{{{food.key}}}"
 
         return _MARK.sub(fill, wording)
+
+    def _look(self, food: Food) -> str:
+        if food.until is None:
+            raise TopochefError(f"{self.name}: {food.key} needs `until`, how it looks when done")
+        return food.until
 
 
 def _fill_title(title: str, chosen: Chosen) -> str:
@@ -112,8 +119,9 @@ def _fill_title(title: str, chosen: Chosen) -> str:
         slot = mark["slot"]
         if slot in chosen:
             return chosen[slot].describes
-        if slot.removesuffix("s") in chosen:
-            return chosen[slot.removesuffix("s")].named
+        for one in (slot.removesuffix("s"), slot.removesuffix("es")):
+            if one in chosen:
+                return chosen[one].named
         raise TopochefError(f"{title}: {slot} is no slot of the pattern")
 
     return _MARK.sub(fill, title)
