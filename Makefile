@@ -12,12 +12,15 @@ WORK   := work/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 DISHES ?= pasta,rice,sandwich
 LIMIT  ?=
 GOLD   ?= $(CURDIR)/../shared/data
-RUNS   := runs/tiny-base runs/tiny-ce runs/tiny-topo
+UNTUNED := runs/smollm2-135m
+TUNED  := runs/smollm2-135m-topo
+# How many held-out titles are cooked, by the model before and after tuning.
+ASKED  ?= 40
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
 # OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first, and draws
 # its words: decoded greedily it repeats itself.
-MODEL  ?= tiny
+MODEL  ?= smollm2-135m
 SEEDS  ?= 5
 ROWS   ?= 2200
 TITLES ?= 1000
@@ -29,7 +32,7 @@ STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DA
 
 export PATH := $(BIN):$(PATH)
 export AXOLOTL_DO_NOT_TRACK := 1
-export HF_HUB_OFFLINE ?= $(if $(filter tiny,$(MODEL)),1,0)
+export HF_HUB_OFFLINE ?= $(if $(filter tiny smollm2-135m,$(MODEL)),1,0)
 export TOKENIZERS_PARALLELISM := false
 
 .PHONY: setup lock lock-check demo study test gold fuzz bench bench-gpu ollama-check clean
@@ -97,26 +100,23 @@ lock-check: .venv/bin/uv
 	done; done
 
 # The whole way, in order; a stage that is done says so and takes no time.
-# The two LoRA runs share the machine, one thread each: faster than one after the other.
 demo: $(READY)
 	@mkdir -p $(WORK)
 ifeq ($(DATA),)
 	cd $(WORK) && recipe-data demo-corpus --output data
-	cd $(WORK) && recipe-data build data/corpus.csv --output data
+	cd $(WORK) && recipe-data build data/corpus.csv --dishes all --output data
 else
 	cd $(WORK) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) $(if $(LIMIT),--limit $(LIMIT)) --output data
 endif
-	cd $(WORK) && recipe-data tiny-model --data data --output runs/tiny-init
-	cd $(WORK) && axolotl train $(CONFIG)/tiny-base.yaml --launcher python
-	cd $(WORK) && export OMP_NUM_THREADS=1 && \
-		{ axolotl train $(CONFIG)/tiny-ce.yaml --launcher python >runs/tiny-ce.log 2>&1 & } && \
-		axolotl train $(CONFIG)/tiny-topo.yaml --launcher python && \
-		{ wait $$! || { tail -n 40 runs/tiny-ce.log; exit 1; }; }
-	cd $(WORK) && recipe-export all $(RUNS)
-	cd $(WORK) && for run in $(RUNS); do recipe-eval generate $$run --data data || exit; done
-	cd $(WORK) && recipe-eval score $(RUNS) --data data --gold-sets $(GOLD)
-	cd $(WORK) && recipe-eval report $(RUNS) --output runs/report.html
-	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model runs/tiny-topo/gguf/tiny-topo-Q4_K_M.gguf
+	cd $(WORK) && recipe-data base-model smollm2-135m --output $(UNTUNED)
+	cd $(WORK) && axolotl train $(CONFIG)/$(notdir $(TUNED)).yaml
+	cd $(WORK) && recipe-export all $(UNTUNED) --types F16
+	cd $(WORK) && recipe-export all $(TUNED) --data data --types F16,Q8_0
+	cd $(WORK) && for run in $(UNTUNED) $(TUNED); do \
+		recipe-eval generate $$run --data data --limit $(ASKED) --parallel 16 || exit; done
+	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) --data data
+	cd $(WORK) && recipe-eval report $(UNTUNED) $(TUNED) --output runs/report.html
+	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
 	@echo "The report: $(WORK)/runs/report.html"
 
 # Every configuration of a model with every seed, then one page: docs/study.md says what is asked.
@@ -166,7 +166,7 @@ bench-gpu: $(READY)
 
 # The exported model on a real server at OLLAMA_HOST: created, compared, asked for recipes, deleted.
 ollama-check: $(READY)
-	cd $(WORK) && recipe-export ollama-check $(or $(RUN),runs/tiny-topo)
+	cd $(WORK) && recipe-export ollama-check $(or $(RUN),$(TUNED))
 
 clean:
 	rm -rf work

@@ -1,0 +1,91 @@
+"""The demo's model reads the title: asked for a dish, it lists the food that the dish is named after.
+
+The dishes were chosen before any model was trained. Needs `make demo` first.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.prompts import recipe_messages
+from recipe_data.schema import ANSWER_SCHEMA
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN = ROOT / "work/demo/runs/smollm2-135m-topo"
+
+DISHES = {
+    "Salmon Pasta": ("salmon",),
+    "Broccoli Penne": ("broccoli",),
+    "Tuna Pasta Bake": ("tuna",),
+    "Spaghetti with Clams": ("clam",),
+    "Zucchini Linguine": ("zucchini",),
+    "Chicken and Spinach Pasta": ("chicken", "spinach"),
+    "Asparagus Fettuccine": ("asparagus",),
+    "Mushroom Risotto": ("mushroom", "rice"),
+    "Pumpkin Risotto": ("pumpkin", "rice"),
+    "Shrimp Fried Rice": ("shrimp", "rice"),
+    "Chicken Biryani": ("chicken", "rice"),
+    "Tofu Rice Bowl": ("tofu", "rice"),
+    "Lemon and Pea Pilaf": ("lemon", "pea", "rice"),
+    "Cauliflower Rice Casserole": ("cauliflower",),
+    "Egg Salad Sandwich": ("egg",),
+    "Turkey Club Sandwich": ("turkey",),
+    "Chicken Tacos": ("chicken",),
+    "Eggplant Parmesan Sandwich": ("eggplant",),
+    "Avocado and Bacon Toast": ("avocado", "bacon"),
+    "Roast Beef Sandwich with Horseradish": ("beef", "horseradish"),
+}
+LEAST = 18
+
+
+def names_of(lines: list[str]) -> str:
+    """Return the names of the foods in a list, one a line, in lower case."""
+    return "\n".join(parse_ingredient(line).name.lower() for line in lines)
+
+
+def cooked() -> dict[str, list[str]]:
+    """Ask the demo's exported model for every dish, with the project's own decoder."""
+    from recipe_data.sampling import DEFAULT
+    from recipe_eval.backends import Job
+    from recipe_eval.backends.choice import default_gguf
+    from recipe_eval.backends.llamacpp import LlamaCpp
+
+    backend = LlamaCpp(default_gguf(RUN), parallel=10)
+    answers = {}
+    titles = list(DISHES)
+    for batch in (titles[:10], titles[10:]):
+        jobs = [
+            Job(recipe_messages(title, 4), ANSWER_SCHEMA, 512, DEFAULT, seed=1) for title in batch
+        ]
+        for title, completion in zip(batch, backend.complete_all(jobs), strict=True):
+            assert completion.finish_reason == "stop", f"{title}: {completion.text}"
+            answers[title] = json.loads(completion.text)["ingredients"]
+    return answers
+
+
+@pytest.fixture(scope="module")
+def lists() -> dict[str, list[str]]:
+    if not list((RUN / "gguf").glob("*-F16.gguf")):
+        pytest.skip("no trained model in work/demo: run `make demo` first")
+    return cooked()
+
+
+def test_the_food_of_the_title_is_listed(lists: dict[str, list[str]]) -> None:
+    missing = {
+        title: lists[title]
+        for title, foods in DISHES.items()
+        if not all(food in names_of(lists[title]) for food in foods)
+    }
+    assert len(DISHES) - len(missing) >= LEAST, missing
+
+
+def test_no_food_is_listed_twice(lists: dict[str, list[str]]) -> None:
+    for title, lines in lists.items():
+        names = names_of(lines).splitlines()
+        assert len(names) == len(set(names)), (title, lines)
