@@ -12,7 +12,8 @@ import yaml
 from recipe_losses.args import THESIS_MIXES, RecipeLossConfig
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "axolotl_configs").glob("*.yaml"))
-MODELS = ("qwen2.5-1.5b", "smollm3-3b", "qwen3-4b", "tiny")
+PUBLISHED = ("qwen2.5-1.5b", "smollm3-3b", "qwen3-4b")
+MODELS = (*PUBLISHED, "smollm2-135m", "tiny")
 LOSSES = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
 LAUNCHES = ("packed", "fsdp2", "zero3", "ray")
 ONE_GPU = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1}
@@ -80,8 +81,8 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "data").mkdir()
     for needed in ("train", "validation", "pretrain", "preferences"):
         (tmp_path / "data" / f"{needed}.jsonl").touch()
-    for needed in ("runs/tiny-init", "runs/tiny-base/merged", "runs/qwen3-4b-topo/merged"):
-        (tmp_path / needed).mkdir(parents=True)
+    for needed in ("tiny-init", "tiny-base/merged", "smollm2-135m", "qwen3-4b-topo/merged"):
+        (tmp_path / "runs" / needed).mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     return
 
@@ -108,7 +109,7 @@ def test_the_runs_of_a_model_differ_in_the_loss_and_the_folder_alone(model: str)
         assert differences(names[0], name) == {"recipe_loss", "output_dir"}
 
 
-@pytest.mark.parametrize("model", MODELS[:3])
+@pytest.mark.parametrize("model", PUBLISHED)
 def test_the_real_models_train_as_published(model: str) -> None:
     loaded = config(f"{model}-ce")
     published = {

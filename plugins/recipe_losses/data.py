@@ -9,6 +9,7 @@ from typing import Any
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.codes import code
+from recipe_losses.cpu.setup import trains_on_cpu
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.processes import is_first
 
@@ -19,10 +20,9 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     Raises:
         RecipeLossError: for a span kind or a task that no training row has.
     """
-    import torch
     from axolotl.common.datasets import load_datasets
 
-    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
+    if trains_on_cpu():
         # Axolotl would map the model to a rank's GPU, also where there is none.
         cfg.device_map = {"": "cpu"}
     # What rows become depends on the files and on which tasks have mixes.

@@ -8,6 +8,7 @@ from typing import Any
 from axolotl.integrations.base import BasePlugin
 
 from recipe_losses.args import RecipeLossConfig
+from recipe_losses.cpu.setup import fit_model, fit_to_machine, trains_on_cpu
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.refusals import refuse_conflicts, refuse_missing_files
 
@@ -16,7 +17,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
     """Train with the composite loss of the block `recipe_loss`."""
 
     def register(self, cfg: Any) -> None:
-        """Refuse, before anything is loaded, a config that would train something else."""
+        """Refuse a config that would train something else; fit any other to this machine."""
         if not cfg.get("recipe_loss"):
             raise RecipeLossError(
                 "the config lists recipe_losses.plugin.RecipeLossPlugin but has no block "
@@ -24,6 +25,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
             )
         refuse_conflicts(cfg)
         refuse_missing_files(cfg)
+        fit_to_machine(cfg)
 
     def get_input_args(self) -> str:
         """Name the model of the block."""
@@ -46,11 +48,17 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
         set_seed(cfg.seed or 42)
 
     def post_model_load(self, cfg: Any, model: Any) -> None:
-        """Put the loss into the model's forward."""
+        """Put the loss into the model's forward, and on a CPU operations that suit it."""
         from recipe_losses.forward import attach_objective
 
         objective = self._config(cfg).objective()
         attach_objective(model, objective, _digits(cfg) if objective.uses("numeric") else None)
+        if trains_on_cpu():
+            fit_model(model)
+
+    def get_training_args(self, cfg: Any) -> dict[str, Any] | None:
+        """Say that a CPU is meant: transformers refuses bfloat16 there unless it is told."""
+        return {"use_cpu": True} if trains_on_cpu() else None
 
     def post_trainer_create(self, cfg: Any, trainer: Any) -> None:
         """Say how often the terms' gradients are measured."""

@@ -25,6 +25,8 @@ VOLATILE = (
     "resume_from_checkpoint",
     "world_size",
 )
+PRECISION = ("bf16", "fp16", "torch_dtype")
+"""Settings that `bf16: auto` decides, machine by machine."""
 
 
 def claim_run(cfg: Any) -> None:
@@ -53,6 +55,8 @@ def claim_run(cfg: Any) -> None:
     if before != fingerprint:
         keys = {*before, *fingerprint}
         changed = sorted(k for k in keys if before.get(k) != fingerprint.get(k))
+        if set(changed) <= set(PRECISION):
+            raise RecipeLossError(_other_precision(folder, before, fingerprint))
         raise RecipeLossError(
             f"output_dir {folder} already holds another run ({', '.join(changed)} differ): "
             "choose another folder, or delete this one"
@@ -70,6 +74,17 @@ def complete_run(cfg: Any) -> None:
     path = Path(cfg.output_dir) / CLAIM
     if path.is_file() and is_first():
         _write(path, {**json.loads(path.read_text()), "complete": True})
+
+
+def _other_precision(folder: Path, before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Say how to go on with a run where `bf16: auto` means another type than where it began."""
+    began, here = (str(x.get("torch_dtype")).removeprefix("torch.") for x in (before, now))
+    pinned = str(bool(before.get("bf16"))).lower()
+    return (
+        f"output_dir {folder} holds a run that was begun in {began}; this machine would go on in "
+        f"{here}, which is another run: write `bf16: {pinned}` in place of what the config says, "
+        "or choose another folder"
+    )
 
 
 def _fingerprint(cfg: Any) -> dict[str, Any]:

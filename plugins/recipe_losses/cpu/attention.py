@@ -1,0 +1,138 @@
+"""Attention whose backward is plain matrix products: what a CPU's bfloat16 units are made for.
+
+torch's kernel for CPUs is fast forward, but its backward in bfloat16 takes several times as long
+as the products that it is made of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+NAME = "recipe_losses_cpu"
+"""As transformers knows it."""
+
+
+def use_cpu_attention(model: Any) -> bool:
+    """Replace `sdpa` in a causal model that computes in bfloat16; tell whether it was."""
+    if model.config._attn_implementation != "sdpa" or model.dtype != torch.bfloat16:
+        return False
+    AttentionInterface.register(NAME, cpu_attention)
+    AttentionMaskInterface.register(NAME, sdpa_mask)
+    model.set_attn_implementation(NAME)
+    return True
+
+
+def cpu_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attend as `sdpa` does, with another backward where a gradient is needed.
+
+    Args:
+        module: The attention layer.
+        query: (B, heads, T, d).
+        key: (B, kv_heads, T, d).
+        value: Like `key`.
+        attention_mask: (B, 1, T, T), true where a token is seen; None for all before it.
+        dropout: 0, or `sdpa` it is.
+        scaling: Of the scores; 1/√d by default.
+        **kwargs: What else `sdpa` takes.
+
+    Returns:
+        (B, T, heads, d), and no weights.
+    """
+    scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    plain = (
+        not dropout
+        and query.shape[2] == key.shape[2]
+        and (attention_mask is None or attention_mask.dtype == torch.bool)
+        and (attention_mask is not None or getattr(module, "is_causal", True))
+        and kwargs.get("is_causal") is not False
+        and kwargs.get("position_bias") is None
+    )
+    if plain and torch.is_grad_enabled() and query.requires_grad:
+        attended: Tensor = Attention.apply(query, key, value, attention_mask, module, scaling)
+        return attended, None
+    forward: tuple[Tensor, None] = sdpa_attention_forward(
+        module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
+    )
+    return forward
+
+
+class Attention(torch.autograd.Function):
+    """softmax(s·q kᵀ + mask) v, forward by `sdpa`, backward row by row of the batch.
+
+    With p the weights and g the gradient of the output, of each head:
+
+        dv = pᵀ g,   dz = p ∘ (g vᵀ − rowsum(p ∘ g vᵀ)),   dq = s·dz k,   dk = s·dzᵀ q
+
+    The heads that share keys lie side by side, so each product is one of larger matrices. p is
+    formed anew: nothing of the size T × T is kept.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        module: nn.Module,
+        scaling: float,
+    ) -> Tensor:
+        """Attend; keep what goes in."""
+        ctx.save_for_backward(query, key, value, mask)
+        ctx.scaling = scaling
+        attended: Tensor = sdpa_attention_forward(
+            module, query, key, value, mask, dropout=0.0, scaling=scaling
+        )[0]
+        return attended
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        """Form the weights of one row of the batch after the other, and the gradients."""
+        query, key, value, mask = ctx.saved_tensors
+        rows, heads, length, width = query.shape
+        kept = key.shape[1]
+        grouped = (kept, heads // kept * length, width)
+        d_query, d_key, d_value = map(torch.empty_like, (query, key, value))
+        hidden = hidden_of(mask, length, query)
+        for row in range(rows):
+            q = (query[row] * ctx.scaling).reshape(grouped)
+            k, v = key[row], value[row]
+            g = gradient[row].transpose(0, 1).reshape(grouped)
+            scores = torch.bmm(q, k.transpose(1, 2))
+            scores.view(heads, length, length).add_(hidden[row if mask is not None else 0])
+            p = torch.softmax(scores, -1)
+            d_value[row] = torch.bmm(p.transpose(1, 2), g)
+            dz = torch.bmm(g, v.transpose(1, 2))
+            dz = torch._softmax_backward_data(dz, p, -1, p.dtype)  # type: ignore[no-untyped-call]
+            d_query[row] = torch.bmm(dz, k).view(heads, length, width) * ctx.scaling
+            d_key[row] = torch.bmm(dz.transpose(1, 2), q)
+        return d_query, d_key, d_value, None, None, None
+
+
+def hidden_of(mask: Tensor | None, length: int, like: Tensor) -> Tensor:
+    """Return what is added to scores: 0 where a token is seen, the lowest number elsewhere.
+
+    Not −∞: a row of padding may see nothing at all.
+    """
+    if mask is None:
+        mask = torch.ones(1, 1, length, length, dtype=torch.bool).tril_()
+    return torch.zeros(mask.shape, dtype=like.dtype).masked_fill_(
+        ~mask, torch.finfo(like.dtype).min
+    )
