@@ -112,6 +112,13 @@ def upper_case(draft: Draft, rng: Random) -> Draft:
     return draft._replace(title=draft.title.upper())
 
 
+def sentence_case(draft: Draft, rng: Random) -> Draft:
+    """`Mushroom risotto`: a title written as most people type it."""
+    return draft._replace(
+        title=re.sub(r"(?<=[ (-])[A-Z](?=[a-z])", lambda m: m[0].lower(), draft.title)
+    )
+
+
 def capital_s(draft: Draft, rng: Random) -> Draft:
     """`Grandma'S`: what a careless title-case does."""
     return draft._replace(title=draft.title.replace("'s ", "'S "))
@@ -147,6 +154,7 @@ DIRT: tuple[tuple[str, float, Dirt], ...] = (
     ("no_break_spaces", 0.04, no_break_spaces),
     ("section_header", 0.025, section_header),
     ("upper_case", 0.03, upper_case),
+    ("sentence_case", 0.12, sentence_case),
     ("capital_s", 0.05, capital_s),
     ("control_token", 0.005, control_token),
 )
