@@ -18,6 +18,7 @@ from shown_commands import Shown, assert_names_what_exists, blocks, shown_comman
 
 from recipe_data.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.generating.asking import Decoder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -206,8 +207,8 @@ def write_runs(folder: Path) -> None:
             for key, text in zip(ids, answers, strict=True)
         ]
         write_jsonl(folder / "runs" / name / "predictions.jsonl", predictions)
-        temperature = 0.5 if name == "tiny-topo" else 0.0
-        inputs = {**Decoder(temperature=temperature)._asdict(), "limit": None}
+        sampler = Sampler(0.5) if name == "tiny-topo" else DEFAULT
+        inputs = {**Decoder(sampler=sampler).inputs(), "limit": None}
         update_manifest(folder / "runs" / name, "generate", {"inputs": inputs})
 
 

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
-from recipe_eval.arguments import positive, temperature
+from recipe_data.sampling import add_sampler, sampler_of
+from recipe_eval.arguments import positive
 from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.likelihood.cli import add_parser as add_likelihood
 from recipe_eval.metrics.models import MINILM, QWEN
@@ -36,16 +37,13 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--limit", type=positive, help="only the first N test titles")
     generate.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
     generate.add_argument(
-        "--temperature", type=temperature, default=0.0, help="0 takes the likeliest"
-    )
-    generate.add_argument("--seed", type=int, default=0, help="seed of a temperature above 0")
-    generate.add_argument(
         "--tries", type=positive, default=3, help="times to ask, each with a new seed, for a recipe"
     )
     generate.add_argument(
         "--parallel", type=positive, default=1, help="recipes in one batch, or requests at a time"
     )
     generate.add_argument("--threads", type=positive, help="threads of llama.cpp")
+    add_sampler(generate)
     generate.set_defaults(command=_generate)
 
     score = commands.add_parser("score", help="compare predictions with gold")
@@ -100,7 +98,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     run: Path = arguments.run
     choice = Choice.of(arguments.backend, run, arguments.gguf)
     requests = read_requests(arguments.data, arguments.limit)
-    decoder = Decoder(arguments.max_tokens, arguments.temperature, arguments.seed, arguments.tries)
+    decoder = Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed, arguments.tries)
     batch = arguments.parallel if choice.batches else 1
     inputs = inputs_of(choice.inputs(), arguments.data, decoder, arguments.limit, batch)
     if already_generated(run, inputs):
@@ -112,8 +110,9 @@ def _generate(arguments: argparse.Namespace) -> None:
     reasons = "".join(f", {count} {reason}" for reason, count in facts["failures"].items())
     speed = facts["last_session"]["tokens_per_second"]
     pace = f" at {speed:.0f} tokens/s" if speed else ""
-    again = f"; {facts['asked_again']} asked again" if facts["asked_again"] else ""
-    print(f"{run}: {facts['rows']} recipes{pace} ({facts['rows'] - failed} valid{reasons}{again})")
+    notes = (("asked again", "asked_again"), ("rewound", "rewound"), ("repeat", "repeating"))
+    more = "".join(f"; {facts[key]} {words}" for words, key in notes if facts[key])
+    print(f"{run}: {facts['rows']} recipes{pace} ({facts['rows'] - failed} valid{reasons}{more})")
 
 
 def _score(arguments: argparse.Namespace) -> None:

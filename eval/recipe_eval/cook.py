@@ -11,11 +11,12 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
 from recipe_data.prompts import DIETS
-from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.arguments import positive, temperature
+from recipe_data.sampling import add_sampler, sampler_of
+from recipe_eval.arguments import positive
 from recipe_eval.cooking.dish import Dish, plate
-from recipe_eval.cooking.models import NEWEST, finished, open_backend
+from recipe_eval.cooking.models import NEWEST, open_backend, written
 from recipe_eval.cooking.order import Order, take_order
+from recipe_eval.generating.asking import Decoder
 
 PORT = 8426
 _BROKEN_PIPE_STATUS = 141  # what a shell reports of a program that SIGPIPE ended
@@ -70,10 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
-    parser.add_argument(
-        "--temperature", type=temperature, default=0.0, help="0 takes the likeliest"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="seed of a temperature above 0")
+    add_sampler(parser)
     return parser
 
 
@@ -95,16 +93,13 @@ def _written(order: Order, arguments: argparse.Namespace) -> Dish:
     from recipe_eval.cooking.live import live_card
 
     backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    with nullcontext() if _format(arguments) else live_card(order) as on_text:
-        completion = backend.complete(
-            order.messages(),
-            schema=ANSWER_SCHEMA,
-            max_tokens=arguments.max_tokens,
-            temperature=arguments.temperature,
-            seed=arguments.seed,
-            on_text=on_text,
-        )
-    return plate(order, finished(completion, arguments.max_tokens), author)
+    with nullcontext() if _format(arguments) else live_card(order) as listen:
+        answer = written(order, backend, _decoder(arguments), listen)
+    return plate(order, answer, author)
+
+
+def _decoder(arguments: argparse.Namespace) -> Decoder:
+    return Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed)
 
 
 def _format(arguments: argparse.Namespace) -> Callable[[Dish], str] | None:
@@ -146,5 +141,4 @@ def _serve(arguments: argparse.Namespace) -> None:
     from recipe_eval.cooking.server import serve
 
     backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    kitchen = Kitchen(backend, author, arguments.max_tokens, arguments.temperature, arguments.seed)
-    serve(kitchen, arguments.port)
+    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)

@@ -24,6 +24,7 @@ from rich.progress import track
 from rich.table import Table
 
 from recipe_data.prompts import recipe_messages
+from recipe_data.sampling import GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_data.tiny import grow_tiny_model
 from recipe_eval.backends import Job
@@ -42,6 +43,7 @@ SCHEMA = {**ANSWER_SCHEMA, "properties": dict.fromkeys(ANSWER_SCHEMA["properties
 """The answer's, without short answers: random weights would soon have ended one."""
 SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er")]
 
+DRAWN = Sampler(1.0)
 FREE, GUIDED = "greedy, free", "greedy, schema"
 FREE_DRAWN, GUIDED_DRAWN = "drawn, free", "drawn, schema"
 THEIRS = "greedy, free, by llama-cpp-python"
@@ -92,8 +94,8 @@ def schema_table(gguf: Path, rounds: int) -> Table:
     variants: dict[str, Callable[[int], None]] = {
         FREE: lambda tokens: write(backend, tokens, None),
         GUIDED: lambda tokens: write(backend, tokens, SCHEMA),
-        FREE_DRAWN: lambda tokens: write(backend, tokens, None, temperature=1.0),
-        GUIDED_DRAWN: lambda tokens: write(backend, tokens, SCHEMA, temperature=1.0),
+        FREE_DRAWN: lambda tokens: write(backend, tokens, None, DRAWN),
+        GUIDED_DRAWN: lambda tokens: write(backend, tokens, SCHEMA, DRAWN),
         THEIRS: lambda tokens: their_loop(theirs, prompt, tokens),
     }
     times = interleaved(variants, rounds)
@@ -142,8 +144,10 @@ def seconds(variant: Callable[[int], None], tokens: int) -> float:
     return time.process_time() - start
 
 
-def write(backend: LlamaCpp, tokens: int, schema: dict[str, Any] | None, **how: Any) -> None:
-    completion = backend.complete(MESSAGES, schema, tokens, **how)
+def write(
+    backend: LlamaCpp, tokens: int, schema: dict[str, Any] | None, sampler: Sampler = GREEDY
+) -> None:
+    completion = backend.complete(MESSAGES, schema, tokens, sampler)
     if completion.completion_tokens != tokens:
         raise SystemExit(f"the text ended after {completion.completion_tokens} tokens")
 
@@ -153,7 +157,7 @@ def batch(gguf: Path, size: int) -> Callable[[int], None]:
     backend = LlamaCpp(gguf, CONTEXT, threads=1, parallel=size)
 
     def together(tokens: int) -> None:
-        backend.complete_all([Job(MESSAGES, SCHEMA, tokens)] * size)
+        backend.complete_all([Job(MESSAGES, SCHEMA, tokens, GREEDY)] * size)
 
     return together
 

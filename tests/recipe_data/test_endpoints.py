@@ -17,8 +17,10 @@ from scripted_server import ScriptedServer, Trouble
 
 from recipe_data.endpoints import Endpoint, EndpointError, Patience, Reply, endpoint
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import Sampler
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string"}}}
+SAMPLER = Sampler(0.5, top_p=0.9, min_p=0.1, repeat_penalty=1.2)
 QUICK = Patience(timeout_seconds=0.3, tries=3, wait_seconds=0.01)
 ASKED = [{"role": "user", "content": "Name a grain."}]
 TEXT = '{"name":"basmati rice from the crème de la crème"}'
@@ -56,21 +58,25 @@ def test_ollama_is_asked_with_schema_limits_and_without_thinking(
     ollama_server: OllamaStandIn,
 ) -> None:
     asked = endpoint("ollama:cook", context_tokens=2048, patience=QUICK)
-    asked.complete(ASKED, schema=SCHEMA, max_tokens=64, temperature=0.5, seed=3)
+    asked.complete(ASKED, schema=SCHEMA, max_tokens=64, sampler=SAMPLER, seed=3)
     (body,) = ollama_server.bodies
     assert body["format"] == SCHEMA
     assert body["think"] is False
     assert body["messages"] == ASKED
-    options = {"num_predict": 64, "num_ctx": 2048, "temperature": 0.5, "seed": 3}
-    assert body["options"] == options
+    assert body["options"] == {
+        "num_predict": 64, "num_ctx": 2048, "seed": 3, "repeat_last_n": 64,
+        "temperature": 0.5, "top_p": 0.9, "min_p": 0.1, "repeat_penalty": 1.2, "top_k": 0,
+    }  # fmt: skip
 
 
 def test_openai_is_asked_with_a_strict_schema_and_limits(openai_server: OpenAIStandIn) -> None:
-    ask(openai_server, temperature=0.5, seed=3)
+    ask(openai_server, sampler=SAMPLER, seed=3)
     (body,) = openai_server.bodies
     form = {"name": "answer", "schema": SCHEMA, "strict": True}
     assert body["response_format"] == {"type": "json_schema", "json_schema": form}
-    assert (body["max_tokens"], body["temperature"], body["seed"]) == (64, 0.5, 3)
+    assert (body["max_tokens"], body["seed"]) == (64, 3)
+    assert (body["temperature"], body["top_p"], body["min_p"], body["top_k"]) == (0.5, 0.9, 0.1, -1)
+    assert body["repetition_penalty"] == body["repeat_penalty"] == 1.2
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
     assert body["messages"] == ASKED
 

@@ -10,6 +10,7 @@ import pytest
 
 from recipe_data.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion
 from recipe_eval.generating.asking import Decoder
 
@@ -77,7 +78,7 @@ def predict(tmp_path: Path) -> Callable[..., Path]:
                 {"id": f"demo-{i}-recipe", "title": "?", "finish_reason": "stop", **changes}
             )
         write_jsonl(run / "predictions.jsonl", rows)
-        settings = {**Decoder()._asdict(), "limit": None, **decoder}
+        settings = {**Decoder().inputs(), "limit": None, **decoder}
         update_manifest(run, "generate", {"inputs": settings})
         return run
 
@@ -99,7 +100,7 @@ class EchoBackend:
         messages: Sequence[dict[str, str]],
         schema: dict[str, Any],
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:

@@ -12,12 +12,14 @@ import pytest
 
 from recipe_data.endpoints import EndpointError
 from recipe_data.errors import TopochefError
-from recipe_eval.backends import Batching, Completion, Job
+from recipe_data.sampling import GREEDY, Sampler
+from recipe_eval.backends import Completion, Engine, Job
 from recipe_eval.generating.asking import Asker, Decoder, Outcome, held_back, in_order
 from recipe_eval.generating.requests import Request, read_requests
 
 VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
-WARM = Decoder(temperature=1.0)
+WARM = Decoder(sampler=Sampler(1.0))
+COLD = Decoder(sampler=GREEDY)
 
 
 def reply(text: str = VALID, finish_reason: Any = "stop") -> Completion:
@@ -72,7 +74,7 @@ def test_a_failed_answer_is_asked_for_again_with_a_new_seed(
     name = requests[0].id
     assert backend.seeds == [WARM.seed_of(name), WARM.seed_of(name, 1)]
     assert len(set(backend.seeds)) == 2
-    assert outcome == (VALID, "stop", 7, 5, WARM.seed_of(name, 1), 2, None)
+    assert outcome == (VALID, "stop", 7, 5, WARM.seed_of(name, 1), 2, None, 0, ())
 
 
 @pytest.mark.parametrize(("failure", "reason"), FAILED)
@@ -87,7 +89,7 @@ def test_what_fails_every_time_is_recorded(
 
 def test_the_same_text_is_not_asked_for_twice(requests: list[Request]) -> None:
     backend = Scripted(reply("I am", "length"))
-    (outcome,) = Asker(backend, Decoder(temperature=0.0)).ask(requests[:1])
+    (outcome,) = Asker(backend, COLD).ask(requests[:1])
     assert (len(backend.seeds), outcome.error, outcome.text) == (1, "cut off", "I am")
 
 
@@ -101,7 +103,7 @@ def test_a_client_that_lost_patience_is_believed(requests: list[Request]) -> Non
 
 def test_of_a_group_only_those_that_failed_are_asked_again(requests: list[Request]) -> None:
     backend = Batched(reply(), reply("no"), reply())
-    assert isinstance(backend, Batching)
+    assert isinstance(backend, Engine)
     outcomes = Asker(backend, WARM).ask(requests)
     assert [outcome.attempts for outcome in outcomes] == [1, 2, 1]
     assert backend.seeds[3:] == [WARM.seed_of(requests[1].id, 1)]
@@ -109,7 +111,7 @@ def test_of_a_group_only_those_that_failed_are_asked_again(requests: list[Reques
 
 def test_an_engine_that_breaks_over_a_group_is_asked_one_by_one(requests: list[Request]) -> None:
     backend = Batched(RuntimeError("of the group"), reply(), RuntimeError("of one"), reply())
-    outcomes = Asker(backend, Decoder()).ask(requests)
+    outcomes = Asker(backend, COLD).ask(requests)
     assert [outcome.error for outcome in outcomes] == [None, "of one", None]
 
 

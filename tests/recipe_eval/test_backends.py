@@ -20,6 +20,7 @@ from recipe_data.endpoints import client
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_jsonl, read_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
+from recipe_data.sampling import DEFAULT, GREEDY
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_eval.backends.choice import Choice
 from recipe_eval.backends.llamacpp import LlamaCpp
@@ -68,13 +69,13 @@ def test_llama_cpp_and_transformers_write_the_same(tiny_gguf: Path) -> None:
     reference = Transformers(tiny_gguf.parent / "model", 1024)
     exported = LlamaCpp(tiny_gguf, threads=1)
     assert reference.facts()["device"] in ("cpu", "cuda")
-    for temperature, seed in ((0.0, 0), (1.0, 3)):
+    for sampler, seed in ((GREEDY, 0), (DEFAULT, 3)):
         one, other = (
             backend.complete(
                 recipe_messages("Rice"),
                 schema=ANSWER_SCHEMA,
                 max_tokens=40,
-                temperature=temperature,
+                sampler=sampler,
                 seed=seed,
             )
             for backend in (reference, exported)

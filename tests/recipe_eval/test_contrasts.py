@@ -102,13 +102,15 @@ def test_everything_else_is_told_by_its_key(tmp_path: Path) -> None:
     ce = run(tmp_path / "ce", {"cross_entropy": 1.0})
     topo = run(tmp_path / "topo", {"cross_entropy": 1.0}, learning_rate=2e-4, lora_r=16)
     update_manifest(topo, "score", {"inputs": {"profile": "thesis"}})
-    update_manifest(topo, "generate", {"inputs": {"gguf": "topo-Q4_K_M.gguf", "temperature": 0.7}})
+    drawn = {"gguf": "topo-Q4_K_M.gguf", "temperature": 0.7, "top_p": 0.9}
+    update_manifest(topo, "generate", {"inputs": drawn})
     found = confounds(ce, topo)
     assert Confound("train.learning_rate", ("0.0001", "0.0002")) in found
     assert Confound("train.lora_r", ("–", "16")) in found
     assert Confound("score.profile", ("strict", "thesis")) in found
     assert Confound("decode.type", ("F16.gguf", "Q4_K_M.gguf")) in found
-    assert {"decode.temperature", "decode.max_tokens", "decode.backend"} < {c.key for c in found}
+    changed = {"temperature", "top_p", "max_tokens", "backend"}
+    assert {f"decode.{key}" for key in changed} < {c.key for c in found}
 
 
 def test_an_untuned_base_differs_in_its_training(tmp_path: Path) -> None:

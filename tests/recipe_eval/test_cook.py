@@ -17,9 +17,9 @@ from scripted_backend import ScriptedBackend
 from recipe_data.errors import TopochefError
 from recipe_data.files import to_json
 from recipe_eval import cook
-from recipe_eval.backends import Completion
 from recipe_eval.cook import main
 from recipe_eval.cooking.models import finished, newest_model
+from recipe_eval.generating.asking import Outcome
 
 RICE = ["200 g rice", "30 g butter"]
 BOIL = ["Boil the rice for 12 minutes."]
@@ -79,9 +79,9 @@ def test_a_wrong_command_line_ends_with_2(wrong: list[str]) -> None:
 
 def test_an_unfinished_recipe_is_never_shown_as_one() -> None:
     with pytest.raises(TopochefError, match="--max-tokens above 9"):
-        finished(Completion('{"ingr', "length", 5, 9, 0.1), max_tokens=9)
+        finished(Outcome('{"ingr', "length", 5, 9, 0, 1, "cut off"), max_tokens=9)
     with pytest.raises(TopochefError, match="not JSON"):
-        finished(Completion("sorry", "stop", 5, 9, 0.1), max_tokens=9)
+        finished(Outcome("sorry", "stop", 5, 9, 0, 1, "not JSON"), max_tokens=9)
 
 
 def test_every_form_goes_to_stdout_alone(

@@ -12,6 +12,7 @@ from scripted_backend import ScriptedBackend
 
 from recipe_eval.cooking.kitchen import Kitchen
 from recipe_eval.cooking.server import Server
+from recipe_eval.generating.asking import Decoder
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine")
 
@@ -30,7 +31,7 @@ def backend() -> ScriptedBackend:
 @pytest.fixture(scope="module")
 def page(backend: ScriptedBackend) -> Iterator[Browser]:
     """A browser that shows the page of that model."""
-    with Server(Kitchen(backend, "scripted", 99), port=0) as server:
+    with Server(Kitchen(backend, "scripted", Decoder(99)), port=0) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         with Browser() as browser:
             browser.send("Runtime.enable")

@@ -17,6 +17,7 @@ from scripted_backend import ScriptedBackend
 from recipe_data.errors import TopochefError
 from recipe_eval.cooking.kitchen import Kitchen
 from recipe_eval.cooking.server import MAX_BODY_BYTES, Server, serve
+from recipe_eval.generating.asking import Decoder
 
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = ScriptedBackend.cooking(
@@ -27,7 +28,7 @@ HOSTILE = ScriptedBackend.cooking(
 
 @contextmanager
 def serving(backend: ScriptedBackend) -> Iterator[Server]:
-    with Server(Kitchen(backend, "scripted", max_tokens=99), port=0) as server:
+    with Server(Kitchen(backend, "scripted", Decoder(max_tokens=99)), port=0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
@@ -206,7 +207,8 @@ def test_an_unfinished_recipe_and_a_broken_model_are_told(
 
 
 def test_a_browser_that_goes_stops_the_model_and_the_next_one_is_served() -> None:
-    backend = ScriptedBackend.cooking(["200 g rice"] * 30, ["Boil. " * 50] * 30)
+    foods = [f"200 g {letter}berries" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    backend = ScriptedBackend.cooking(foods, [f"Boil {i}. " * 40 for i in range(30)])
     backend.before_piece = lambda: time.sleep(0.1)  # longer than a frame
     pieces = len(backend.text) // 9
     with serving(backend) as server:

@@ -11,11 +11,14 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest
+from recipe_data.sampling import GREEDY, Sampler
 from recipe_eval.backends.choice import Choice, default_gguf
 from recipe_eval.cli import main
 from recipe_eval.generating.asking import Decoder
 from recipe_eval.generating.generate import already_generated, generate, inputs_of
 from recipe_eval.generating.requests import read_requests
+
+FIRST = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_predictions_are_written_once_with_their_facts(
     assert [row["id"] for row in rows] == ["demo-0-recipe", "demo-1-recipe", "demo-2-recipe"]
     assert set(rows[0]) == {
         "id", "title", "text", "finish_reason", "prompt_tokens", "completion_tokens", "seed",
-        "attempts", "error",
+        "attempts", "error", "rewinds", "repeated",
     }  # fmt: skip
     facts = read_manifest(run)["generate"]
     assert facts["rows"] == 3
@@ -72,7 +75,7 @@ def test_another_decoder_never_replaces_predictions(
     run = tmp_path / "run"
     cook(run, data, gguf, echo())
     with pytest.raises(TopochefError, match="temperature"):
-        already_generated(run, inputs_for(gguf, data, Decoder(temperature=0.7)))
+        already_generated(run, inputs_for(gguf, data, Decoder(sampler=Sampler(0.7))))
 
 
 def test_predictions_of_unknown_origin_are_never_replaced(
@@ -125,7 +128,7 @@ class Killed:
         if self.rows == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         self.rows += 1
-        return Completion({json.dumps("first")}, "stop", 7, 5, 0.0)
+        return Completion({FIRST!r}, "stop", 7, 5, 0.0)
 
 data, choice = Path({str(data)!r}), Choice("llamacpp", Path({str(gguf)!r}))
 inputs = inputs_of(choice.inputs(), data, Decoder(), None)
@@ -138,8 +141,8 @@ generate(Path({str(tmp_path / "run")!r}), read_requests(data), Killed(), Decoder
     cook(run, data, gguf, echo())
     rows = [json.loads(line) for line in (run / "predictions.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["demo-0-recipe", "demo-1-recipe", "demo-2-recipe"]
-    assert rows[0]["text"] == "first"
-    assert rows[1]["text"] != "first"
+    assert rows[0]["text"] == FIRST
+    assert rows[1]["text"] != FIRST
 
 
 def test_a_kill_between_the_last_row_and_the_rename_loses_nothing(
@@ -167,14 +170,14 @@ def test_what_another_decoder_began_is_not_continued(
     with pytest.raises(KeyboardInterrupt):
         cook(run, data, gguf, echo(2))
     other = echo()
-    cook(run, data, gguf, other, Decoder(temperature=1.0))
+    cook(run, data, gguf, other, Decoder(sampler=GREEDY))
     assert len(other.titles) == 3
     assert list(run.glob(".predictions.*")) == []
 
 
 def test_every_row_has_its_own_seed_wherever_it_stands() -> None:
-    decoder = Decoder(temperature=1.0, seed=5)
-    assert decoder.seed_of("a") == Decoder(temperature=1.0, seed=5).seed_of("a")
+    decoder = Decoder(seed=5)
+    assert decoder.seed_of("a") == Decoder(seed=5).seed_of("a")
     assert len({decoder.seed_of("a"), decoder.seed_of("b"), Decoder(seed=6).seed_of("a")}) == 3
 
 

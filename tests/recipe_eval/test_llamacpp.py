@@ -8,11 +8,13 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import recipe_messages
+from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.backends import Job
+from recipe_eval.backends import Job, write
 from recipe_eval.backends.llamacpp import LlamaCpp
 from recipe_eval.scoring.answers import read_answer
 
+HOT = Sampler(1.5, top_p=1.0, min_p=0.0)
 SMALL = {
     "type": "object",
     "properties": {"say": {"type": "string", "minLength": 1, "maxLength": 40}},
@@ -30,7 +32,7 @@ def test_hot_random_weights_still_write_valid_answers(backend: LlamaCpp) -> None
     reasons = []
     for seed in range(25):
         completion = backend.complete(
-            recipe_messages("Rice"), ANSWER_SCHEMA, 700, temperature=3.0, seed=seed
+            recipe_messages("Rice"), ANSWER_SCHEMA, 700, Sampler(3.0, 1.0, 0.0), seed
         )
         reasons.append(completion.finish_reason)
         if completion.finish_reason == "stop":
@@ -49,27 +51,29 @@ def test_an_exhausted_budget_is_reported(backend: LlamaCpp) -> None:
 
 def test_the_context_is_a_budget_too(tiny_gguf: Path) -> None:
     backend = LlamaCpp(tiny_gguf, context_tokens=256, threads=1)
-    completion = backend.complete(recipe_messages("Rice"), ANSWER_SCHEMA, 9_000, temperature=2.0)
+    completion = backend.complete(
+        recipe_messages("Rice"), ANSWER_SCHEMA, 9_000, Sampler(2.0, 1.0, 0.0)
+    )
     assert completion.prompt_tokens + completion.completion_tokens <= 256
     too_long = backend.complete(recipe_messages("Rice " * 400), ANSWER_SCHEMA, 100)
     assert (too_long.text, too_long.finish_reason) == ("", "length")
 
 
 def test_the_same_request_gives_the_same_text_whatever_came_before(backend: LlamaCpp) -> None:
-    def write(title: str, temperature: float) -> str:
+    def write(title: str, sampler: Sampler) -> str:
         messages = recipe_messages(title)
-        return backend.complete(messages, SMALL, 100, temperature, seed=4).text
+        return backend.complete(messages, SMALL, 100, sampler, seed=4).text
 
-    first = write("Rice", 0.0), write("Rice", 1.5)
-    write("Something else entirely", 1.0)
-    assert (write("Rice", 0.0), write("Rice", 1.5)) == first
-    assert backend.complete(recipe_messages("Rice"), SMALL, 100, 1.5, seed=5).text != first[1]
+    first = write("Rice", GREEDY), write("Rice", HOT)
+    write("Something else entirely", DEFAULT)
+    assert (write("Rice", GREEDY), write("Rice", HOT)) == first
+    assert backend.complete(recipe_messages("Rice"), SMALL, 100, HOT, seed=5).text != first[1]
 
 
 def test_pieces_add_up_to_the_text(backend: LlamaCpp) -> None:
     pieces: list[str] = []
     completion = backend.complete(
-        recipe_messages("Crème brûlée ½"), SMALL, 100, 3.0, seed=2, on_text=pieces.append
+        recipe_messages("Crème brûlée ½"), SMALL, 100, HOT, seed=2, on_text=pieces.append
     )
     assert len(pieces) > 1
     assert "".join(pieces) == completion.text
@@ -111,7 +115,7 @@ def test_without_a_schema_the_model_ends_its_text_and_the_mark_is_no_text(
 ) -> None:
     reasons = set()
     for seed in range(12):
-        completion = backend.complete(recipe_messages("Rice"), None, 400, 1.5, seed)
+        completion = backend.complete(recipe_messages("Rice"), None, 400, HOT, seed)
         reasons.add(completion.finish_reason)
         assert "<|im_end|>" not in completion.text
     assert "stop" in reasons
@@ -119,14 +123,14 @@ def test_without_a_schema_the_model_ends_its_text_and_the_mark_is_no_text(
 
 def test_texts_written_side_by_side_are_valid_repeatable_and_their_own(tiny_gguf: Path) -> None:
     together = LlamaCpp(tiny_gguf, threads=1, parallel=4)
-    jobs = [Job(recipe_messages(title), SMALL, 60, 1.5, seed)
+    jobs = [Job(recipe_messages(title), SMALL, 60, HOT, seed)
             for seed, title in enumerate(("Rice", "Soup", "Rice", "Toast"))]  # fmt: skip
     texts = [completion.text for completion in together.complete_all(jobs)]
     together.complete_all(jobs[2:])
     assert [completion.text for completion in together.complete_all(jobs)] == texts
     assert len(set(texts)) == 4
     assert all(text.startswith('{"say":"') for text in texts)
-    alone = [together.complete(**job._asdict()).text for job in jobs]
+    alone = [write(together, job).text for job in jobs]
     assert sum(a[:12] == b[:12] for a, b in zip(alone, texts, strict=True)) >= 3
 
 
@@ -135,7 +139,7 @@ def test_a_group_may_hold_texts_of_any_length(tiny_gguf: Path) -> None:
     jobs = [
         Job(recipe_messages("Rice " * 400), SMALL, 60),
         Job(recipe_messages("Rice"), SMALL, 3),
-        Job(recipe_messages("Rice"), SMALL, 60, 2.0, 1),
+        Job(recipe_messages("Rice"), SMALL, 60, HOT, 1),
     ]
     too_long, short, whole = together.complete_all(jobs)
     assert (too_long.text, too_long.completion_tokens) == ("", 0)

@@ -128,7 +128,8 @@ def test_a_number_is_printed_with_its_signature(
     summary = score(predict("signed", gold_answers, temperature=0.5, seed=3), data)
     signature = summary["metrics"]["quantity_precision"]["signature"]
     assert signature.startswith("quantity_precision|names:last2-porter|match:one-to-one|")
-    for part in ("n:3", "profile:strict", "entities:rules", "T0.5-max512-seed3-tries3", "|v:"):
+    assert "|decoder:T0.5-p0.95-m0.05-max512-seed3-tries3|" in signature
+    for part in ("n:3", "profile:strict", "entities:rules", "|v:"):
         assert part in signature
 
 

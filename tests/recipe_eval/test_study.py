@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import Sampler
 from recipe_eval.study.plan import CONFIGURATIONS, Job, Plan, Settings, Stage, make_plan
 from recipe_eval.study.runner import Cost, Outcome, run_plan
 
@@ -137,7 +138,7 @@ def test_a_killed_study_goes_on(tmp_path: Path) -> None:
 
 
 def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
-    settings = Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100, temperature=0.6)
+    settings = Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100, sampler=Sampler(0.7))
     plan = make_plan(settings)
     assert [stage.name for stage in plan.first[0].stages] == [
         "grow",
@@ -154,7 +155,8 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
     asked = "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
-    assert generate == f"{asked} --temperature 0.6 --seed 1"
+    drawn = "--temperature 0.7 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --seed 1"
+    assert generate == f"{asked} {drawn}"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
     assert likelihood == "recipe-eval likelihood runs/tiny-ce-seed1 --data data --limit 100"
     seeds = [(job.configuration, job.seed) for job in plan.matrix]

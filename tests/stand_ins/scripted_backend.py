@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from recipe_data.files import to_json
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion, FinishReason, Message
 
 
@@ -41,7 +42,7 @@ class ScriptedBackend:
         *,
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:

@@ -13,6 +13,7 @@ from recipe_data.augmenting.prompts import KINDS, answer_schema, messages
 from recipe_data.endpoints import Endpoint
 from recipe_data.errors import TopochefError
 from recipe_data.language.text import clean_text
+from recipe_data.sampling import GREEDY
 from recipe_data.schema import Task
 from recipe_data.tasks.curated import Question, curated_splits, is_alike, questions, read_question
 from recipe_data.tasks.drawing import Draw
@@ -97,7 +98,10 @@ def _asking(endpoint: Endpoint, kind: Task, seed: int) -> Callable[[str], str | 
     def ask(title: str) -> str | None:
         examples = Draw(title, seed).sample("examples", shown, EXAMPLES)
         reply = endpoint.complete(
-            messages(kind, title, examples), schema=answer_schema(kind), max_tokens=MAX_TOKENS
+            messages(kind, title, examples),
+            schema=answer_schema(kind),
+            max_tokens=MAX_TOKENS,
+            sampler=GREEDY,
         )
         return reply.text if reply.finish_reason == "stop" else None
 

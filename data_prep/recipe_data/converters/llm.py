@@ -15,6 +15,7 @@ from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.verbs import lemma
+from recipe_data.sampling import GREEDY
 from recipe_data.schema import Ingredient, Instruction
 
 MAX_TOKENS = 400
@@ -75,7 +76,7 @@ class LanguageModel:
 
     def _ask(self, kind: TextKind, text: str) -> dict[str, Any]:
         reply = self._endpoint.complete(
-            messages(kind, text), schema=SCHEMAS[kind], max_tokens=MAX_TOKENS
+            messages(kind, text), schema=SCHEMAS[kind], max_tokens=MAX_TOKENS, sampler=GREEDY
         )
         if reply.finish_reason == "length":
             raise _NoReadingError("cut off")

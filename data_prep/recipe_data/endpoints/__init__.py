@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
 
 Message = dict[str, str]
 FinishReason = Literal["stop", "length"]
@@ -28,6 +29,8 @@ class Reply(NamedTuple):
     completion_tokens: int
     seconds: float
     """From the request that was answered to its last token; failed ones before it not counted."""
+    rewinds: int = 0
+    """How often a piece was taken back and written anew, which only engines of our own can."""
 
 
 class Patience(NamedTuple):
@@ -57,12 +60,13 @@ class Endpoint(Protocol):
         *,
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """Ask for an answer of at most `max_tokens` tokens that obeys the JSON schema, if given.
 
+        What of `sampler` a server refuses is left out, and named by `facts`.
         `on_text` is given every piece as it arrives. Where a stream breaks, the request is made
         again and `on_text` hears what goes beyond the characters it has heard; the reply holds the
         second text alone. Raises `EndpointError` if the server does not answer in time, after

@@ -11,21 +11,23 @@ from typing import Any
 from recipe_data.endpoints import Endpoint, Message, Reply
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint
+from recipe_data.sampling import DEFAULT, Sampler
 
 DEFAULT_NAME = "answers.sqlite"
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, model TEXT, asked TEXT, text TEXT,"
     " finish_reason TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, seconds REAL)"
 )
-_FIND = "SELECT text, finish_reason, prompt_tokens, completion_tokens, seconds FROM answers"
+_COLUMNS = ("text", "finish_reason", "prompt_tokens", "completion_tokens", "seconds")
+_FIND = f"SELECT {', '.join(_COLUMNS)} FROM answers"
 _BUSY_SECONDS = 60.0
 
 
 class Cached:
     """An `Endpoint` that remembers its answers in one SQLite file, whole or not at all.
 
-    The key is a hash of engine, model and the whole request: messages, schema, limits and seed.
-    Several threads, and several processes, may share the file.
+    The key is a hash of engine, model and the whole request: messages, schema, limits, sampler and
+    seed. Several threads, and several processes, may share the file.
     """
 
     def __init__(self, endpoint: Endpoint, path: Path) -> None:
@@ -56,7 +58,7 @@ class Cached:
         *,
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
@@ -64,7 +66,7 @@ class Cached:
 
         Where two threads ask the same at once, the first answer is what both return.
         """
-        request = [self._model, [*messages], schema, max_tokens, temperature, seed]
+        request = [self._model, [*messages], schema, max_tokens, sampler.to_dict(), seed]
         key = fingerprint(request)
         if found := self._find(key):
             if on_text:
@@ -74,7 +76,7 @@ class Cached:
             messages,
             schema=schema,
             max_tokens=max_tokens,
-            temperature=temperature,
+            sampler=sampler,
             seed=seed,
             on_text=on_text,
         )
@@ -90,7 +92,8 @@ class Cached:
         return Reply(*row) if row else None
 
     def _keep(self, key: str, asked: str, reply: Reply) -> None:
-        row = (key, self._model, asked, *reply)
+        told = (getattr(reply, column) for column in _COLUMNS)
+        row = (key, self._model, asked, *told)
         with self._lock:
             try:
                 with self._answers:

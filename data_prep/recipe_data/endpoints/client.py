@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recipe_data.endpoints import EndpointError, FinishReason, Message, Patience, Reply
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +49,7 @@ class Request(NamedTuple):
     messages: Sequence[Message]
     schema: dict[str, Any] | None
     max_tokens: int
-    temperature: float
+    sampler: Sampler
     seed: int
 
 
@@ -91,12 +92,12 @@ class Client(ABC):
         *,
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """Ask until there is an answer, or patience ends; see `Endpoint`."""
-        request = Request(messages, schema, max_tokens, temperature, seed)
+        request = Request(messages, schema, max_tokens, sampler, seed)
         tell = _beyond_heard(on_text) if on_text else None
         wait = self._patience.wait_seconds
         for tried in count(1):

@@ -13,6 +13,7 @@ from recipe_data.endpoints.client import (
     missing_library,
     not_the_protocol,
 )
+from recipe_data.sampling import WINDOW_TOKENS
 
 
 class Ollama(Client):
@@ -60,7 +61,8 @@ class Ollama(Client):
                 options={
                     "num_predict": request.max_tokens,
                     "num_ctx": self._context_tokens,
-                    "temperature": request.temperature,
+                    **request.sampler.to_dict(),
+                    "repeat_last_n": WINDOW_TOKENS,
                     "seed": request.seed,
                 },
             ):

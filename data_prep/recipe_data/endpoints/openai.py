@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from recipe_data.endpoints import Patience, without_credentials
@@ -16,17 +17,20 @@ from recipe_data.endpoints.client import (
     not_the_protocol,
     shown,
 )
+from recipe_data.sampling import Sampler
 
 if TYPE_CHECKING:
     import openai
 
 _NO_KEY = "none"  # local servers ask for none, and the client library insists on one
-# What the templates of Qwen3 and its kind know; servers without templates ignore or refuse it.
-_NO_THINKING = {"chat_template_kwargs": {"enable_thinking": False}}
 
 
 class OpenAI(Client):
-    """An `Endpoint` over `/chat/completions` with a strict JSON schema."""
+    """An `Endpoint` over `/chat/completions` with a strict JSON schema.
+
+    Temperature and top_p are always named. The rest of a sampler is no part of OpenAI's protocol:
+    it is sent as vLLM, llama-server and LM Studio call it, and no more to a server that refuses it.
+    """
 
     engine = "openai"
     start_remedy = "start the server, or mend the address behind the @"
@@ -54,7 +58,12 @@ class OpenAI(Client):
             max_retries=0,
         )
         super().__init__(model, without_credentials(address).rstrip("/"), patience)
-        self._extra: dict[str, Any] = _NO_THINKING
+        self._refused: frozenset[str] = frozenset()
+
+    def facts(self) -> dict[str, Any]:
+        """Return the facts of the endpoint, and which fields its server refused so far."""
+        refused = {"refused_fields": sorted(self._refused)} if self._refused else {}
+        return {**super().facts(), **refused}
 
     def _client_library(self) -> str:
         return "openai"
@@ -88,17 +97,20 @@ class OpenAI(Client):
             raise not_the_protocol(self.engine, error) from error
 
     def _open(self, request: Request) -> openai.Stream[Any]:
+        """Open a stream, without the fields that the server names in a refusal."""
         import openai
 
-        try:
-            return self._create(request)
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if not self._extra or "chat_template_kwargs" not in error.message:
-                raise
-            self._extra = {}
-            return self._create(request)
+        while True:
+            sent = extra_fields(request.sampler).keys() - self._refused
+            try:
+                return self._create(request, sent)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                named = {field for field in sent if re.search(rf"\b{field}\b", error.message)}
+                if not named:
+                    raise
+                self._refused |= named
 
-    def _create(self, request: Request) -> openai.Stream[Any]:
+    def _create(self, request: Request, sent: Collection[str]) -> openai.Stream[Any]:
         import openai
 
         form: Any = {
@@ -111,11 +123,12 @@ class OpenAI(Client):
             messages=messages,
             response_format=form if request.schema is not None else openai.omit,
             max_tokens=request.max_tokens,
-            temperature=request.temperature,
+            temperature=request.sampler.temperature,
+            top_p=request.sampler.top_p,
             seed=request.seed,
             stream=True,
             stream_options={"include_usage": True},
-            extra_body=self._extra,
+            extra_body={k: v for k, v in extra_fields(request.sampler).items() if k in sent},
         )
 
     def _refusal(self, error: openai.APIStatusError) -> RequestError:
@@ -128,3 +141,18 @@ class OpenAI(Client):
         told = error.response.headers.get("retry-after", "")
         wait = float(told) if told.replace(".", "", 1).isdigit() else None
         return self._status_fault(error.status_code, error.message, wait)
+
+
+def extra_fields(sampler: Sampler) -> dict[str, Any]:
+    """Return what is asked beyond OpenAI's protocol.
+
+    Named even where it is off: such servers have defaults of their own. A `top_k` of -1 is off for
+    vLLM and for llama-server. Thinking is what the templates of Qwen3 and its kind know.
+    """
+    return {
+        "chat_template_kwargs": {"enable_thinking": False},
+        "min_p": sampler.min_p,
+        "top_k": sampler.top_k or -1,
+        "repetition_penalty": sampler.repeat_penalty,  # as vLLM calls it
+        "repeat_penalty": sampler.repeat_penalty,  # as llama-server and LM Studio do
+    }

@@ -5,39 +5,67 @@ A server's is that of `recipe_data.endpoints`, so that an `Endpoint` is a `Backe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from recipe_data.endpoints import Endpoint, FinishReason, Message
 from recipe_data.endpoints import Reply as Completion
+from recipe_data.sampling import DEFAULT, Sampler
 
-__all__ = ["Backend", "Batching", "Completion", "FinishReason", "Job", "Message"]
+__all__ = ["Backend", "Completion", "Engine", "FinishReason", "Job", "Message", "Veto", "write"]
 
 
 class Backend(Endpoint, Protocol):
     """Writes text that obeys a JSON schema: what an `Endpoint` does, by whatever engine.
 
-    At `temperature` 0 the likeliest allowed token is taken and `seed` has no effect; above, the
+    A greedy sampler takes the likeliest allowed token and `seed` has no effect; with another the
     same seed draws the same text. `complete` raises `EndpointError` where a server does not
     answer, `RuntimeError` where an engine breaks down.
     """
 
 
+class Veto(Protocol):
+    """Looks at the strings of an answer's lists as they are finished, and refuses some."""
+
+    @property
+    def lists(self) -> Collection[str]:
+        """The keys of the lists that it watches."""
+        ...
+
+    def refuses(self, key: str, former: Sequence[str], text: str) -> int | None:
+        """Return from which character on `text` must not stand after `former`; None if it may."""
+        ...
+
+
 class Job(NamedTuple):
-    """One text to be written; the fields are the arguments of `Backend.complete`."""
+    """One text to be written."""
 
     messages: Sequence[Message]
     schema: dict[str, Any] | None
     max_tokens: int
-    temperature: float = 0.0
+    sampler: Sampler = DEFAULT
     seed: int = 0
     on_text: Callable[[str], None] | None = None
+    veto: Veto | None = None
+    """What it refuses is taken back and written anew, before `on_text` hears of it."""
 
 
 @runtime_checkable
-class Batching(Protocol):
-    """A `Backend` that writes several texts in one go; what it writes may depend on the group."""
+class Engine(Protocol):
+    """A `Backend` in this process: it masks tokens, so it can obey a veto.
+
+    It writes several texts in one go; what it writes may depend on the group.
+    """
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write a text for each job; the same jobs give the same texts."""
         ...
+
+
+def write(backend: Backend, job: Job) -> Completion:
+    """Have one text written; a veto is obeyed by an `Engine`, and no server hears of it."""
+    if isinstance(backend, Engine):
+        return backend.complete_all([job])[0]
+    asked = job._asdict()
+    del asked["veto"]
+    return backend.complete(**asked)

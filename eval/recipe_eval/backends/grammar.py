@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -30,6 +32,17 @@ class Rule(Protocol):
         """Go on after a token; tell whether it is text, not the mark of its end."""
         ...
 
+    def back(self, count: int) -> None:
+        """Forget the last tokens."""
+        ...
+
+    def capped(self, key: str, items: int, written: Sequence[int]) -> Rule | None:
+        """Return the rule after `written` that leaves the list at `key` at most so many items.
+
+        None where it must have more, or would have none, or there is no such list.
+        """
+        ...
+
 
 class Grammars:
     """Starts rules over one tokenizer; a schema is compiled once."""
@@ -39,15 +52,42 @@ class Grammars:
         self._tokenizer = tokenizer
         self._ends = ends
         self._compiled: dict[str, LLMatcher] = {}
+        self._beginnings: dict[bytes, Mask] = {}
 
     def start(self, schema: dict[str, Any] | None) -> Rule:
         """Return the rule of a new text; raises `TopochefError` for an unusable schema."""
-        if schema is None:
-            return _Free(self._ends)
+        return _Free(self._ends) if schema is None else _Guided(self, schema)
+
+    @property
+    def words(self) -> int:
+        """The size of the vocabulary."""
+        size: int = self._tokenizer.vocab_size
+        return size
+
+    def bytes_of(self, token: int) -> bytes:
+        """Spell a token."""
+        spelling: bytes = self._tokenizer.decode_bytes([token])
+        return spelling
+
+    def beginning(self, text: bytes) -> Mask:
+        """Return the tokens that a text may begin with, or that begin with the text."""
+        if text not in self._beginnings:
+            bits = np.zeros((self.words + 31) // 32 * 32, dtype=np.bool_)
+            for token, spelling in enumerate(self._spellings):
+                bits[token] = spelling.startswith(text) or (spelling and text.startswith(spelling))
+            self._beginnings[text] = np.packbits(bits, bitorder="little").view(np.uint32)
+        return self._beginnings[text]
+
+    @cached_property
+    def _spellings(self) -> list[bytes]:
+        return [self.bytes_of(token) for token in range(self.words)]
+
+    def matcher(self, schema: dict[str, Any]) -> LLMatcher:
+        """Return a matcher at the beginning of a text."""
         text = to_json(schema)
         if text not in self._compiled:
             self._compiled[text] = self._compile(text)
-        return _Guided(self._compiled[text].deep_copy(), self._tokenizer.vocab_size)
+        return self._compiled[text].deep_copy()
 
     def _compile(self, schema: str) -> LLMatcher:
         from llguidance import LLMatcher
@@ -63,10 +103,12 @@ class Grammars:
 class _Guided:
     """A text that obeys a schema."""
 
-    def __init__(self, matcher: LLMatcher, vocab_size: int) -> None:
+    def __init__(self, grammars: Grammars, schema: dict[str, Any]) -> None:
         self.finished = False
-        self._matcher = matcher
-        self._mask = np.empty((vocab_size + 31) // 32, dtype=np.uint32)
+        self._grammars = grammars
+        self._schema = schema
+        self._matcher = grammars.matcher(schema)
+        self._mask = np.empty((grammars.words + 31) // 32, dtype=np.uint32)
 
     def mask(self) -> Mask:
         self._matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
@@ -77,6 +119,21 @@ class _Guided:
             raise RuntimeError(f"llguidance: {self._matcher.get_error()}")
         self.finished = self._matcher.is_stopped()
         return True
+
+    def back(self, count: int) -> None:
+        if not self._matcher.rollback(count):
+            raise RuntimeError(f"llguidance: {self._matcher.get_error()}")
+        self.finished = False
+
+    def capped(self, key: str, items: int, written: Sequence[int]) -> Rule | None:
+        found = self._schema.get("properties", {}).get(key, {})
+        if found.get("type") != "array" or items < max(1, found.get("minItems", 0)):
+            return None
+        lists = {**self._schema["properties"], key: {**found, "maxItems": items}}
+        rule = _Guided(self._grammars, {**self._schema, "properties": lists})
+        for token in written:
+            rule.take(token)
+        return rule
 
 
 class _Free:
@@ -92,3 +149,9 @@ class _Free:
     def take(self, token: int) -> bool:
         self.finished = token in self._ends
         return not self.finished
+
+    def back(self, count: int) -> None:
+        self.finished = False
+
+    def capped(self, key: str, items: int, written: Sequence[int]) -> None:
+        return None

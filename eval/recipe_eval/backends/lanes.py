@@ -49,6 +49,7 @@ class Lanes:
         self._batch = llama_cpp.llama_batch_init(parameters.n_batch, 0, 1)
         self._llama = llama  # the model must outlive its context
         self._words = llama.n_vocab()
+        self._filled = [0] * count
         weakref.finalize(self, _free, self._batch, self._context)
 
     def clear(self) -> None:
@@ -56,6 +57,7 @@ class Lanes:
         import llama_cpp
 
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), False)
+        self._filled = [0] * len(self._filled)
 
     def prompt(self, lane: int, tokens: Sequence[int]) -> NDArray[np.float32]:
         """Begin a text; return the logits after its last token, valid until the next call."""
@@ -64,7 +66,10 @@ class Lanes:
         return self._logits(-1)
 
     def step(self, steps: Sequence[Step]) -> list[NDArray[np.float32]]:
-        """Go on with several texts; return the logits of each, valid until the next call."""
+        """Go on with several texts; return the logits of each, valid until the next call.
+
+        What a lane holds from the position of its step on is forgotten: a text may go back.
+        """
         self._decode(steps)
         return [self._logits(i) for i in range(len(steps))]
 
@@ -74,6 +79,9 @@ class Lanes:
         batch = self._batch
         batch.n_tokens = len(steps)
         for i, (lane, position, token) in enumerate(steps):
+            if position < self._filled[lane]:
+                self._forget(lane, position)
+            self._filled[lane] = position + 1
             batch.token[i] = token
             batch.pos[i] = position
             batch.n_seq_id[i] = 1
@@ -81,6 +89,13 @@ class Lanes:
             batch.logits[i] = i >= outputs_from
         if status := llama_cpp.llama_decode(self._context, batch):
             raise RuntimeError(f"llama.cpp: llama_decode returned {status}")
+
+    def _forget(self, lane: int, position: int) -> None:
+        import llama_cpp
+
+        memory = llama_cpp.llama_get_memory(self._context)
+        if not llama_cpp.llama_memory_seq_rm(memory, lane, position, -1):
+            raise RuntimeError("llama.cpp: the memory of this model cannot forget its last tokens")
 
     def _logits(self, index: int) -> NDArray[np.float32]:
         import llama_cpp

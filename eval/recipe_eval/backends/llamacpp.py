@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion, Job, Message
 
 if TYPE_CHECKING:
-    from llguidance import LLTokenizer
-
     from recipe_eval.backends.grammar import Grammars
     from recipe_eval.backends.writing import Writing
 
@@ -95,12 +94,12 @@ class LlamaCpp:
         messages: Sequence[Message],
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:
         """Write a text; see `Backend`."""
-        job = Job(messages, schema, max_tokens, temperature, seed, on_text)
+        job = Job(messages, schema, max_tokens, sampler, seed, on_text)
         return self.complete_all([job])[0]
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
@@ -109,7 +108,8 @@ class LlamaCpp:
         The context is a limit of tokens too, also where the prompt alone is too long. Every
         prompt is evaluated afresh and alone: with a cached prefix the same request would give
         other last bits, and a resumed run other bytes. The bits of a text depend on how many
-        others are written beside it, so the same jobs together give the same texts.
+        others are written beside it, so the same jobs together give the same texts. One that goes
+        back costs its own lane a step for every token that it writes again.
         """
         from recipe_eval.backends.lanes import Step
 
@@ -129,9 +129,8 @@ class LlamaCpp:
     def _begin(self, job: Job) -> Writing:
         from recipe_eval.backends.writing import Writing
 
-        rule = self._grammars.start(job.schema)
         prompt = self.prompt_tokens(job.messages)
-        return Writing(job, prompt, rule, self._tokenizer.decode_bytes, self._context_tokens)
+        return Writing(job, prompt, self._grammars, self._context_tokens)
 
     def _word(self, token: int) -> str:
         import llama_cpp
@@ -139,20 +138,14 @@ class LlamaCpp:
         return "" if token < 0 else llama_cpp.llama_vocab_get_text(self._vocab, token).decode()
 
     @cached_property
-    def _tokenizer(self) -> LLTokenizer:
+    def _grammars(self) -> Grammars:
         from llguidance import LLTokenizer
         from llguidance.llamacpp import lltokenizer_from_vocab
 
-        tokenizer: LLTokenizer = lltokenizer_from_vocab(
-            self._vocab, slices=LLTokenizer.json_slices()
-        )
-        return tokenizer
-
-    @cached_property
-    def _grammars(self) -> Grammars:
         from recipe_eval.backends.grammar import Grammars
 
-        return Grammars(self._tokenizer, frozenset({self._llama.token_eos()}))
+        tokenizer = lltokenizer_from_vocab(self._vocab, slices=LLTokenizer.json_slices())
+        return Grammars(tokenizer, frozenset({self._llama.token_eos()}))
 
 
 def good_threads(gguf: Path) -> int:

@@ -11,6 +11,7 @@ from llguidance import LLTokenizer
 from llguidance.hf import from_tokenizer
 
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion, Job, Message
 from recipe_eval.backends.grammar import Grammars
 from recipe_eval.backends.writing import Writing
@@ -53,10 +54,10 @@ class Transformers:
         self._folder = folder
         self._tokenizer, self._model = load_model(folder)
         self._context_tokens = min(context_tokens, self._model.config.max_position_embeddings)
-        self._spelling = from_tokenizer(
+        spelling = from_tokenizer(
             self._tokenizer, n_vocab=self._model.config.vocab_size, slices=LLTokenizer.json_slices()
         )
-        self._grammars = Grammars(self._spelling, frozenset({self._tokenizer.eos_token_id}))
+        self._grammars = Grammars(spelling, frozenset({self._tokenizer.eos_token_id}))
 
     def facts(self) -> dict[str, Any]:
         """Return engine, versions, number format and device."""
@@ -84,16 +85,21 @@ class Transformers:
         messages: Sequence[Message],
         schema: dict[str, Any] | None,
         max_tokens: int,
-        temperature: float = 0.0,
+        sampler: Sampler = DEFAULT,
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Completion:
         """Write a text; see `Backend`."""
+        return self.complete_all([Job(messages, schema, max_tokens, sampler, seed, on_text)])[0]
+
+    def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+        """Write texts, one after the other."""
+        return [self._complete(job) for job in jobs]
+
+    def _complete(self, job: Job) -> Completion:
         start = time.perf_counter()
-        job = Job(messages, schema, max_tokens, temperature, seed, on_text)
-        prompt = self.prompt_tokens(messages)
-        rule = self._grammars.start(schema)
-        text = Writing(job, prompt, rule, self._spelling.decode_bytes, self._context_tokens)
+        prompt = self.prompt_tokens(job.messages)
+        text = Writing(job, prompt, self._grammars, self._context_tokens)
         self._write(text)
         return text.completion(time.perf_counter() - start)
 
@@ -107,4 +113,7 @@ class Transformers:
                 output = self._model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
                 cache = output.past_key_values
                 text.go_on(output.logits[0, -1].float().cpu().numpy())
-                pending = [text.last[1]]
+                position, token = text.last
+                if position < cache.get_seq_length():
+                    cache.crop(position)
+                pending = [token]

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_data.files import read_manifest, to_json
+from recipe_data.sampling import DEFAULT
 
 TRAINING = Path("adapter") / "recipe_loss.json"
 """What the trainer left: every setting of the run, its data and its base model by content."""
 LOSS = frozenset({"recipe_loss"})
 NOT_SETTINGS = frozenset({"output_dir"})
 DECODER = (
-    "schema", "max_tokens", "temperature", "seed", "tries", "batch", "limit", "test_sha256",
+    "schema", "max_tokens", *DEFAULT.to_dict(), "rule", "seed", "tries", "batch", "limit",
+    "test_sha256",
 )  # fmt: skip
 
 

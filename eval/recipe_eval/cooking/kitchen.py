@@ -10,14 +10,15 @@ from typing import Any
 from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import DIETS
-from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
+from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
 from recipe_eval.backends import Backend
 from recipe_eval.cooking.card import amount_text, fragments
 from recipe_eval.cooking.dish import Dish, plate, scale_lines
 from recipe_eval.cooking.linked import as_linked_data
-from recipe_eval.cooking.live import Beginning
-from recipe_eval.cooking.models import finished
+from recipe_eval.cooking.live import listener
+from recipe_eval.cooking.models import written
 from recipe_eval.cooking.order import MAX_SERVINGS, Order, printable, take_order
+from recipe_eval.generating.asking import Decoder
 
 Event = dict[str, Any]
 
@@ -28,9 +29,7 @@ class Kitchen:
 
     backend: Backend
     author: str
-    max_tokens: int
-    temperature: float = 0.0
-    seed: int = 0
+    decoder: Decoder
     _stove: Lock = field(default_factory=Lock)
 
     def cook(self, request: dict[str, Any], send: Callable[[Event], None]) -> None:
@@ -43,18 +42,11 @@ class Kitchen:
             send({"waiting": True})
             self._stove.acquire()
         try:
-            beginning = Beginning(order, lambda dish: send({"dish": shown(dish)}))
-            completion = self.backend.complete(
-                order.messages(),
-                schema=ANSWER_SCHEMA,
-                max_tokens=self.max_tokens,
-                temperature=self.temperature,
-                seed=self.seed,
-                on_text=beginning.add,
-            )
+            listen = listener(order, lambda dish: send({"dish": shown(dish)}))
+            answer = written(order, self.backend, self.decoder, listen)
         finally:
             self._stove.release()
-        dish = plate(order, finished(completion, self.max_tokens), self.author)
+        dish = plate(order, answer, self.author)
         send({"dish": shown(dish), "done": True, "linked": as_linked_data(dish)})
 
     def scale(self, request: dict[str, Any]) -> Event:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from recipe_eval.cooking.card import card
 from recipe_eval.cooking.dish import Dish
 from recipe_eval.cooking.order import Order, printable
+from recipe_eval.generating.asking import Listen
 from recipe_eval.scoring.answers import read_beginning
 
 SECONDS_PER_FRAME = 0.08
@@ -41,8 +42,13 @@ class Beginning:
         self._shown_at = now
 
 
+def listener(order: Order, show: Callable[[Dish], None]) -> Listen:
+    """Return what begins a dish anew for every text that is begun."""
+    return lambda: Beginning(order, show).add
+
+
 @contextmanager
-def live_card(order: Order) -> Iterator[Callable[[str], None] | None]:
+def live_card(order: Order) -> Iterator[Listen | None]:
     """Show the card as it is being written, then clear it away; only in a terminal."""
     from rich.console import Console
     from rich.live import Live
@@ -52,5 +58,4 @@ def live_card(order: Order) -> Iterator[Callable[[str], None] | None]:
         yield None
         return
     with Live(console=console, transient=True, auto_refresh=False) as live:
-        beginning = Beginning(order, lambda dish: live.update(card(dish), refresh=True))
-        yield beginning.add
+        yield listener(order, lambda dish: live.update(card(dish), refresh=True))

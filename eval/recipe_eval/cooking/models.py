@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_data.errors import TopochefError
-from recipe_eval.backends import Backend, Completion
-from recipe_eval.scoring.answers import Answer, AnswerError, read_answer
+from recipe_eval.backends import Backend
+from recipe_eval.cooking.order import Order
+from recipe_eval.generating.asking import Asker, Decoder, Listen, Outcome
+from recipe_eval.generating.requests import Request
+from recipe_eval.scoring.answers import Answer, read_answer
 
 NEWEST = "runs/*/gguf/*Q4_K_M.gguf"
 _PROMPT_TOKENS = 256
@@ -46,16 +49,24 @@ def newest_model(folder: Path) -> Path:
     return found[-1]
 
 
-def finished(completion: Completion, max_tokens: int) -> Answer:
-    """Return the answer of a completion; raises `TopochefError` if it is not a whole one."""
-    if completion.finish_reason == "length":
+def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:
+    """Have a recipe written, and again where it is none or says something twice.
+
+    `listen` is called for every text that is begun. Raises `TopochefError` if no try is a recipe,
+    and whatever the backend raises.
+    """
+    request = Request(order.heading, order.heading, order.messages(), gold="")
+    asker = Asker(backend, decoder, listen, survives=())
+    return finished(asker.ask([request])[0], decoder.max_tokens)
+
+
+def finished(outcome: Outcome, max_tokens: int) -> Answer:
+    """Return the answer of an outcome; raises `TopochefError` if it is not a whole one."""
+    if outcome.finish_reason == "length":
         raise TopochefError(
-            f"the recipe was not finished after {completion.completion_tokens} tokens: raise "
+            f"the recipe was not finished after {outcome.completion_tokens} tokens: raise "
             f"--max-tokens above {max_tokens}, or shorten the title"
         )
-    try:
-        return read_answer(completion.text)
-    except AnswerError as error:
-        raise TopochefError(
-            f"the model wrote no recipe ({error}): choose another --model"
-        ) from error
+    if outcome.error:
+        raise TopochefError(f"the model wrote no recipe ({outcome.error}): choose another --model")
+    return read_answer(outcome.text)

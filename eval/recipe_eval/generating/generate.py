@@ -14,7 +14,7 @@ from typing import IO, Any
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.backends import Backend, Batching
+from recipe_eval.backends import Backend, Engine
 from recipe_eval.generating.asking import (
     GIVE_UP_AFTER,
     Asker,
@@ -42,7 +42,7 @@ def inputs_of(
         "test_sha256": sha256(data / TEST_FILE),
         "schema": fingerprint(ANSWER_SCHEMA)[:12],
         "limit": limit,
-        **decoder._asdict(),
+        **decoder.inputs(),
         **({"batch": batch} if batch > 1 else {}),
     }
 
@@ -69,13 +69,13 @@ def generate(
 ) -> dict[str, Any]:
     """Write `run/predictions.jsonl` and its facts; go on where a killed process stopped.
 
-    `parallel` rows are under way at a time: in one go where the backend is `Batching`, always
+    `parallel` rows are under way at a time: in one go where the backend is an `Engine`, always
     those that stand together in the test split, else as requests of their own. What is written
     so far lies in a file named by the inputs, so rows of another model or decoder are never
     continued. Timings go to the manifest: the bytes of the predictions depend on the inputs
     alone. Returns the facts. Raises `TopochefError` if nobody answers any more.
     """
-    size, at_once = (parallel, 1) if isinstance(backend, Batching) else (1, parallel)
+    size, at_once = (parallel, 1) if isinstance(backend, Engine) else (1, parallel)
     part = run / f".predictions.{fingerprint(inputs)[:12]}.part"
     asker = Asker(backend, decoder)
     tokens = 0
@@ -156,4 +156,7 @@ def _counts(part: Path) -> dict[str, Any]:
         "finish_reasons": dict(sorted(Counter(row["finish_reason"] for row in rows).items())),
         "failures": dict(failures.most_common()),
         "asked_again": sum(row["attempts"] > 1 for row in rows),
+        "rewound": sum(row["rewinds"] > 0 for row in rows),
+        "rewinds": sum(row["rewinds"] for row in rows),
+        "repeating": sum(bool(row["repeated"]) for row in rows),
     }

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
 from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
+from recipe_data.sampling import GREEDY
 from recipe_eval.generating.asking import in_order
 from recipe_eval.opinions.prompts import MAX_TOKENS
 
@@ -53,7 +54,11 @@ def ask_all(
 
     def ask(question: Question) -> Opinion:
         reply = judge.complete(
-            question.messages, schema=question.schema, max_tokens=MAX_TOKENS, seed=seed
+            question.messages,
+            schema=question.schema,
+            max_tokens=MAX_TOKENS,
+            sampler=GREEDY,
+            seed=seed,
         )
         if reply.finish_reason == "length":
             return Opinion(None, "cut off")

@@ -8,19 +8,9 @@ from collections.abc import Set
 from functools import cache, lru_cache
 from typing import Any
 
+from recipe_data.repeats import DESCRIPTIONS, EMPTY_WORDS
+
 NAME_RULE = "names:last2-porter"
-
-_EMPTY_WORDS = "a an and for in of or the to with your"
-
-# Say how a food is sold, cut or handled, not which food it is.
-_DESCRIPTIONS = """
-    all big boiling chilled cold cooked dried dry extra fine finely fresh freshly frozen good large
-    lean lukewarm medium organic plain purpose quality quick raw ripe room rough roughly salted
-    small soft softened table temperature thick thin uncooked unsalted virgin warm whole
-    bunch clove cube head knob leaf leaves piece pinch slice sprig stalk stick strip
-    chopped crumbled crushed cubed diced grated halved melted minced peeled rinsed sliced shredded
-"""
-
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -60,7 +50,7 @@ def stems(text: str) -> list[str]:
 
 @cache
 def _ignored() -> frozenset[str]:
-    return frozenset(stems(f"{_EMPTY_WORDS} {_DESCRIPTIONS}"))
+    return frozenset(stems(" ".join(EMPTY_WORDS | DESCRIPTIONS)))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -16,6 +16,7 @@ from recipe_data.files import (
     write_jsonl,
     write_text,
 )
+from recipe_data.sampling import Sampler
 from recipe_eval.comparing.statistics import BOOTSTRAP, mean_of
 from recipe_eval.generating import generate
 from recipe_eval.generating.requests import TEST_FILE, read_requests
@@ -199,7 +200,7 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
     decoding = "unknown"
     if decoder:
         decoding = (
-            f"T{decoder['temperature']:g}-max{decoder['max_tokens']}-seed{decoder['seed']}"
+            f"{Sampler.from_dict(decoder)}-max{decoder['max_tokens']}-seed{decoder['seed']}"
             f"-tries{decoder.get('tries', 1)}"
         )
     return (

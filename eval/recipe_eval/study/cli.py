@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from recipe_data.errors import TopochefError
-from recipe_eval.arguments import positive, temperature
+from recipe_data.sampling import add_sampler, sampler_of
+from recipe_eval.arguments import positive
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS
 
@@ -21,18 +22,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     study.add_argument("--configs", type=Path, default=Path("axolotl_configs"), help="their folder")
     study.add_argument("--folder", type=Path, default=Path(), help="where data/ is and runs/ go")
     study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
-    study.add_argument(
-        "--temperature",
-        type=temperature,
-        default=0.0,
-        help="of decoding (default 0, the likeliest)",
-    )
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
         "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
+    add_sampler(study, seed=False)
     study.set_defaults(command=_study)
 
 
@@ -60,7 +56,7 @@ def _study(arguments: argparse.Namespace) -> int:
         data=Path("data"),
         recipes=arguments.recipes,
         configurations=arguments.configurations,
-        temperature=arguments.temperature,
+        sampler=sampler_of(arguments),
         bertscore=arguments.bertscore,
     )
     plan = make_plan(settings)
@@ -70,8 +66,7 @@ def _study(arguments: argparse.Namespace) -> int:
     for outcome in failed:
         print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
     source = read_manifest(folder / "data").get("build", {}).get("inputs", {}).get("source", "data")
-    drawn = f"T {arguments.temperature:g}" if arguments.temperature else "greedy"
-    title = f"{arguments.model} on {source}, {arguments.seeds} seeds, {drawn}"
+    title = f"{arguments.model} on {source}, {arguments.seeds} seeds, {settings.sampler}"
     for page in write_study(folder, outcomes, arguments.watts, title):
         print(page)
     return 1 if failed else 0

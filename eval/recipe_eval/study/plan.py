@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.metrics.models import MINILM
 
 CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
@@ -70,8 +71,8 @@ class Settings(NamedTuple):
     """Most recipes to generate a run."""
     configurations: tuple[str, ...] | None = None
     """What to compare; None takes all that the model has config files for."""
-    temperature: float = 0.0
-    """Of decoding; above 0 a run draws by its own seed."""
+    sampler: Sampler = DEFAULT
+    """Of decoding; a run draws by its own seed."""
     bertscore: str = MINILM
     """Its model, or `none`."""
 
@@ -115,7 +116,7 @@ def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> J
 
 
 def _base(settings: Settings) -> Job:
-    """Return the untuned model's job: grown here if it is the tiny one, else downloaded."""
+    """Return the untuned model's job: grown, imported from a package, or downloaded."""
     name = f"{settings.model}-base"
     run = f"runs/{name}"
     config = settings.configs / f"{name}.yaml"
@@ -132,8 +133,14 @@ def _base(settings: Settings) -> Job:
         pretrain = Stage("pretrain", _train(config), (config, settings.data / "pretrain.jsonl"))
         made = (Stage("grow", grow, (settings.data / "train.jsonl",)), pretrain)
     else:
-        hub = _base_model(settings.configs / f"{settings.model}-ce.yaml")
-        made = (Stage("download", ("hf", "download", hub, "--local-dir", f"{run}/merged")),)
+        base = Path(_base_model(settings.configs / f"{settings.model}-ce.yaml"))
+        if base.parent == Path("runs"):  # imported from a package, into a run folder of its own
+            name, run = base.name, str(base)
+            imported = ("recipe-data", "base-model", settings.model, "--output", run)
+            made = (Stage("import", imported),)
+        else:
+            download = ("hf", "download", str(base), "--local-dir", f"{run}/merged")
+            made = (Stage("download", download),)
     return Job(name, "base", None, (*made, *_evaluation(settings, run)))
 
 
@@ -148,7 +155,7 @@ def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...
     data = ("--data", str(settings.data))
     test = (settings.data / "test.jsonl",)
     limit = ("--limit", str(settings.recipes))
-    drawn = ("--temperature", f"{settings.temperature:g}", "--seed", str(seed))
+    drawn = (*settings.sampler.options(), "--seed", str(seed))
     bertscore = ("--bertscore", settings.bertscore)
     gold = str(min(settings.recipes, LIKELIHOOD_RECIPES))
     return (

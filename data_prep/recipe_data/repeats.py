@@ -1,0 +1,118 @@
+"""What a recipe must not say twice: one food in two lines of its list, one step word for word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
+
+from recipe_data.check.foods import text_words
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.language.densities import singular
+from recipe_data.language.text import words
+
+RULE = "no-repeats-1"
+"""Signs what was written under this rule; counted up when the rule changes."""
+
+EMPTY_WORDS = words("a an and for in of or the to with your")
+DESCRIPTIONS = words("""
+    all big boiling chilled cold cooked dried dry extra fine finely fresh freshly frozen good large
+    lean lukewarm medium organic plain purpose quality quick raw ripe room rough roughly salted
+    small soft softened table temperature thick thin uncooked unsalted virgin warm whole
+    bunch clove cube head knob leaf leaves piece pinch slice sprig stalk stick strip
+    chopped crumbled crushed cubed diced grated halved melted minced peeled rinsed sliced shredded
+""")
+"""Say how a food is sold, cut or handled, not which food it is."""
+_IGNORED = EMPTY_WORDS | DESCRIPTIONS | frozenset(map(singular, DESCRIPTIONS))
+_WORD = re.compile(r"\w+")
+
+
+@lru_cache(maxsize=1 << 14)
+def food(line: str) -> frozenset[str]:
+    """Return the words that say which food a line of a list names, without amount and handling.
+
+    Two lines name one food if these are equal. All words of the name count, unlike in the metrics,
+    which look at the last two: a list may hold green and red bell peppers.
+
+    >>> food("120 ml water") == food("250 ml warm water"), food("2 onions") == food("onion, diced")
+    (True, True)
+    >>> food("1 green bell pepper") == food("1 red bell pepper"), food("butter") == food("oil")
+    (False, False)
+    """
+    named = [_folded(word) for word in text_words(parse_ingredient(line).name)]
+    content = [word for word in named if word not in _IGNORED]
+    return frozenset(content or named or [" ".join(line.casefold().split())])
+
+
+def name_start(line: str) -> int:
+    """Return the character at which the name of the food begins, behind amount and unit.
+
+    >>> [name_start(line) for line in ("120 ml water", "2 cloves garlic, crushed", "salt")]
+    [7, 9, 0]
+    """
+    first = parse_ingredient(line).name.split()[:1]
+    found = re.search(rf"(?<!\w){re.escape(first[0])}", line) if first else None
+    return found.start() if found else 0
+
+
+def repeated_foods(lines: Sequence[str]) -> list[str]:
+    """Return the lines whose food stands in a line before them.
+
+    >>> repeated_foods(["200 g rice", "salt", "50 g rice, cooked"])
+    ['50 g rice, cooked']
+    """
+    return _repeated(lines, food)
+
+
+def repeated_steps(steps: Sequence[str]) -> list[str]:
+    """Return the steps that are a step before them, word for word.
+
+    >>> repeated_steps(["Stir.", "Boil the rice.", "Boil  the rice!"])
+    ['Boil  the rice!']
+    """
+    return _repeated(steps, _wording)
+
+
+class NoRepeats:
+    """Refuses the lines and steps of an answer that are repeated, while it is written."""
+
+    lists = ("ingredients", "instructions")
+
+    def refuses(self, key: str, former: Sequence[str], text: str) -> int | None:
+        """Return where a repeated string is to be written anew; None for one that is not.
+
+        A line keeps its amount, and another food is named behind it; a step begins anew.
+
+        >>> NO_REPEATS.refuses("ingredients", ["salt", "120 ml water"], "250 ml water")
+        7
+        """
+        if key == "ingredients" and food(text) in map(food, former):
+            return name_start(text)
+        if key == "instructions" and _wording(text) in map(_wording, former):
+            return 0
+        return None
+
+
+NO_REPEATS = NoRepeats()
+
+
+def _repeated(texts: Sequence[str], meaning: Callable[[str], Hashable]) -> list[str]:
+    seen = set()
+    found = []
+    for text in texts:
+        meant = meaning(text)
+        if meant in seen:
+            found.append(text)
+        seen.add(meant)
+    return found
+
+
+def _wording(step: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(step.casefold()))
+
+
+def _folded(word: str) -> str:
+    """Drop accents."""
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

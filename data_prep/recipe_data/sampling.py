@@ -1,0 +1,168 @@
+"""How the next token is chosen: one record, used and written down wherever a text is drawn."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, NamedTuple
+
+from recipe_data.errors import TopochefError
+
+WINDOW_TOKENS = 64
+"""What a repeat penalty looks back on: the last tokens of the answer, the prompt left out.
+
+llama.cpp's own window is as long. The words of the title stand in the prompt, and belong into the
+recipe: they are not penalised.
+"""
+
+
+class _Range(NamedTuple):
+    """What a setting may be, and in words."""
+
+    holds: Callable[[float], bool]
+    words: str
+
+
+_RANGES = {
+    "temperature": _Range(lambda value: 0 <= value < math.inf, "0 or a number above"),
+    "top_p": _Range(lambda value: 0 < value <= 1, "a number above 0, at most 1"),
+    "min_p": _Range(lambda value: 0 <= value < 1, "0 or a number below 1"),
+    "repeat_penalty": _Range(lambda value: 1 <= value <= 2, "a number from 1 to 2"),
+    "top_k": _Range(lambda value: 0 <= value < math.inf and value == int(value), "a whole number"),
+}
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What is done to the logits, in this order, before a token is drawn of those allowed.
+
+    1. The logit of every token among the last `WINDOW_TOKENS` of the answer is divided by
+       `repeat_penalty` where it is positive, else multiplied by it.
+    2. p = softmax(logits / temperature); at temperature 0 the likeliest token is taken.
+    3. The `top_k` likeliest are kept, of them the fewest likeliest whose p sum up to `top_p` or
+       more, of them those with p ≥ `min_p` · max p.
+
+    vLLM, transformers and Ollama's own engine keep this order; llama.cpp divides by the
+    temperature last. Raises `TopochefError` for a value that makes no sense.
+    """
+
+    temperature: float = 0.6
+    """0 takes the likeliest token, 1 draws as the model was trained."""
+    top_p: float = 0.95
+    """1 keeps all."""
+    min_p: float = 0.05
+    """0 keeps all."""
+    repeat_penalty: float = 1.0
+    """1 is none. It falls upon the marks between strings as well as upon words."""
+    top_k: int = 0
+    """0 keeps all."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not _RANGES[field.name].holds(value):
+                raise TopochefError(
+                    f"{_option(field.name)} {value}: give {_RANGES[field.name].words}"
+                )
+            # 1 and 1.0 are one sampler, and must be one in a manifest
+            object.__setattr__(
+                self, field.name, int(value) if field.name == "top_k" else float(value)
+            )
+
+    @property
+    def greedy(self) -> bool:
+        """Whether nothing is drawn: the same text comes whatever the seed."""
+        return self.temperature == 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, for manifests."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Sampler:
+        """Rebuild from `to_dict`, or from a manifest that holds it; what is missing is off.
+
+        >>> print(Sampler.from_dict({"temperature": 0.7, "seed": 3}))
+        T0.7
+        """
+        return cls(**{f.name: values.get(f.name, getattr(GREEDY, f.name)) for f in fields(cls)})
+
+    def options(self) -> tuple[str, ...]:
+        """Write the command-line options that `add_sampler` reads.
+
+        >>> GREEDY.options()[:4]
+        ('--temperature', '0', '--top-p', '1')
+        """
+        named = (part for f in _OPTIONS for part in (_option(f), f"{getattr(self, f):g}"))
+        return tuple(named)
+
+    def __str__(self) -> str:
+        """Say it in a word: part of a signature, without blanks.
+
+        >>> print(Sampler(0.6, 0.95, 0.05), GREEDY)
+        T0.6-p0.95-m0.05 greedy
+        """
+        parts = ["greedy"] if self.greedy else [f"T{self.temperature:g}"]
+        if not self.greedy:
+            shown = (("p", self.top_p, 1), ("m", self.min_p, 0), ("k", self.top_k, 0))
+            parts += [f"{letter}{value:g}" for letter, value, off in shown if value != off]
+        if self.repeat_penalty != 1:
+            parts.append(f"r{self.repeat_penalty:g}")
+        return "-".join(parts)
+
+
+GREEDY = Sampler(temperature=0.0, top_p=1.0, min_p=0.0)
+"""The likeliest token each time: for readers, judges, and where texts are held against others."""
+
+DEFAULT = Sampler()
+"""What every command draws recipes with, unless told otherwise."""
+
+_OPTIONS = ("temperature", "top_p", "min_p", "repeat_penalty")
+_HELP = {
+    "temperature": "0 takes the likeliest",
+    "top_p": "draw among the likeliest tokens that make up this share; 1 is off",
+    "min_p": "and only those with this share of the likeliest one's chance; 0 is off",
+    "repeat_penalty": f"what divides the logits of the last {WINDOW_TOKENS} tokens; 1 is off",
+}
+
+
+def add_sampler(
+    command: argparse.ArgumentParser, default: Sampler = DEFAULT, *, seed: bool = True
+) -> None:
+    """Add the options of a command that draws texts; `sampler_of` reads them."""
+    group = command.add_argument_group("drawing of tokens")
+    for name in _OPTIONS:
+        group.add_argument(
+            _option(name),
+            type=_reader(name),
+            default=getattr(default, name),
+            metavar="X",
+            help=f"{_HELP[name]} (default {getattr(default, name):g})",
+        )
+    if seed:
+        group.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
+
+
+def sampler_of(arguments: argparse.Namespace) -> Sampler:
+    """Return what the options of `add_sampler` say."""
+    return Sampler(**{name: getattr(arguments, name) for name in _OPTIONS})
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _reader(name: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not _RANGES[name].holds(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {_RANGES[name].words}")
+        return value
+
+    return read
