@@ -138,7 +138,7 @@ def test_the_mixes_are_those_of_the_thesis(model: str) -> None:
         assert block["tasks"]["default"] == THESIS_MIXES[f"thesis-{mix}"]
         geometry = {"spans": ["ingredient"], "preset": "thesis"}
         assert block.get("topological") == (geometry if mix in {"topological", "mixed"} else None)
-        if model != "tiny":
+        if model not in {"tiny", "smollm2-135m"}:  # these learn to write recipes, no other task
             assert block["tasks"]["numeric"] == THESIS_MIXES["thesis-numeric"]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from recipe_data.endpoints import endpoint
 from recipe_data.errors import TopochefError
 from recipe_data.files import sha256
+from recipe_data.runs import full_model
 from recipe_eval.backends import Backend
 
 LLAMA_CPP = "llamacpp"
@@ -38,7 +39,7 @@ class Choice(NamedTuple):
         if spec == LLAMA_CPP:
             model = gguf or default_gguf(run)
         elif spec == TRANSFORMERS:
-            model = run / "merged"
+            model = full_model(run)
         else:
             endpoint(spec)
             return cls(spec)
