@@ -114,17 +114,17 @@ def _step(step: dict[str, Any]) -> str:
     return f"{step.get('type')} (unknown)"
 
 
-def splitting(name: str) -> dict[str, Any]:
+def splitting(name: str, path: Path) -> dict[str, Any]:
     """Return what tokenizer.json says where llama.cpp names a pre-tokenizer: undoes the above.
 
-    The keys are `normalizer`, `pre_tokenizer` and `ignore_merges`. Raises `TopochefError` for a
-    name that is not in `PRE_TOKENIZERS`.
+    The keys are `normalizer`, `pre_tokenizer` and `ignore_merges`. Raises `TopochefError`, which
+    names the file `path`, for a name that is not in `PRE_TOKENIZERS`.
     """
     known = {given: structure for structure, given in PRE_TOKENIZERS.items()}
     name = SYNONYMS.get(name, name)
     if name not in known:
         raise TopochefError(
-            f"pre-tokenizer {name} is not known here: choose a model whose file names one of "
+            f"{path}: pre-tokenizer {name} is not known here: choose a model with one of "
             f"{', '.join(sorted({*known, *SYNONYMS}))}"
         )
     steps, ignore_merges = known[name]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,17 @@ LLAMA3_ROPE = {
     "high_freq_factor": 4.0,
     "original_max_position_embeddings": 64,
 }
+
+MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "qwen2": ("qwen2", {"tie_word_embeddings": False}),
+    "qwen2-tied": ("qwen2", {"tie_word_embeddings": True}),
+    "qwen3": ("qwen3", {"head_dim": 128, "tie_word_embeddings": True}),
+    "smollm3": ("smollm3", {"tie_word_embeddings": True}),
+    "llama": ("llama", {"tie_word_embeddings": False}),
+    "llama3": ("llama", {"rope_parameters": LLAMA3_ROPE, "tie_word_embeddings": True}),
+    "llama-biases": ("llama", {"attention_bias": True, "mlp_bias": True}),
+}
+GgufFile = Callable[..., Path]
 
 
 def add_adapter(work: Path, run: str, **lora: Any) -> Path:
@@ -112,6 +124,40 @@ def exported(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(work)
         assert main(["all", "runs/tiny-topo", "--types", "F16,Q8_0,Q4_K_M"]) == 0
     return work / "runs" / "tiny-topo"
+
+
+@pytest.fixture(scope="session")
+def gguf_file(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> GgufFile:
+    """Make a GGUF file of one of MODELS, once; the folder it is made from lies beside it."""
+    from recipe_export.convert import write_gguf
+
+    folder = tmp_path_factory.mktemp("gguf")
+
+    def make(name: str, kind: str = "F16") -> Path:
+        model = folder / f"{name}-{kind}"
+        path = folder / f"{name}-{kind}.gguf"
+        if not path.exists():
+            architecture, config = MODELS[name]
+            grow(architecture, model, grown / BASE, **config)
+            draw_biases(model)
+            write_gguf(model, path, kind, name)
+        return path
+
+    return make
+
+
+def draw_biases(folder: Path) -> None:
+    """Give biases, which begin as zeros, values that are all different."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    generator = torch.Generator().manual_seed(2)
+    for name, weight in weights.items():
+        if name.endswith(".bias"):
+            weight.copy_(0.2 * torch.randn(weight.shape, generator=generator))
+    save_file(weights, path, {"format": "pt"})
 
 
 @pytest.fixture(scope="session")

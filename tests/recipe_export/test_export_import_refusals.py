@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 
 from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_export.architecture import Model
+from recipe_export.importing import command, config, tokenizer, weights
 from recipe_export.importing.command import import_gguf
 from recipe_export.importing.container import Container
 
+from .conftest import LLAMA3_ROPE, GgufFile
 from .gguf_files import facts, rewrite
-from .test_export_import import Make
 
 
 def refused(path: Path, message: str) -> None:
@@ -55,14 +57,14 @@ def refused(path: Path, message: str) -> None:
     ],
 )
 def test_what_has_no_counterpart_is_refused_by_name(
-    change: dict[str, Any], message: str, make: Make, tmp_path: Path
+    change: dict[str, Any], message: str, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
-    refused(rewrite(make("llama"), tmp_path / "x.gguf", change), message)
+    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
 
 
 @pytest.mark.parametrize("extra", [1, -1])
 def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
-    extra: int, make: Make, tmp_path: Path
+    extra: int, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
     rows = 640 + extra
     change = {
@@ -70,7 +72,7 @@ def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
         "tokenizer.ggml.token_type": [5] * rows,
     }
     message = f"vocabulary has {rows} tokens and the embedding 640 rows"
-    refused(rewrite(make("llama"), tmp_path / "x.gguf", change), message)
+    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +94,14 @@ def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
     ],
 )
 def test_tensors_that_do_not_make_the_model_are_refused_by_name(
-    tensors: dict[str, Any], message: str, make: Make, tmp_path: Path
+    tensors: dict[str, Any], message: str, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
-    refused(rewrite(make("llama"), tmp_path / "x.gguf", **tensors), message)
+    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", **tensors), message)
 
 
-def test_a_part_of_a_split_file_is_known_by_its_name(make: Make, tmp_path: Path) -> None:
+def test_a_part_of_a_split_file_is_known_by_its_name(gguf_file: GgufFile, tmp_path: Path) -> None:
     path = tmp_path / "model-00001-of-00003.gguf"
-    path.write_bytes(make("llama").read_bytes())
+    path.write_bytes(gguf_file("llama").read_bytes())
     refused(path, "one part of a split file")
 
 
@@ -114,10 +116,10 @@ def test_what_is_no_gguf_file_is_refused(tmp_path: Path) -> None:
         refused(tmp_path / "x.gguf", "GGUF of version .*: take a newer file")
 
 
-def test_a_file_that_is_cut_anywhere_is_refused(make: Make, tmp_path: Path) -> None:
+def test_a_file_that_is_cut_anywhere_is_refused(gguf_file: GgufFile, tmp_path: Path) -> None:
     """At every one of the first bytes, at random ones of the lists, and in the data."""
-    whole = make("llama").read_bytes()
-    data = min(tensor.start for tensor in Container.open(make("llama")).tensors.values())
+    whole = gguf_file("llama").read_bytes()
+    data = min(tensor.start for tensor in Container.open(gguf_file("llama")).tensors.values())
     rng = random.Random(5)
     places = [
         *range(4, 400),
@@ -133,9 +135,9 @@ def test_a_file_that_is_cut_anywhere_is_refused(make: Make, tmp_path: Path) -> N
     refused(tmp_path / "x.gguf", "is cut off: .*download it again")
 
 
-def test_damage_is_refused_or_read_but_never_a_crash(make: Make, tmp_path: Path) -> None:
-    whole = bytearray(make("llama").read_bytes())
-    data = min(tensor.start for tensor in Container.open(make("llama")).tensors.values())
+def test_damage_is_refused_or_read_but_never_a_crash(gguf_file: GgufFile, tmp_path: Path) -> None:
+    whole = bytearray(gguf_file("llama").read_bytes())
+    data = min(tensor.start for tensor in Container.open(gguf_file("llama")).tensors.values())
     rng = random.Random(6)
     read = 0
     for _ in range(300):
@@ -148,9 +150,9 @@ def test_damage_is_refused_or_read_but_never_a_crash(make: Make, tmp_path: Path)
     assert 0 < read < 300
 
 
-def test_the_reader_reads_what_gguf_reads(make: Make) -> None:
-    found = Container.open(make("llama3"))
-    metadata, tensors = facts(make("llama3"))
+def test_the_reader_reads_what_gguf_reads(gguf_file: GgufFile) -> None:
+    found = Container.open(gguf_file("llama3"))
+    metadata, tensors = facts(gguf_file("llama3"))
     assert found.metadata == metadata
     for name, (kind, shape, content) in tensors.items():
         stored = found.tensors[name]
@@ -160,13 +162,72 @@ def test_the_reader_reads_what_gguf_reads(make: Make) -> None:
             assert f.read(stored.bytes) == content
 
 
-def test_nothing_is_left_of_an_import_that_fails_its_proof(
-    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def without_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(weights, "separate", lambda values, width: values.copy())
+
+
+def with_two_exchanged(patch: pytest.MonkeyPatch) -> None:
+    right = weights._names
+
+    def wrong(model: Model) -> dict[str, tuple[str, tuple[int, ...]]]:
+        names = right(model)
+        one, two = "blk.2.ffn_gate.weight", "blk.2.ffn_up.weight"
+        return {**names, one: names[two], two: names[one]}
+
+    patch.setattr(weights, "_names", wrong)
+
+
+def with_another_base(patch: pytest.MonkeyPatch) -> None:
+    right = config.rope_parameters
+
+    def wrong(source: Container, theta: float, width: int) -> dict[str, Any]:
+        return {**right(source, theta, width), "rope_theta": 2 * theta}
+
+    patch.setattr(config, "rope_parameters", wrong)
+
+
+def with_plain_frequencies(patch: pytest.MonkeyPatch) -> None:
+    plain = {"rope_type": "default", "rope_theta": LLAMA3_ROPE["rope_theta"]}
+    patch.setattr(config, "rope_parameters", lambda source, theta, width: plain)
+
+
+def with_another_epsilon(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(config, "short", lambda value: value if value > 1 else 10 * value)
+
+
+def with_shifted_words(patch: pytest.MonkeyPatch) -> None:
+    right = command.read_vocabulary
+
+    def wrong(source: Container) -> tokenizer.Vocabulary:
+        found = right(source)
+        tokens = {word: i for i, word in enumerate([*list(found.tokens)[:5], "zz"])}
+        rest = list(found.tokens)[5:-1]
+        tokens |= {word: len(tokens) + i for i, word in enumerate(rest)}
+        merges = [m for m in found.merges if {*m, "".join(m)} <= tokens.keys()]
+        return found._replace(tokens=tokens, merges=merges)
+
+    patch.setattr(command, "read_vocabulary", wrong)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        (without_order, r"values of .*first: model\.layers\.0\.self_attn\.q_proj"),
+        (with_two_exchanged, r"values of .*first: model\.layers\.2\.mlp"),
+        (with_another_base, r"sizes and constants .*first: llama\.rope\.freq_base is 500000"),
+        (with_plain_frequencies, r"sizes and constants .*first: rope_freqs\.weight"),
+        (with_another_epsilon, r"sizes and constants .*layer_norm_rms_epsilon"),
+        (with_shifted_words, r"token ids of llama\.cpp against Hugging Face's \(first: "),
+    ],
+)
+def test_a_wrong_import_is_noticed_and_nothing_is_left_of_it(
+    mistake: Callable[[pytest.MonkeyPatch], None],
+    message: str,
+    gguf_file: GgufFile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        "recipe_export.importing.weights.separate", lambda values, width: values.copy()
-    )
-    with pytest.raises(TopochefError, match="Nothing was written: the import is wrong"):
-        import_gguf(make("llama3", "BF16"), tmp_path / "x")
+    mistake(monkeypatch)
+    with pytest.raises(TopochefError, match=rf"{message}.* Nothing was written: "):
+        import_gguf(gguf_file("llama3"), tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
-    assert read_manifest(tmp_path) == {}

@@ -47,9 +47,9 @@ def import_gguf(path: Path, output: Path) -> str:
         return f"already imported from {path.name}"
     with atomic_folder(output) as folder:
         with growing() as writing:
-            model, facts = _write(source, folder)
+            facts = _write(source, folder)
         with growing() as proving:
-            checks = prove(source, folder, model)
+            checks = prove(source, folder)
         facts |= {
             "inputs": inputs,
             "source": path.name,
@@ -98,13 +98,12 @@ def write_words(source: Container, folder: Path) -> dict[str, Any]:
     return config
 
 
-def _write(source: Container, folder: Path) -> tuple[Model, dict[str, Any]]:
-    """Write every file of the folder; return the model and what was written."""
-    model = Model.from_config(write_words(source, folder))
-    planned = plan(source, model)
+def _write(source: Container, folder: Path) -> dict[str, Any]:
+    """Write every file of the folder; return what was written."""
+    planned = plan(source, Model.from_config(write_words(source, folder)))
     write_weights(planned, folder / WEIGHTS)
     types = Counter(stored.kind for stored in source.tensors.values())
-    return model, {
+    return {
         "parameters": sum(math.prod(tensor.shape) for tensor in planned),
         "dtype": main_type(source),
         "tensor_types": dict(sorted(types.items())),

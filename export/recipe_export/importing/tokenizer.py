@@ -82,7 +82,7 @@ def read_vocabulary(source: Container) -> Vocabulary:
             if types[i] == TokenType.USER_DEFINED and i not in control
         },
         named={name: words[i] for name, i in ids.items()},
-        splitting=splitting(source.get("tokenizer.ggml.pre", str)),
+        splitting=splitting(source.get("tokenizer.ggml.pre", str), source.path),
         add=_adds(source),
     )
 
