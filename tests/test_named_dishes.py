@@ -1,7 +1,7 @@
-"""The demo's model reads the title: asked for a dish, it lists the food that the dish is named after.
+"""The demo's model reads the title: it lists the food that a dish is named after.
 
-The dishes were chosen before any model was trained. Needs `make demo` first.
-"""
+The dishes were chosen before any model was trained; eight of them stand in the knowledge base too.
+Needs `make demo` first.
 
 from __future__ import annotations
 

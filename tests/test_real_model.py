@@ -1,4 +1,4 @@
-"""A real pretrained model through every stage: import, two steps of training, export, three recipes.
+"""A real pretrained model through every stage: import, two training steps, export, recipes.
 
 Left out in CI, where the time belongs to the models that the tests grow.
 """
