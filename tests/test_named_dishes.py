@@ -2,6 +2,7 @@
 
 The dishes were chosen before any model was trained; eight of them stand in the knowledge base too.
 Needs `make demo` first.
+"""
 
 from __future__ import annotations
 
