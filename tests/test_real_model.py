@@ -48,7 +48,7 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
     config = str(CONFIGS / "smollm2-135m-topo.yaml")
     run(folder, "recipe-data", "demo-corpus", "--output", "data", "--rows", "200")
-    run(folder, "recipe-data", "build", "data/corpus.csv", "--dishes", "all", "--output", "data")
+    run(folder, "recipe-data", "build", "data/corpus.csv", "--output", "data")
     run(folder, "recipe-data", "base-model", "smollm2-135m", "--output", BASE)
     run(folder, "axolotl", "train", config, "--max-steps", "2")
     run(folder, "recipe-export", "all", TUNED, "--types", "F16,Q8_0")
