@@ -17,6 +17,8 @@ from transformers.masking_utils import sdpa_mask
 
 NAME = "recipe_losses_cpu"
 """As transformers knows it."""
+SCORE_BYTES = 16 << 20
+"""Of the scores that are formed at a time: a cache's worth, and enough for all threads."""
 
 
 def use_cpu_attention(model: Any) -> bool:
@@ -24,9 +26,26 @@ def use_cpu_attention(model: Any) -> bool:
     if model.config._attn_implementation != "sdpa" or model.dtype != torch.bfloat16:
         return False
     AttentionInterface.register(NAME, cpu_attention)
-    AttentionMaskInterface.register(NAME, sdpa_mask)
+    AttentionMaskInterface.register(NAME, needed_mask)
     model.set_attn_implementation(NAME)
     return True
+
+
+def needed_mask(
+    *args: Any,
+    attention_mask: Tensor | None = None,
+    allow_is_causal_skip: bool = True,
+    **kwargs: Any,
+) -> Tensor | None:
+    """Return `sdpa`'s mask; none for padding on the right alone, which no other token sees."""
+    if attention_mask is not None and allow_is_causal_skip:
+        seen = attention_mask.bool()
+        if bool((seen[:, 1:] <= seen[:, :-1]).all()):
+            attention_mask = None
+    mask: Tensor | None = sdpa_mask(
+        *args, attention_mask=attention_mask, allow_is_causal_skip=allow_is_causal_skip, **kwargs
+    )
+    return mask
 
 
 def cpu_attention(
@@ -73,7 +92,7 @@ def cpu_attention(
 
 
 class Attention(torch.autograd.Function):
-    """softmax(s·q kᵀ + mask) v, forward by `sdpa`, backward row by row of the batch.
+    """softmax(s·q kᵀ + mask) v, forward by `sdpa`, backward by some rows of the batch at a time.
 
     With p the weights and g the gradient of the output, of each head:
 
@@ -104,26 +123,41 @@ class Attention(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Form the weights of one row of the batch after the other, and the gradients."""
+        """Form the weights anew, some rows at a time, and the gradients."""
         query, key, value, mask = ctx.saved_tensors
-        rows, heads, length, width = query.shape
-        kept = key.shape[1]
-        grouped = (kept, heads // kept * length, width)
-        d_query, d_key, d_value = map(torch.empty_like, (query, key, value))
+        batch, heads, length, _ = query.shape
+        given = (query, key, value)
+        gradients = tuple(map(torch.empty_like, given))
         hidden = hidden_of(mask, length, query)
-        for row in range(rows):
-            q = (query[row] * ctx.scaling).reshape(grouped)
-            k, v = key[row], value[row]
-            g = gradient[row].transpose(0, 1).reshape(grouped)
-            scores = torch.bmm(q, k.transpose(1, 2))
-            scores.view(heads, length, length).add_(hidden[row if mask is not None else 0])
-            p = torch.softmax(scores, -1)
-            d_value[row] = torch.bmm(p.transpose(1, 2), g)
-            dz = torch.bmm(g, v.transpose(1, 2))
-            dz = torch._softmax_backward_data(dz, p, -1, p.dtype)  # type: ignore[no-untyped-call]
-            d_query[row] = torch.bmm(dz, k).view(heads, length, width) * ctx.scaling
-            d_key[row] = torch.bmm(dz.transpose(1, 2), q)
-        return d_query, d_key, d_value, None, None, None
+        rows = max(1, SCORE_BYTES // (heads * length**2 * query.element_size()))
+        for start in range(0, batch, rows):
+            some = slice(start, start + rows)
+            own = hidden if mask is None else hidden[some]
+            parts = _backward(*(x[some] for x in given), gradient[some], own, ctx.scaling)
+            for whole, part in zip(gradients, parts, strict=True):
+                whole[some] = part
+        return *gradients, None, None, None
+
+
+def _backward(
+    query: Tensor, key: Tensor, value: Tensor, gradient: Tensor, hidden: Tensor, scaling: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return dq, dk and dv of some rows; `hidden` is added to their scores."""
+    rows, heads, length, width = query.shape
+    kept = rows * key.shape[1]
+    q = (query * scaling).reshape(kept, -1, width)
+    g = gradient.transpose(1, 2).reshape(kept, -1, width)
+    k, v = key.reshape(kept, length, width), value.reshape(kept, length, width)
+    scores = torch.bmm(q, k.transpose(1, 2))
+    scores.view(rows, heads, length, length).add_(hidden)
+    p = torch.softmax(scores, -1)
+    dz = torch.bmm(g, v.transpose(1, 2))
+    dz = torch._softmax_backward_data(dz, p, -1, p.dtype)  # type: ignore[no-untyped-call]
+    return (
+        torch.bmm(dz, k).view(query.shape) * scaling,
+        torch.bmm(dz.transpose(1, 2), q).view(key.shape),
+        torch.bmm(p.transpose(1, 2), g).view(value.shape),
+    )
 
 
 def hidden_of(mask: Tensor | None, length: int, like: Tensor) -> Tensor:

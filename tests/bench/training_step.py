@@ -1,0 +1,213 @@
+"""What a training step costs on this CPU, by type, attention and adapters: `--help` for more.
+
+    python tests/bench/training_step.py --model runs/smollm2-135m --data data/train.jsonl
+
+Forward and backward of LoRA r 16 on all seven matrices under the composite loss, on real chat rows;
+tokens are those of the rows, without padding. Of each way the fastest step counts, and beside it
+stands what a square matrix product of its type reached just before: machines have slow minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from peft import LoraConfig, get_peft_model
+from rich.console import Console
+from rich.table import Table
+from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq2Seq
+
+from recipe_losses.args import RecipeLossConfig
+from recipe_losses.collator import SpanCollator
+from recipe_losses.cpu.adapters import fuse_adapters
+from recipe_losses.cpu.attention import use_cpu_attention
+from recipe_losses.cpu.precision import units_here
+from recipe_losses.estimate import Rows, Shape, estimate
+from recipe_losses.forward import attach_objective, causal_model
+from recipe_losses.hf import encode
+
+MATRICES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+LOSS = {"tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}},
+        "topological": {"spans": ["ingredient"], "preset": "thesis"}}  # fmt: skip
+RANK = 16
+
+
+class Variant(NamedTuple):
+    """One way to run the same step."""
+
+    dtype: torch.dtype
+    attention: str = "sdpa"
+    """As transformers names it, or `ours`."""
+    fused: bool = False
+    """Whether adapters run as one operation, or as PEFT writes them."""
+    autocast: bool = False
+    upper: int | None = None
+    """Adapters on so many upper layers; None on all."""
+
+    @property
+    def name(self) -> str:
+        """Say what is special."""
+        adapters = "one-piece adapters" if self.fused else "PEFT's adapters"
+        parts = [str(self.dtype).removeprefix("torch."), self.attention, adapters]
+        parts += ["autocast"] * self.autocast + [f"upper {self.upper}"] * bool(self.upper)
+        return ", ".join(parts)
+
+
+F32, BF16 = torch.float32, torch.bfloat16
+VARIANTS = (
+    Variant(F32),
+    Variant(F32, fused=True),
+    Variant(BF16, autocast=True),
+    Variant(BF16),
+    Variant(BF16, "eager"),
+    Variant(BF16, "flex_attention"),
+    Variant(BF16, fused=True),
+    Variant(BF16, "ours"),
+    Variant(BF16, "ours", fused=True, autocast=True),
+    Variant(BF16, "ours", fused=True),
+    Variant(BF16, "ours", fused=True, upper=15),
+    Variant(BF16, "ours", fused=True, upper=8),
+)
+"""What Axolotl does by itself is the third; what the plugin makes of it the ninth."""
+
+
+class Problem(NamedTuple):
+    """Batches of rows of like length."""
+
+    model: Path
+    batches: list[dict[str, torch.Tensor]]
+
+    @classmethod
+    def of(cls, model: Path, data: Path, count: int, size: int) -> Problem:
+        """Take the rows from the middle of the lengths."""
+        tokenizer = AutoTokenizer.from_pretrained(model)
+        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+        with data.open(encoding="utf-8") as lines:
+            rows = [encode(json.loads(line), tokenizer) for line in islice(lines, 400)]
+        rows.sort(key=lambda row: len(row["input_ids"]))
+        start = max(0, (len(rows) - count * size) // 2)
+        collate = SpanCollator(DataCollatorForSeq2Seq(tokenizer), needs_spans=True)
+        chosen = [rows[start + i * size : start + (i + 1) * size] for i in range(count)]
+        return cls(model, [collate(batch) for batch in chosen])
+
+    def tokens(self) -> list[int]:
+        """Count the tokens of each batch, without padding."""
+        return [int(batch["attention_mask"].sum()) for batch in self.batches]
+
+
+def prepared(folder: Path, variant: Variant) -> torch.nn.Module:
+    """Load the model and put into it what the variant says."""
+    torch.manual_seed(0)
+    ours = variant.attention == "ours"
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=variant.dtype, attn_implementation="sdpa" if ours else variant.attention
+    )
+    layers = model.config.num_hidden_layers
+    upper = None if variant.upper is None else list(range(layers - variant.upper, layers))
+    lora = LoraConfig(
+        r=RANK, lora_alpha=2 * RANK, target_modules=MATRICES, layers_to_transform=upper
+    )
+    model = get_peft_model(model, lora)
+    attach_objective(model, RecipeLossConfig.model_validate(LOSS).objective())
+    if ours:
+        use_cpu_attention(causal_model(model))
+    if variant.fused:
+        fuse_adapters(model)
+    trained: torch.nn.Module = model.train()
+    return trained
+
+
+def measured(problem: Problem, variant: Variant) -> tuple[float, float, float, float]:
+    """Return tokens a second, seconds forward and backward of the fastest step; the first loss."""
+    model = prepared(problem.model, variant)
+    autocast = torch.autocast("cpu", BF16) if variant.autocast else nullcontext()
+    steps, losses = [], []
+    # The first batch comes twice: what is set up in the first step does not count.
+    for batch, tokens in zip(
+        [problem.batches[0], *problem.batches], [0, *problem.tokens()], strict=True
+    ):
+        start = time.perf_counter()
+        with autocast:
+            loss = model(**batch).loss
+        middle = time.perf_counter()
+        loss.backward()
+        end = time.perf_counter()
+        model.zero_grad()
+        losses.append(float(loss))
+        if tokens:
+            steps.append((tokens / (end - start), middle - start, end - middle))
+    return *max(steps), losses[0]
+
+
+def peak(dtype: torch.dtype, size: int = 1536) -> float:
+    """Return the floating-point operations a second of a product of square matrices."""
+    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
+    torch.mm(a, b)
+    start, products = time.perf_counter(), 0
+    while time.perf_counter() - start < 0.5:
+        torch.mm(a, b)
+        products += 1
+    return 2 * size**3 * products / (time.perf_counter() - start)
+
+
+def flops_a_token(problem: Problem) -> float:
+    """Count the operations of a token with adapters on all layers."""
+    from transformers import AutoConfig
+
+    labelled = sum(int((batch["labels"] != -100).sum()) for batch in problem.batches)
+    rows = Rows(sum(len(b["labels"]) for b in problem.batches), sum(problem.tokens()), labelled)
+    cfg = {"adapter": "lora", "lora_r": RANK, "lora_target_modules": MATRICES, "sequence_len": 1,
+           "micro_batch_size": 1, "recipe_loss": LOSS}  # fmt: skip
+    expected = estimate(cfg, Shape.of(AutoConfig.from_pretrained(problem.model)), rows)
+    return expected.flops / expected.tokens
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, default=Path("runs/smollm2-135m"))
+    parser.add_argument("--data", type=Path, default=Path("data/train.jsonl"))
+    parser.add_argument("--batch", type=int, default=4, help="rows of a batch")
+    parser.add_argument("--batches", type=int, default=3, help="measured batches of a variant")
+    parser.add_argument("--only", default="", help="variants whose name contains this")
+    given = parser.parse_args()
+    needs = {given.model: "recipe-data base-model", given.data: "recipe-data build"}
+    for needed, command in needs.items():
+        if not needed.exists():
+            print(f"{needed} does not exist: make it with `{command}`", file=sys.stderr)
+            return 2
+    problem = Problem.of(given.model, given.data, given.batches, given.batch)
+    table = Table(
+        title=f"{torch.get_num_threads()} threads, units for bfloat16: {units_here() or 'none'}; "
+        f"{given.batch} rows, {statistics.mean(problem.tokens()):.0f} tokens a step"
+    )
+    for heading in ("step", "tokens/s", "GFLOP/s", "of", "forward, s", "backward, s", "loss"):
+        table.add_column(heading, justify="left" if heading == "step" else "right")
+    each = flops_a_token(problem)
+    console = Console(width=120)
+    for variant in VARIANTS:
+        if given.only not in variant.name:
+            continue
+        top = peak(variant.dtype)
+        try:
+            rate, forward, backward, loss = measured(problem, variant)
+        except (RuntimeError, ValueError, ImportError) as error:
+            table.add_row(variant.name, "failed", "", "", "", "", str(error).splitlines()[0][:30])
+            continue
+        done = "" if variant.upper else f"{rate * each / 1e9:.0f}"
+        numbers = (f"{top / 1e9:.0f}", f"{forward:.2f}", f"{backward:.2f}", f"{loss:.4f}")
+        table.add_row(variant.name, f"{rate:.0f}", done, *numbers)
+        console.print(f"{variant.name}: {rate:.0f} tokens/s", highlight=False)
+    console.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
