@@ -60,7 +60,7 @@ def read_config(source: Container, dtype: str) -> dict[str, Any]:
     """
     name, gguf = _architecture(source)
     _refuse_unknown(source, gguf)
-    config = {
+    config: dict[str, Any] = {
         "architectures": [name],
         "model_type": gguf,
         **{key: source.get(f"{gguf}.{size}", int) for key, size in SIZES.items()},

@@ -13,7 +13,7 @@ import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class Container:
                 f"{self.path}: its metadata lack {key}: take a file of llama.cpp's converter"
             )
         if kind is float and type(found) is int:
-            return kind(found)
+            return cast(T, float(found))
         if type(found) is not kind:
             raise TopochefError(
                 f"{self.path}: {key} is {str(found)[:60]}, which is no {kind.__name__}: "

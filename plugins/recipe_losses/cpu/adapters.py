@@ -22,7 +22,7 @@ def fuse_adapters(model: nn.Module) -> int:
     return len(plain)
 
 
-def is_plain(module: nn.Module) -> bool:
+def is_plain(module: Any) -> bool:
     """Tell whether `AdaptedLinear` says all that an adapted layer does."""
     if type(module) is not Linear or type(module.base_layer) is not nn.Linear:
         return False
@@ -38,6 +38,7 @@ def is_plain(module: nn.Module) -> bool:
 
 
 def _fuse(module: Any) -> None:
+    apply: Any = AdaptedLinear.apply
     original, (name,) = module.forward, module.active_adapters
     base, scaling = module.base_layer, module.scaling[name]
     down, up = module.lora_A[name], module.lora_B[name]
@@ -45,7 +46,7 @@ def _fuse(module: Any) -> None:
     def forward(x: Tensor, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs or module.disable_adapters or module.merged:
             return original(x, *args, **kwargs)
-        y = AdaptedLinear.apply(x, base.weight, down.weight, up.weight, scaling)
+        y = apply(x, base.weight, down.weight, up.weight, scaling)
         return y if base.bias is None else y + base.bias
 
     module.forward = forward

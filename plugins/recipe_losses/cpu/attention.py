@@ -83,8 +83,8 @@ def cpu_attention(
         and kwargs.get("position_bias") is None
     )
     if plain and torch.is_grad_enabled() and query.requires_grad:
-        attended: Tensor = Attention.apply(query, key, value, attention_mask, module, scaling)
-        return attended, None
+        attend: Any = Attention.apply
+        return attend(query, key, value, attention_mask, module, scaling), None
     forward: tuple[Tensor, None] = sdpa_attention_forward(
         module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
     )
@@ -133,7 +133,8 @@ class Attention(torch.autograd.Function):
         for start in range(0, batch, rows):
             some = slice(start, start + rows)
             own = hidden if mask is None else hidden[some]
-            parts = _backward(*(x[some] for x in given), gradient[some], own, ctx.scaling)
+            q, k, v = (x[some] for x in given)
+            parts = _backward(q, k, v, gradient[some], own, ctx.scaling)
             for whole, part in zip(gradients, parts, strict=True):
                 whole[some] = part
         return *gradients, None, None, None
@@ -152,7 +153,7 @@ def _backward(
     scores.view(rows, heads, length, length).add_(hidden)
     p = torch.softmax(scores, -1)
     dz = torch.bmm(g, v.transpose(1, 2))
-    dz = torch._softmax_backward_data(dz, p, -1, p.dtype)  # type: ignore[no-untyped-call]
+    dz = torch._softmax_backward_data(dz, p, -1, p.dtype)
     return (
         torch.bmm(dz, k).view(query.shape) * scaling,
         torch.bmm(dz.transpose(1, 2), q).view(key.shape),

@@ -71,7 +71,8 @@ def cores() -> int:
     counts = [psutil.cpu_count(logical=False), os.cpu_count(), quota(Path("/sys/fs/cgroup"))]
     if hasattr(os, "sched_getaffinity"):
         counts.append(len(os.sched_getaffinity(0)))
-    return min(count for count in counts if count)
+    found: int = min(count for count in counts if count)
+    return found
 
 
 def quota(cgroup: Path) -> int | None:
