@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,9 @@ DEVICES = {
 @click.option(
     "--utilization", default=0.35, show_default=True, help="Share of the device's peak reached."
 )
+@click.option(
+    "--tflops", type=float, help="A peak of your own, a CPU's say, instead of a data sheet."
+)
 @click.option("--exact", is_flag=True, help="Count the rows of the configs' own data instead.")
 def cost(
     configs: tuple[str, ...],
@@ -50,6 +54,7 @@ def cost(
     trained: int,
     device: str,
     utilization: float,
+    tflops: float | None,
     exact: bool,
 ) -> None:
     """Estimate steps, memory, hours and energy of runs on one device; measured runs stand below.
@@ -57,12 +62,13 @@ def cost(
     A run that is done stands below its estimate where its `output_dir` is here; below the weights
     then is all that was held before the first step, on a CPU mostly Python itself.
     """
-    table = Table(title=f"{device}, {utilization:.0%} of its peak")
+    sheet = Device(tflops, math.inf, 0.0) if tflops else DEVICES[device]
+    named = f"{tflops:g} TFLOP/s" if tflops else device
+    table = Table(title=f"{named}, {utilization:.0%} of its peak")
     headings = ("config", "parameters", "trained", "steps", "tokens", "TFLOP", "weights", "adapter",
                 "activations", "working", "memory", "hours", "kWh")  # fmt: skip
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "config" else "right")
-    sheet = DEVICES[device]
     for path in map(Path, configs):
         cfg = yaml.safe_load(path.read_text(encoding="utf-8"))
         guess = Rows(rows, rows * tokens, rows * trained)
@@ -112,8 +118,8 @@ def _cells(expected: Estimate, device: Device, utilization: float) -> list[str]:
         f"{expected.flops / 1e12:,.0f}",
         *(f"{part / GB:.2f}" for part in memory),
         f"{memory.total / GB:.2f} GB{fits}",
-        f"{hours:.2f}",
-        f"{hours * device.watts / 1000:.2f}",
+        f"{hours:.3f}" if hours < 1 else f"{hours:.2f}",
+        f"{hours * device.watts / 1000:.2f}" if device.watts else "",
     ]
 
 

@@ -75,6 +75,7 @@ class Shape(NamedTuple):
 
 
 KNOWN = {
+    "runs/smollm2-135m": Shape(30, 576, 1536, 9, 3, 64, 49_152),
     "Qwen/Qwen2.5-1.5B-Instruct": Shape(28, 1536, 8960, 12, 2, 128, 151_936),
     "HuggingFaceTB/SmolLM3-3B": Shape(36, 2048, 11008, 16, 4, 128, 128_256),
     "Qwen/Qwen3-4B": Shape(36, 2560, 9728, 32, 8, 128, 151_936),

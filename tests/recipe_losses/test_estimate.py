@@ -51,6 +51,7 @@ def test_parameters_are_those_that_are_built(tied: bool) -> None:
         ("Qwen/Qwen2.5-1.5B-Instruct", 1.54),
         ("HuggingFaceTB/SmolLM3-3B", 3.08),
         ("Qwen/Qwen3-4B", 4.02),
+        ("runs/smollm2-135m", 0.135),
     ],
 )
 def test_the_known_shapes_have_the_published_sizes(model: str, billions: float) -> None:
@@ -108,3 +109,16 @@ def test_the_command_prints_a_row_a_config_and_what_was_measured(
     assert "800,123" in shown.output
     assert "9.50 GB" in shown.output
     assert "7.77" in shown.output
+
+
+def test_a_device_without_a_data_sheet_is_given_by_its_peak() -> None:
+    def hours(tflops: str) -> float:
+        file = str(CONFIGS / "smollm2-135m-topo.yaml")
+        shown = CliRunner().invoke(cost, [file, "--tflops", tflops, "--utilization", "0.5"])
+        assert shown.exit_code == 0, shown.output
+        assert f"{tflops} TFLOP/s, 50% of its peak" in shown.output
+        cells = next(x for x in shown.output.splitlines() if "smollm2" in x).split("│")
+        assert cells[-2].strip() == "", "energy without watts"
+        return float(cells[-3])
+
+    assert hours("0.5") == pytest.approx(2 * hours("1"), rel=0.01)

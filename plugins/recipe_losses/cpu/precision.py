@@ -68,10 +68,10 @@ def choose_precision(cfg: Any, units: str | None) -> Precision:
 def _chosen(units: str | None) -> str:
     if units:
         return (
-            f"training in bfloat16, for which this CPU has units ({units}): about half the time of "
-            "float32 (`bf16: false`), losses alike to two or three digits"
+            f"training in bfloat16, for which this CPU has units ({units}): two cores take 400 to "
+            "600 tokens a second through 135 million parameters, in float32 (`bf16: false`) 200"
         )
     return (
-        f"training in float32: this CPU has no units for bfloat16 ({NEEDED}), with which a step "
-        "would take about half the time; emulated, it takes minutes"
+        f"training in float32: this CPU has no units for bfloat16 ({NEEDED}), whose steps would "
+        "take minutes; two cores take about 200 tokens a second through 135 million parameters"
     )
