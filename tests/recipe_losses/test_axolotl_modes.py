@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from recipe_losses.args import RecipeLossConfig
+from recipe_losses.cpu.precision import units_here
+from recipe_losses.cpu.threads import cores
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import attach_objective
 from recipe_losses.plugin import RecipeLossPlugin
@@ -105,7 +107,7 @@ def test_two_processes_train_what_one_does(workshop, train, at_once, checkpointe
     # Its own name need not be known to a machine, as in a container without a hosts file.
     local = ("--standalone", "--local-addr=127.0.0.1", "--nproc_per_node=2")
     launcher = ("torchrun", "--", *local)
-    weights = train("two", *launcher, settings=settings, ACCELERATE_USE_CPU="true")
+    weights = train("two", *launcher, settings=settings)
     # Every process saves its random state, and an epoch of two batches took one step.
     checkpoint = workshop.folder / "two" / "adapter" / "checkpoint-3"
     assert len(list(checkpoint.glob("rng_state_*.pth"))) == 2
@@ -119,6 +121,24 @@ def test_two_processes_train_what_one_does(workshop, train, at_once, checkpointe
     for name, kind in (("at-once", "loss"), ("checkpointed", "eval_loss")):
         expected = logged(workshop, name, kind)
         torch.testing.assert_close(logged(workshop, "two", kind), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_plain_command_trains_in_the_machines_type_with_all_cores(workshop, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    changes = {"recipe_loss": LOSS, "bf16": "auto", "lora_target_modules": "all-linear"}
+    config = workshop.write_config("plain", **changes, max_steps=4, gradient_accumulation_steps=1)
+    done = workshop.train(config, "accelerate")
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    units = units_here()
+    assert f"training in {'bfloat16' if units else 'float32'}" in done.stdout
+    assert (f"{cores()} threads a process" in done.stdout) == (cores() > 1)
+    folder = workshop.folder / "plain" / "adapter"
+    claim = json.loads((folder / "recipe_loss.json").read_text())
+    assert claim["fingerprint"]["bf16"] == bool(units)
+    weights = load_file(folder / "adapter_model.safetensors")
+    assert {weight.dtype for weight in weights.values()} == {torch.float32}
+    assert all(weight.any() for weight in weights.values())
 
 
 @pytest.mark.slow
