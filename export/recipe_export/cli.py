@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
-        if name != "ollama-check":
+        if name not in ("ollama-check", "merge"):
             command.add_argument(
                 "--data", type=Path, help="prove on rows of DATA, not on the built-in conversations"
             )
@@ -64,8 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.command == "import":
             from recipe_export.importing.command import import_gguf
 
-            step = partial(import_gguf, arguments.file, arguments.output)
-            _show(arguments.output, "import", step)
+            imported = partial(import_gguf, arguments.file, arguments.output)
+            _show(arguments.output, "import", imported)
             return
         for run in [Run.open(folder) for folder in arguments.runs]:
             for label, step in _steps(run, arguments):
@@ -89,7 +89,7 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     logits = arguments.data and command != "modelfile"
     probes = held_out(arguments.data) if logits else BUILT_IN
     if command in ("all", "merge"):
-        yield "merge", partial(merge, run, arguments.base, probes)
+        yield "merge", partial(merge, run, arguments.base)
     if command == "gguf":
         yield "F16", partial(convert, run, "F16", probes)
     if command in ("all", "quantize"):

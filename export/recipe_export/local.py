@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Container, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from recipe_export.weights import Floats
 
 # Below this size, threads that wait for one another cost more than they save.
 SMALL_BYTES = 1 << 26
+# Threads of llama.cpp wait busily: beside another program, two can take a hundred times as long as
+# one. Below this size one is fast enough for a proof.
+LARGE_BYTES = 1 << 30
+BATCH = 64  # tokens that are run at once: their logits take this × vocabulary × 4 bytes
 
 _ERROR = 4  # ggml's log level
 _messages: deque[str] = deque(maxlen=16)
@@ -35,6 +39,7 @@ def native() -> Any:
     # llama.cpp keeps the bare pointer: the function must live as long as the process.
     native.callback = llama_cpp.llama_log_callback(collect)  # type: ignore[attr-defined]
     llama_cpp.llama_log_set(native.callback, None)  # type: ignore[attr-defined]
+    llama_cpp.llama_backend_init()
     return llama_cpp
 
 
@@ -57,23 +62,80 @@ def token_ids(model: Any, text: str, add_bos: bool = False) -> list[int]:
     return list(model.tokenize(text.encode(), add_bos=add_bos, special=True))
 
 
-def logits(path: Path, prompts: Sequence[Sequence[int]]) -> Iterator[Floats]:
-    """Yield the logits at every position of each prompt; the cache holds float32."""
+def logits(path: Path, prompts: Sequence[Sequence[int]], every: int = 1) -> Iterator[Floats]:
+    """Yield the logits of each prompt at `compared(length, every)`; the cache holds float32.
+
+    Weights stay where they are, in the mapped file: none is copied into another order for speed.
+    """
     llama_cpp = native()
-    longest = max(map(len, prompts))
-    with opened(
-        path,
-        n_ctx=longest,
-        n_batch=longest,
-        n_ubatch=longest,
-        logits_all=True,
-        type_k=llama_cpp.GGML_TYPE_F32,
-        type_v=llama_cpp.GGML_TYPE_F32,
-    ) as model:
+    with _context(path, max(map(len, prompts))) as context:
         for prompt in prompts:
-            model.reset()
-            model.eval(list(prompt))
-            yield np.array(model.scores[: len(prompt)])
+            llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
+            wanted = set(compared(len(prompt), every))
+            yield np.concatenate(
+                [
+                    _decode(context, prompt, range(start, min(start + BATCH, len(prompt))), wanted)
+                    for start in range(0, len(prompt), BATCH)
+                ]
+            )
+
+
+def compared(length: int, every: int) -> range:
+    """Return every `every`-th position of a prompt, the last one among them.
+
+    >>> list(compared(6, 2)), list(compared(1, 2))
+    ([1, 3, 5], [0])
+    """
+    return range((length - 1) % every, length, every)
+
+
+def _decode(context: Any, prompt: Sequence[int], part: range, wanted: Container[int]) -> Floats:
+    """Run some positions of a prompt; return the logits of the wanted ones."""
+    llama_cpp = native()
+    batch = llama_cpp.llama_batch_init(len(part), 0, 1)
+    try:
+        batch.n_tokens = len(part)
+        for i, position in enumerate(part):
+            batch.token[i], batch.pos[i] = prompt[position], position
+            batch.n_seq_id[i], batch.seq_id[i][0] = 1, 0
+            batch.logits[i] = position in wanted
+        if (status := llama_cpp.llama_decode(context, batch)) != 0:
+            raise TopochefError(f"llama.cpp could not run (status {status}): {last_words()}")
+        model = llama_cpp.llama_get_model(context)
+        words = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
+        rows = sum(position in wanted for position in part)
+        if not rows:
+            return np.zeros((0, words), np.float32)
+        found = llama_cpp.llama_get_logits(context)
+        return np.ctypeslib.as_array(found, shape=(rows, words)).copy()
+    finally:
+        llama_cpp.llama_batch_free(batch)
+
+
+@contextmanager
+def _context(path: Path, length: int) -> Iterator[Any]:
+    """Load a file for one prompt of a length at a time."""
+    llama_cpp = native()
+    loading = llama_cpp.llama_model_default_params()
+    loading.n_gpu_layers = 0
+    loading.use_extra_bufts = False
+    model = llama_cpp.llama_model_load_from_file(os.fsencode(path), loading)
+    if not model:
+        raise TopochefError(f"llama.cpp cannot load {path}: {last_words()}")
+    with ExitStack() as stack:
+        stack.callback(llama_cpp.llama_model_free, model)
+        running = llama_cpp.llama_context_default_params()
+        running.n_ctx = length
+        running.n_batch = running.n_ubatch = BATCH
+        threads = threads_for(path) if path.stat().st_size >= LARGE_BYTES else 1
+        running.n_threads = running.n_threads_batch = threads
+        running.type_k = running.type_v = llama_cpp.GGML_TYPE_F32
+        running.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        context = llama_cpp.llama_init_from_model(model, running)
+        if not context:
+            raise TopochefError(f"llama.cpp cannot run {path}: {last_words()}")
+        stack.callback(llama_cpp.llama_free, context)
+        yield context
 
 
 def threads_for(path: Path) -> int:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import ctypes
 import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
-from recipe_export.convert import FULL_TYPES, convert, file_facts
+from recipe_export.convert import FULL_TYPES, convert, distance, file_facts
 from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.importing.container import Container
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
-from recipe_export.reference import merged_reference
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
-from recipe_export.verify import HIGHEST_KL_OF_WEIGHTS, check_logits, check_weights
+from recipe_export.verify import check_file
 
 SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
@@ -28,8 +26,8 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     """Make `run.gguf(kind)` from the F16 file, measured; return a line that says what was done.
 
     The F16 file is made first where it is missing. Raises `TopochefError` if llama.cpp knows no
-    such type or cannot reach it, or if the logits are further off than the type may be; then
-    nothing is written.
+    such type or cannot reach it, if a value is further off than the type may be, or if llama.cpp
+    computes something else with it than transformers; then nothing is written.
     """
     if kind in FULL_TYPES:
         return convert(run, kind, probes)
@@ -43,13 +41,10 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     with atomic_path(path) as part:
         with growing() as writing:
             write_quantized(source, part, kind)
-        types, verdicts = read_types(part, kind), []
+        types = read_types(part, kind)
         with growing() as proving:
-            expected = merged_reference(run.merged, model_hash(run.merged), probes)
-            if kind in HIGHEST_KL_OF_WEIGHTS:
-                with _widened(part, path) as wide:
-                    verdicts += require(check_weights(wide, kind, expected, probes.source))
-            verdicts += require(check_logits(part, kind, expected, probes.source))
+            content = model_hash(run.merged)
+            verdicts = require(*check_file(part, run.merged, probes, content=content))
         facts = {
             "inputs": inputs,
             **file_facts(part, writing, proving),
@@ -58,9 +53,7 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
             "checks": verdicts,
         }
         update_manifest(run.folder, stage, facts)
-    kl, top1 = (verdicts[-1]["measured"][name] for name in ("kl", "top1"))
-    line = f"{facts['bytes'] / 1e6:.1f} MB, KL {kl:.1e}, same first token at {top1:.1%}"
-    return line + told(types, kind)
+    return f"{facts['bytes'] / 1e6:.1f} MB, {distance(verdicts)}{told(types, kind)}"
 
 
 def told(types: Types, kind: str) -> str:
@@ -92,23 +85,13 @@ def file_type(kind: str) -> int:
     return known[kind]
 
 
-@contextmanager
-def _widened(quantized: Path, path: Path) -> Iterator[Path]:
-    """Give the weights of a quantized file in F16, which rounds them 16 times finer."""
-    wide = path.with_name(f".{path.name}.F16.{os.getpid()}.part")
-    try:
-        write_quantized(quantized, wide, "F16")
-        yield wide
-    finally:
-        wide.unlink(missing_ok=True)
-
-
 def write_quantized(source: Path, path: Path, kind: str) -> None:
     """Give the tensors of a GGUF file another type, with llama.cpp."""
     llama_cpp = native()
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = file_type(kind)
-    settings.allow_requantize = kind == "F16"
+    settings.allow_requantize = kind in FULL_TYPES  # to widen a quantized file
+    settings.allow_requantize = kind in FULL_TYPES  # to widen what is quantized
     settings.nthread = os.cpu_count() or 1
     status = llama_cpp.llama_model_quantize(
         os.fsencode(source), os.fsencode(path), ctypes.byref(settings)
@@ -135,15 +118,15 @@ def read_types(path: Path, kind: str) -> Types:
     256-weight blocks; where rows are no multiple of the block it falls back to other types
     without an error, and the file still says Q4_K_M.
     """
-    from gguf import GGML_QUANT_SIZES, GGUFReader
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-    tensors = GGUFReader(path).tensors
+    tensors = Container.open(path).tensors.values()
     replaced = tuple(
-        f"{tensor.name} is {tensor.tensor_type.name} (rows of {tensor.shape[0]})"
+        f"{tensor.name} is {tensor.kind} (rows of {tensor.shape[-1]})"
         for tensor in tensors
         if len(tensor.shape) > 1
-        and tensor.tensor_type.name != kind
-        and GGML_QUANT_SIZES[tensor.tensor_type][0] != SUPER_BLOCK
+        and tensor.kind != kind
+        and GGML_QUANT_SIZES[GGMLQuantizationType[tensor.kind]][0] != SUPER_BLOCK
     )
-    counts = Counter(tensor.tensor_type.name for tensor in tensors)
+    counts = Counter(tensor.kind for tensor in tensors)
     return Types(dict(sorted(counts.items())), replaced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from recipe_data.files import read_manifest, sha256, update_manifest
 from recipe_export import local
 from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.importing.container import Container
 from recipe_export.ladder.speed import (
     GENERATED_TOKENS,
     PROMPT_TOKENS,
@@ -16,13 +18,15 @@ from recipe_export.ladder.speed import (
     Speed,
     measure_speed,
 )
+from recipe_export.proofs.agreement import Agreement, agreement
 from recipe_export.quantize import quantize, read_types
 from recipe_export.reference import load_tokenizer, probe_ids
 from recipe_export.run import Run, versions
-from recipe_export.verify import Agreement, agreement
 from recipe_export.weights import Floats
 
 TOP = "F16"
+POSITIONS = 2048
+"""The most positions that are compared: logits of 150,000 words take 600 kB each."""
 
 
 class Rung(NamedTuple):
@@ -71,11 +75,12 @@ def measure(run: Run, kind: str, probes: Probes = BUILT_IN) -> str:
         "probes": probes.content,
         "threads": threads,
         "tokens": [PROMPT_TOKENS, GENERATED_TOKENS, ROUNDS],
+        "positions": POSITIONS,
         **versions("llama-cpp-python"),
     }
     if read_manifest(run.folder).get(stage_of(kind), {}).get("inputs") == inputs:
         return "already measured"
-    prompts = probe_ids(load_tokenizer(run.merged), probes)
+    prompts = probe_ids(load_tokenizer(run.merged), probes, POSITIONS)
     speed = measure_speed(path, [token for prompt in prompts for token in prompt], threads)
     close = agreement(_logits(top, top_content, prompts), local.logits(path, prompts))
     types = read_types(path, kind)
@@ -107,7 +112,5 @@ def _logits(path: Path, content: str, prompts: tuple[tuple[int, ...], ...]) -> t
 
 
 def _bits_per_weight(path: Path) -> float:
-    from gguf import GGUFReader
-
-    tensors = GGUFReader(path).tensors
-    return float(8 * sum(t.n_bytes for t in tensors) / sum(t.n_elements for t in tensors))
+    tensors = Container.open(path).tensors.values()
+    return 8 * sum(t.bytes for t in tensors) / sum(math.prod(t.shape) for t in tensors)
