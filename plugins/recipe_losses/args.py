@@ -37,6 +37,23 @@ class SamplesArgs(Closed):
     every: int = Field(default=1, ge=1, description="Evaluations from one generation to the next")
     rows: int = Field(default=4, ge=1, le=256, description="Rows of the evaluation set to answer")
     max_new_tokens: int = Field(default=512, ge=1, description="Where an answer is cut off")
+    temperature: float = Field(
+        default=0.6, ge=0, allow_inf_nan=False, description="0 takes the likeliest token"
+    )
+    top_p: float = Field(
+        default=0.95, gt=0, le=1, description="Draw among the likeliest that make up this share"
+    )
+    min_p: float = Field(
+        default=0.05, ge=0, lt=1, description="And only those with this share of the likeliest's"
+    )
+    repeat_penalty: float = Field(
+        default=1.0,
+        ge=1,
+        le=2,
+        description="Divides the logits of an answer's last 64 tokens where they are positive, "
+        "else multiplies them; 1 is none",
+    )
+    seed: int = Field(default=0, ge=0, description="Of what is drawn, at every generation anew")
     json_schema: str | None = Field(
         default=None,
         description="package.module.NAME of a JSON schema that answers must follow",

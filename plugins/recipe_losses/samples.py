@@ -18,6 +18,7 @@ from recipe_losses.refusals import named
 
 IGNORED = -100
 PREFIX = "recipe_loss/sample/"
+PENALTY_WINDOW = 64
 
 
 class Task(NamedTuple):
@@ -89,6 +90,39 @@ class Grammar(LogitsProcessor):  # type: ignore[misc]
         return scores.masked_fill(~allowed.to(scores.device), -torch.inf)
 
 
+def drawing(args: SamplesArgs) -> dict[str, Any]:
+    """Return how `generate` chooses tokens: all of it named, because a model has its own defaults.
+
+    >>> drawing(SamplesArgs(temperature=0))["do_sample"]
+    False
+    """
+    off = {"repetition_penalty": 1.0, "num_beams": 1}
+    if args.temperature == 0:
+        return {"do_sample": False, "temperature": None, "top_p": None, "top_k": None, **off}
+    drawn = {"temperature": args.temperature, "top_p": args.top_p, "min_p": args.min_p or None}
+    return {"do_sample": True, "top_k": 0, **drawn, **off}
+
+
+class RepeatPenalty(LogitsProcessor):  # type: ignore[misc]
+    """Makes the last tokens of each answer less likely, as llama.cpp does; the prompt is left out.
+
+    >>> scores = torch.tensor([[2.0, -2.0, 2.0]])
+    >>> RepeatPenalty(2.0, prompt_tokens=1)(torch.tensor([[2, 0, 1]]), scores).tolist()
+    [[1.0, -4.0, 2.0]]
+    """
+
+    def __init__(self, penalty: float, prompt_tokens: int) -> None:
+        """Divide what is positive by `penalty`, and multiply what is not."""
+        self.penalty, self.prompt_tokens = penalty, prompt_tokens
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Return the scores, those of recent tokens nearer to −∞."""
+        recent = input_ids[:, self.prompt_tokens :][:, -PENALTY_WINDOW:]
+        found = scores.gather(1, recent)
+        less = torch.where(found > 0, found / self.penalty, found * self.penalty)
+        return scores.scatter(1, recent, less)
+
+
 class SampleCallback(TrainerCallback):  # type: ignore[misc]
     """Generates answers for a few rows of the evaluation set every so many evaluations."""
 
@@ -118,26 +152,33 @@ class SampleCallback(TrainerCallback):  # type: ignore[misc]
 
     @torch.no_grad()
     def generate(self, cut: Sequence[Task]) -> list[str]:
-        """Return the likeliest answers, greedily: nothing random is drawn."""
+        """Return an answer to each; the same seed at every step, and none of the training's own."""
         model = self.trainer.accelerator.unwrap_model(self.trainer.model)
         training, pad = model.training, self.tokenizer.pad_token_id
         width = max(len(task.prompt) for task in cut)
         missing = [width - len(task.prompt) for task in cut]
         ids = torch.tensor([[pad] * n + t.prompt for n, t in zip(missing, cut, strict=True)])
         mask = torch.tensor([[0] * n + [1] * (width - n) for n in missing])
-        processors = [self.grammar.begin(len(cut))] if self.grammar else []
+        processors: list[LogitsProcessor] = []
+        if self.args.repeat_penalty != 1:
+            processors.append(RepeatPenalty(self.args.repeat_penalty, width))
+        if self.grammar:
+            processors.append(self.grammar.begin(len(cut)))
+        device = self.trainer.args.device
         model.eval()
         try:
-            answers = model.generate(
-                input_ids=ids.to(self.trainer.args.device),
-                attention_mask=mask.to(self.trainer.args.device),
-                max_new_tokens=self.args.max_new_tokens,
-                do_sample=False,
-                use_cache=True,
-                logits_processor=processors,
-                pad_token_id=pad,
-                eos_token_id=self.tokenizer.eos_token_id,
-            )
+            with torch.random.fork_rng([device] if device.type == "cuda" else []):
+                torch.manual_seed(self.args.seed)
+                answers = model.generate(
+                    input_ids=ids.to(device),
+                    attention_mask=mask.to(device),
+                    max_new_tokens=self.args.max_new_tokens,
+                    use_cache=True,
+                    logits_processor=processors,
+                    pad_token_id=pad,
+                    eos_token_id=self.tokenizer.eos_token_id,
+                    **drawing(self.args),
+                )
         finally:
             model.train(training)
         texts: list[str] = self.tokenizer.batch_decode(answers[:, width:], skip_special_tokens=True)

@@ -11,13 +11,14 @@ import pytest
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import sha256, update_manifest, write_text
+from recipe_data.sampling import Sampler
 from recipe_export.cli import main
 from recipe_export.ladder import rungs, speed
 from recipe_export.ladder.recipes import commands, read_scores
 from recipe_export.ladder.rungs import Rung, measure, read_rung
 from recipe_export.ladder.speed import Speed, measure_speed
+from recipe_export.proofs.agreement import Agreement
 from recipe_export.run import Run
-from recipe_export.verify import Agreement
 
 RUN = Path("runs/tiny-topo")
 KINDS = ["F16", "Q8_0", "Q4_K_M"]
@@ -43,7 +44,8 @@ def score(folder: Path, file: Path, recall: float, **asked: Any) -> None:
     """Leave what `recipe-eval` leaves, as far as the ladder reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "predictions.jsonl").write_text(f'{{"of":"{file.name}"}}\n')
-    inputs = {"gguf": file.name, "gguf_sha256": sha256(file), "limit": None, **asked}
+    asked = {**Sampler(0.7, top_p=0.9).to_dict(), "limit": None, **asked}
+    inputs = {"gguf": file.name, "gguf_sha256": sha256(file), **asked}
     update_manifest(folder, "generate", {"inputs": inputs})
     predictions = sha256(folder / "predictions.jsonl")
     update_manifest(folder, "score", {"inputs": {"predictions_sha256": predictions}})
@@ -69,6 +71,7 @@ def test_the_ladder_is_told_in_three_files_and_a_table(
     assert 0 < q8.kl < q4.kl < 0.1
     assert found[2].tensor_types.keys() == {"F32", "Q4_K", "Q6_K"}
 
+    assert facts["recipes"]["F16"]["sampler"] == Sampler(0.7, top_p=0.9).to_dict()
     page = (RUN / "ladder" / "ladder.html").read_text()
     for words in ("tiny-topo</h1>", "<svg", "0.432", "Q4_K_M", "built-in recipes"):
         assert words in page
@@ -112,8 +115,9 @@ def test_scores_of_other_files_or_other_questions_are_left_out(measured: list[st
         "Q4_K_M": 0.2,
     }
     score(RUN / "ladder/Q8_0", files["Q8_0"], 0.3)
-    score(RUN / "ladder/Q4_K_M", files["Q4_K_M"], 0.2, limit=3)
-    assert read_scores(run, found).keys() == {"F16", "Q8_0"}
+    for other in ({"limit": 3}, {"top_p": 0.8}):
+        score(RUN / "ladder/Q4_K_M", files["Q4_K_M"], 0.2, **other)
+        assert read_scores(run, found).keys() == {"F16", "Q8_0"}
     (RUN / "ladder/Q8_0/predictions.jsonl").write_text("generated anew\n")
     assert read_scores(run, found).keys() == {"F16"}
     assert "'a b'/" in commands(run, found[:1], Path("a b/c")).replace("'a b/c'", "'a b'/c")
@@ -140,7 +144,7 @@ def test_a_file_that_cannot_run_is_named(tmp_path: Path) -> None:
 def test_tensors_of_other_types_are_told_below_the_table() -> None:
     from recipe_export.ladder.page import note
 
-    close = Agreement(kl=0.01, top1=0.9, top1_or_tie=0.9, positions=2048)
+    close = Agreement(kl=0.01, top1=0.9, positions=2048)
     rung = Rung(
         kind="Q4_K_M",
         file="gguf/x-Q4_K_M.gguf",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recipe_data.errors import TopochefError
 from recipe_data.prompts import SYSTEM, recipe_messages
+from recipe_data.sampling import DEFAULT
 from recipe_export.go.template import GoTemplate
 from recipe_export.modelfile.syntax import Command, quote, read, write
 from recipe_export.modelfile.template import ollama_prompt
@@ -102,7 +103,9 @@ def test_the_exported_file_says_what_ollama_needs(exported: Path) -> None:
     assert (exported / values["FROM"]).is_file()
     assert values["SYSTEM"] == SYSTEM
     assert values["num_ctx"] == "1024"
-    assert values["temperature"] == "0"
+    drawn = {name: float(values[name]) for name in DEFAULT.to_dict()}
+    assert drawn == DEFAULT.to_dict()
+    assert values["repeat_last_n"] == "64"
     stops = {command.value for command in commands if command.name == "stop"}
     assert stops == {"<|im_end|>", "<|im_start|>", "<|endoftext|>"}
     asked = ollama_prompt(GoTemplate(values["TEMPLATE"]), recipe_messages("BLT", servings=2))

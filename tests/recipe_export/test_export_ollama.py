@@ -11,6 +11,7 @@ import pytest
 from ollama_models import OllamaModels
 
 from recipe_data.files import read_manifest
+from recipe_data.sampling import DEFAULT
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export.cli import main
 from recipe_export.modelfile.syntax import read
@@ -70,14 +71,15 @@ def test_the_server_is_given_what_the_modelfile_says(
     assert created["parameters"] == {
         "num_ctx": 1024,
         "num_predict": 1024,
-        "temperature": 0.0,
-        "repeat_penalty": 1.0,
+        **DEFAULT.to_dict(),
+        "repeat_last_n": 64,
         "stop": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
     }
     cooked = [body for path, body in server.requests if body.get("format") and "chat" in path]
     assert len(cooked) == 20
     assert all(body["format"] == ANSWER_SCHEMA and body["think"] is False for body in cooked)
     assert len({json.dumps(body["messages"]) for body in cooked}) == 20
+    assert [body["options"]["seed"] for body in cooked] == list(range(20))
 
 
 def test_a_server_without_ids_is_asked_for_counts(

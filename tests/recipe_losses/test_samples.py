@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import AutoTokenizer
+from pydantic import ValidationError
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
+from recipe_losses.args import SamplesArgs
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.refusals import refuse_conflicts
-from recipe_losses.samples import Grammar, tasks
+from recipe_losses.samples import (
+    PENALTY_WINDOW,
+    Grammar,
+    RepeatPenalty,
+    SampleCallback,
+    Task,
+    tasks,
+)
 
 SCHEMA = {
     "type": "object",
@@ -59,6 +71,61 @@ def test_a_schema_that_cannot_be_enforced_is_refused(workshop):
     tokenizer = AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")
     with pytest.raises(RecipeLossError, match="json_schema cannot be enforced"):
         Grammar({"type": "no such type"}, tokenizer)
+
+
+def test_the_defaults_are_those_of_every_other_text() -> None:
+    drawn = {**DEFAULT.to_dict(), "seed": 0}
+    del drawn["top_k"]
+    assert {key: getattr(SamplesArgs(), key) for key in drawn} == drawn
+    assert PENALTY_WINDOW == WINDOW_TOKENS
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"temperature": -1}, {"top_p": 0}, {"min_p": 1}, {"repeat_penalty": 0.5}, {"seed": -1}],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_its_key(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        SamplesArgs(**wrong)
+
+
+def test_a_penalty_looks_at_the_last_tokens_of_each_answer_alone() -> None:
+    ids = torch.tensor([[3, 0, *[1] * PENALTY_WINDOW], [3, 2, 2, *[0] * (PENALTY_WINDOW - 1)]])
+    scores = torch.tensor([[3.0, 3.0, -3.0, 3.0], [3.0, 3.0, -3.0, 3.0]])
+    changed = RepeatPenalty(1.5, prompt_tokens=1)(ids, scores)
+    assert changed.tolist() == [[3.0, 2.0, -3.0, 3.0], [2.0, 3.0, -4.5, 3.0]]
+    first = RepeatPenalty(1.5, prompt_tokens=1)(ids[:, :1], scores)
+    assert torch.equal(first, scores)
+
+
+def callback(folder: Path, **settings: object) -> SampleCallback:
+    """Return what samples from a model of random weights."""
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    trainer = SimpleNamespace(
+        accelerator=SimpleNamespace(unwrap_model=lambda model: model),
+        model=model,
+        args=SimpleNamespace(device=torch.device("cpu")),
+    )
+    return SampleCallback(trainer, SamplesArgs(max_new_tokens=12, **settings), tokenizer, folder)
+
+
+def test_a_seed_decides_what_is_drawn_and_leaves_the_training_its_own_numbers(workshop) -> None:
+    folder = workshop.folder / "tiny-init"
+    cut = [Task([5, 6, 7], [8]), Task([9, 10], [8])]
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    hot = {"temperature": 2.0, "top_p": 1.0, "min_p": 0.0}
+    drawn = callback(folder, **hot).generate(cut)
+    assert torch.equal(torch.rand(3), expected)
+    assert callback(folder, **hot).generate(cut) == drawn
+    assert callback(folder, **hot, seed=1).generate(cut) != drawn
+    greedy = [callback(folder, temperature=0, seed=seed).generate(cut) for seed in (0, 1)]
+    assert greedy[0] == greedy[1] != drawn
+    assert callback(folder, top_p=1e-6).generate(cut) == greedy[0]
+    stuck = callback(folder, temperature=0).generate(cut)
+    assert callback(folder, temperature=0, repeat_penalty=2.0).generate(cut) != stuck
 
 
 @pytest.mark.parametrize(

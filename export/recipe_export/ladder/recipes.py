@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_data.files import fingerprint, read_manifest, sha256
+from recipe_data.sampling import Sampler
 from recipe_export.ladder.rungs import Rung
 from recipe_export.run import Run, read_json
 
@@ -20,6 +21,8 @@ class Scores(NamedTuple):
     recipes: int
     question: str
     """What was asked and how it was scored: only scores of one question are comparable."""
+    sampler: dict[str, Any]
+    """How they were drawn."""
     metrics: dict[str, dict[str, Any]]
     """By name: title, mean, low and high of its 95 % interval, lower_is_better, signature."""
 
@@ -60,5 +63,6 @@ def _scores_of(run: Run, rung: Rung) -> Scores | None:
         facts = read_json(summary)
         question = {k: v for k, v in asked.items() if k not in ("gguf", "gguf_sha256")}
         content = fingerprint([question, facts["profile"]])
-        return Scores(facts["recipes"], content, facts["metrics"])
+        sampler = Sampler.from_dict(asked).to_dict()
+        return Scores(facts["recipes"], content, sampler, facts["metrics"])
     return None

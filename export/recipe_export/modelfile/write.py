@@ -7,6 +7,7 @@ from pathlib import Path
 from recipe_data.errors import TopochefError
 from recipe_data.files import fingerprint, read_manifest, sha256, update_manifest, write_text
 from recipe_data.prompts import SYSTEM
+from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
 from recipe_export import local
 from recipe_export.chat import Messages, render, special_words, training_template
 from recipe_export.go.template import GoTemplate
@@ -51,6 +52,7 @@ def write_modelfile(run: Run, kind: str = "Q4_K_M", data: Path | None = None) ->
         "inputs": inputs,
         "rows": len(rows),
         "data": str(data) if data else None,
+        "sampler": DEFAULT.to_dict(),
         "checks": verdicts,
         "versions": versions("llama-cpp-python", "transformers"),
     }
@@ -80,8 +82,8 @@ def go_template(run: Run, gguf: Path) -> str:
 def modelfile(run: Run, gguf: Path, template: str, system: str) -> str:
     """Return the text of a Modelfile.
 
-    Sampling is that of the evaluation: greedy, and without Ollama's penalty on repetition, which
-    distorts JSON. The control tokens that the template writes stop an answer.
+    Sampling is that of the evaluation, every setting named: Ollama has defaults of its own. The
+    control tokens that the template writes stop an answer.
     """
     context = read_json(run.merged / "config.json")["max_position_embeddings"]
     commands = [
@@ -90,8 +92,8 @@ def modelfile(run: Run, gguf: Path, template: str, system: str) -> str:
         Command("SYSTEM", system),
         Command("num_ctx", str(min(context, LONGEST_CONTEXT))),
         Command("num_predict", str(LONGEST_ANSWER)),
-        Command("temperature", "0"),
-        Command("repeat_penalty", "1.0"),
+        *(Command(name, f"{value:g}") for name, value in DEFAULT.to_dict().items()),
+        Command("repeat_last_n", str(WINDOW_TOKENS)),
         *(Command("stop", stop) for stop in stops(run.merged, template)),
     ]
     return write(commands)

@@ -118,9 +118,14 @@ def check_recipes(asked: Asked) -> Verdict:
     """Ask for recipes under the schema and validate them."""
     failures: list[str] = []
     requests = list(_requests())
-    for messages in progress(requests, "recipes", len(requests)):
+    for seed, messages in enumerate(progress(requests, "recipes", len(requests))):
         answer = asked.client.chat(
-            asked.model, messages=messages, format=ANSWER_SCHEMA, think=False, stream=False
+            asked.model,
+            messages=messages,
+            format=ANSWER_SCHEMA,
+            think=False,
+            stream=False,
+            options={"seed": seed},  # drawn as the Modelfile says, and each time the same
         )
         failure = _failure(answer.message.content or "", answer.done_reason)
         failures += [failure] if failure else []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 600
 _COMMANDS = ("FROM", "TEMPLATE", "SYSTEM")
-_NUMBERS = {"num_ctx": int, "num_predict": int, "temperature": float, "repeat_penalty": float}
+_WHOLE_NUMBERS = ("num_ctx", "num_predict", "top_k", "repeat_last_n")
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def parameters(commands: Sequence[Command]) -> Mapping[str, Any]:
         if name == "stop":
             found.setdefault(name, []).append(value)
         elif name not in _COMMANDS:
-            found[name] = _NUMBERS[name](value)
+            found[name] = int(value) if name in _WHOLE_NUMBERS else float(value)
     return found
 
 
