@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -18,19 +17,28 @@ recipe: they are not penalised.
 """
 
 
-class _Range(NamedTuple):
+class Range(NamedTuple):
     """What a setting may be, and in words."""
 
     holds: Callable[[float], bool]
     words: str
 
 
-_RANGES = {
-    "temperature": _Range(lambda value: 0 <= value < math.inf, "0 or a number above"),
-    "top_p": _Range(lambda value: 0 < value <= 1, "a number above 0, at most 1"),
-    "min_p": _Range(lambda value: 0 <= value < 1, "0 or a number below 1"),
-    "repeat_penalty": _Range(lambda value: 1 <= value <= 2, "a number from 1 to 2"),
-    "top_k": _Range(lambda value: 0 <= value < math.inf and value == int(value), "a whole number"),
+def option(name: str) -> str:
+    """Return how the command line calls a setting.
+
+    >>> option("top_p")
+    '--top-p'
+    """
+    return f"--{name.replace('_', '-')}"
+
+
+RANGES = {
+    "temperature": Range(lambda value: 0 <= value < math.inf, "0 or a number above"),
+    "top_p": Range(lambda value: 0 < value <= 1, "a number above 0, at most 1"),
+    "min_p": Range(lambda value: 0 <= value < 1, "0 or a number below 1"),
+    "repeat_penalty": Range(lambda value: 1 <= value <= 2, "a number from 1 to 2"),
+    "top_k": Range(lambda value: 0 <= value < math.inf and value == int(value), "a whole number"),
 }
 
 
@@ -63,9 +71,9 @@ class Sampler:
         """Refuse what makes no sense."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if not _RANGES[field.name].holds(value):
+            if not RANGES[field.name].holds(value):
                 raise TopochefError(
-                    f"{_option(field.name)} {value}: give {_RANGES[field.name].words}"
+                    f"{option(field.name)} {value}: give {RANGES[field.name].words}"
                 )
             # 1 and 1.0 are one sampler, and must be one in a manifest
             object.__setattr__(
@@ -90,15 +98,6 @@ class Sampler:
         """
         return cls(**{f.name: values.get(f.name, getattr(GREEDY, f.name)) for f in fields(cls)})
 
-    def options(self) -> tuple[str, ...]:
-        """Write the command-line options that `add_sampler` reads.
-
-        >>> GREEDY.options()[:4]
-        ('--temperature', '0', '--top-p', '1')
-        """
-        named = (part for f in _OPTIONS for part in (_option(f), f"{getattr(self, f):g}"))
-        return tuple(named)
-
     def __str__(self) -> str:
         """Say it in a word: part of a signature, without blanks.
 
@@ -119,50 +118,3 @@ GREEDY = Sampler(temperature=0.0, top_p=1.0, min_p=0.0)
 
 DEFAULT = Sampler()
 """What every command draws recipes with, unless told otherwise."""
-
-_OPTIONS = ("temperature", "top_p", "min_p", "repeat_penalty")
-_HELP = {
-    "temperature": "0 takes the likeliest",
-    "top_p": "draw among the likeliest tokens that make up this share; 1 is off",
-    "min_p": "and only those with this share of the likeliest one's chance; 0 is off",
-    "repeat_penalty": f"what divides the logits of the last {WINDOW_TOKENS} tokens; 1 is off",
-}
-
-
-def add_sampler(
-    command: argparse.ArgumentParser, default: Sampler = DEFAULT, *, seed: bool = True
-) -> None:
-    """Add the options of a command that draws texts; `sampler_of` reads them."""
-    group = command.add_argument_group("drawing of tokens")
-    for name in _OPTIONS:
-        group.add_argument(
-            _option(name),
-            type=_reader(name),
-            default=getattr(default, name),
-            metavar="X",
-            help=f"{_HELP[name]} (default {getattr(default, name):g})",
-        )
-    if seed:
-        group.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
-
-
-def sampler_of(arguments: argparse.Namespace) -> Sampler:
-    """Return what the options of `add_sampler` say."""
-    return Sampler(**{name: getattr(arguments, name) for name in _OPTIONS})
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _reader(name: str) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not _RANGES[name].holds(value):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {_RANGES[name].words}")
-        return value
-
-    return read

@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, score, compare, report, study."""
+"""`recipe-eval`: generate, tune-sampler, score, compare, report, study."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import argparse
 from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
-from recipe_data.sampling import add_sampler, sampler_of
-from recipe_eval.arguments import positive
-from recipe_eval.backends.choice import SPECS, Choice
+from recipe_eval.generating.cli import GREEDY_FOLDER
+from recipe_eval.generating.cli import add_parser as add_generate
 from recipe_eval.likelihood.cli import add_parser as add_likelihood
 from recipe_eval.metrics.models import MINILM, QWEN
 from recipe_eval.opinions.cli import add_parsers as add_opinions
 from recipe_eval.reporting.cli import add_parsers as add_reporting
 from recipe_eval.retention.cli import add_parser as add_retention
 from recipe_eval.study.cli import add_parser as add_study
+from recipe_eval.tuning.cli import add_parser as add_tuning
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,22 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    generate = commands.add_parser("generate", help="write a recipe for every test title")
-    generate.add_argument("run", type=Path, help="run folder, such as runs/tiny-topo")
-    generate.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
-    generate.add_argument("--backend", default="llamacpp", help=f"who writes: {SPECS}")
-    generate.add_argument("--gguf", type=Path, help="model file (default: the run's F16)")
-    generate.add_argument("--limit", type=positive, help="only the first N test titles")
-    generate.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
-    generate.add_argument(
-        "--tries", type=positive, default=3, help="times to ask, each with a new seed, for a recipe"
-    )
-    generate.add_argument(
-        "--parallel", type=positive, default=1, help="recipes in one batch, or requests at a time"
-    )
-    generate.add_argument("--threads", type=positive, help="threads of llama.cpp")
-    add_sampler(generate)
-    generate.set_defaults(command=_generate)
+    add_generate(commands)
+    add_tuning(commands)
 
     score = commands.add_parser("score", help="compare predictions with gold")
     score.add_argument("runs", type=Path, nargs="+", help="run folders with predictions.jsonl")
@@ -90,31 +76,6 @@ def _profiles() -> list[str]:
     return sorted(PROFILES)
 
 
-def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_eval.generating.asking import Decoder
-    from recipe_eval.generating.generate import already_generated, generate, inputs_of
-    from recipe_eval.generating.requests import read_requests
-
-    run: Path = arguments.run
-    choice = Choice.of(arguments.backend, run, arguments.gguf)
-    requests = read_requests(arguments.data, arguments.limit)
-    decoder = Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed, arguments.tries)
-    batch = arguments.parallel if choice.batches else 1
-    inputs = inputs_of(choice.inputs(), arguments.data, decoder, arguments.limit, batch)
-    if already_generated(run, inputs):
-        print(f"{run}: already generated")
-        return
-    backend = choice.open(decoder.max_tokens + 512, arguments.threads, arguments.parallel)
-    facts = generate(run, requests, backend, decoder, inputs, arguments.parallel)
-    failed = sum(facts["failures"].values())
-    reasons = "".join(f", {count} {reason}" for reason, count in facts["failures"].items())
-    speed = facts["last_session"]["tokens_per_second"]
-    pace = f" at {speed:.0f} tokens/s" if speed else ""
-    notes = (("asked again", "asked_again"), ("rewound", "rewound"), ("repeat", "repeating"))
-    more = "".join(f"; {facts[key]} {words}" for words, key in notes if facts[key])
-    print(f"{run}: {facts['rows']} recipes{pace} ({facts['rows'] - failed} valid{reasons}{more})")
-
-
 def _score(arguments: argparse.Namespace) -> None:
     from recipe_eval.reporting.summary import show_summary
     from recipe_eval.scoring.score import Options, score
@@ -130,3 +91,5 @@ def _score(arguments: argparse.Namespace) -> None:
     )
     for run in arguments.runs:
         show_summary(score(run, arguments.data, options))
+        if (run / GREEDY_FOLDER / "predictions.jsonl").is_file():
+            score(run / GREEDY_FOLDER, arguments.data, options)

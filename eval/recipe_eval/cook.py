@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recipe_data.errors import TopochefError, run_cli
 from recipe_data.prompts import DIETS
-from recipe_data.sampling import add_sampler, sampler_of
+from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.arguments import positive
 from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.models import NEWEST, open_backend, written

@@ -17,7 +17,7 @@ from scripted_server import ScriptedServer, Trouble
 
 from recipe_data.endpoints import Endpoint, EndpointError, Patience, Reply, endpoint
 from recipe_data.errors import TopochefError
-from recipe_data.sampling import Sampler
+from recipe_data.sampling import GREEDY, Sampler
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string"}}}
 SAMPLER = Sampler(0.5, top_p=0.9, min_p=0.1, repeat_penalty=1.2)
@@ -96,6 +96,38 @@ def test_a_service_that_knows_no_templates_is_asked_without(openai_server: OpenA
         assert asked.complete(ASKED, schema=SCHEMA, max_tokens=64).text == TEXT
     sent = ["chat_template_kwargs" in body for body in openai_server.bodies]
     assert sent == [True, False, False]
+
+
+def test_a_service_that_takes_no_more_than_openai_is_asked_for_that_alone(
+    openai_server: OpenAIStandIn,
+) -> None:
+    """It names one field at a time; temperature and top_p are named in every request."""
+    openai_server.answer = lambda body: TEXT
+    openai_server.unknown = {"min_p", "top_k", "repetition_penalty", "repeat_penalty"}
+    openai_server.names_all = False
+    asked = endpoint(spec(openai_server), patience=QUICK)
+    assert "refused_fields" not in asked.facts()
+    for _ in range(2):
+        assert asked.complete(ASKED, schema=SCHEMA, max_tokens=64, sampler=SAMPLER).text == TEXT
+    assert len(openai_server.bodies) == 4 + 2
+    for body in openai_server.bodies:
+        assert (body["temperature"], body["top_p"]) == (0.5, 0.9)
+    assert not openai_server.unknown & set(openai_server.bodies[-1])
+    assert asked.facts()["refused_fields"] == sorted(openai_server.unknown)
+
+
+def test_a_refusal_that_names_no_field_of_ours_is_told(openai_server: OpenAIStandIn) -> None:
+    openai_server.unknown = {"response_format"}
+    with pytest.raises(EndpointError, match="unknown fields: response_format"):
+        ask(openai_server)
+    assert len(openai_server.bodies) == 1
+
+
+def test_a_greedy_sampler_asks_for_the_likeliest_token_alone(server: ScriptedServer) -> None:
+    ask(server, sampler=GREEDY)
+    (body,) = server.bodies
+    asked = body.get("options", body)
+    assert (asked["temperature"], asked["top_p"], asked["min_p"]) == (0.0, 1.0, 0.0)
 
 
 def test_a_server_that_counts_no_tokens_is_said_to_have_counted_none(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import pytest
 
 from recipe_data.errors import TopochefError
-from recipe_data.sampling import DEFAULT, GREEDY, Sampler, add_sampler, sampler_of
+from recipe_data.sampling import DEFAULT, GREEDY, Sampler
+from recipe_data.sampling_arguments import add_sampler, options_of, sampler_of
 
 
 @pytest.mark.parametrize(
@@ -40,13 +42,31 @@ def parsed(*options: str) -> argparse.Namespace:
 def test_the_options_of_every_command_are_those_of_the_record() -> None:
     assert sampler_of(parsed()) == DEFAULT
     assert parsed().seed == 0
-    chosen = Sampler(0.3, top_p=0.5, min_p=0.2, repeat_penalty=1.3)
-    assert sampler_of(parsed(*chosen.options())) == chosen
-    assert sampler_of(parsed(*GREEDY.options())) == GREEDY
+    chosen = Sampler(0.3, top_p=0.5, min_p=0.2, repeat_penalty=1.3, top_k=40)
+    assert sampler_of(parsed(*options_of(chosen))) == chosen
+    assert sampler_of(parsed(*options_of(GREEDY))) == GREEDY
+
+
+def test_what_a_search_chose_is_taken_where_no_option_says_otherwise(tmp_path: Path) -> None:
+    chosen = Sampler(0.3, top_p=0.5, min_p=0.2, repeat_penalty=1.3, top_k=50)
+    file = tmp_path / "sampler.json"
+    file.write_text(json.dumps({"chosen": chosen.to_dict(), "rows": []}))
+    assert sampler_of(parsed("--sampler", str(file))) == chosen
+    warmer = sampler_of(parsed("--sampler", str(file), "--temperature", "0.9"))
+    assert warmer == Sampler(0.9, top_p=0.5, min_p=0.2, repeat_penalty=1.3, top_k=50)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"chosen": 3}', None])
+def test_a_file_that_is_no_search_is_refused(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "sampler.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(TopochefError, match="recipe-eval tune-sampler"):
+        sampler_of(parsed("--sampler", str(file)))
 
 
 @pytest.mark.parametrize("option", ["--temperature=hot", "--top-p=0", "--min-p=1", "--min-p=nan",
-                                    "--repeat-penalty=3"])  # fmt: skip
+                                    "--repeat-penalty=3", "--top-k=1.5"])  # fmt: skip
 def test_a_wrong_option_is_refused_before_anything_loads(
     option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

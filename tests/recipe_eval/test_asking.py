@@ -12,6 +12,7 @@ import pytest
 
 from recipe_data.endpoints import EndpointError
 from recipe_data.errors import TopochefError
+from recipe_data.repeats import NO_REPEATS
 from recipe_data.sampling import GREEDY, Sampler
 from recipe_eval.backends import Completion, Engine, Job
 from recipe_eval.generating.asking import Asker, Decoder, Outcome, held_back, in_order
@@ -91,6 +92,55 @@ def test_the_same_text_is_not_asked_for_twice(requests: list[Request]) -> None:
     backend = Scripted(reply("I am", "length"))
     (outcome,) = Asker(backend, COLD).ask(requests[:1])
     assert (len(backend.seeds), outcome.error, outcome.text) == (1, "cut off", "I am")
+
+
+TWICE = '{"ingredients":["200 g rice","5 g rice"],"instructions":["Boil.","Boil!"]}'
+
+
+def test_what_says_a_thing_twice_is_asked_for_again(requests: list[Request]) -> None:
+    backend = Scripted(reply(TWICE))
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    assert (outcome.text, outcome.attempts, outcome.repeated) == (VALID, 2, ())
+    assert backend.seeds == [WARM.seed_of(requests[0].id, i) for i in (0, 1)]
+
+
+def test_what_says_a_thing_twice_each_time_is_kept_and_marked(requests: list[Request]) -> None:
+    once = '{"ingredients":["200 g rice","5 g rice"],"instructions":["Boil."]}'
+    backend = Scripted(reply(TWICE), reply(once), reply("sorry"))
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    assert (outcome.text, outcome.attempts, outcome.error) == (once, 3, None)
+    assert outcome.repeated == ("5 g rice",)
+    assert outcome.seed == WARM.seed_of(requests[0].id, 1)
+    (greedily,) = Asker(Scripted(reply(TWICE)), COLD).ask(requests[:1])
+    assert (greedily.attempts, greedily.repeated) == (1, ("5 g rice", "Boil!"))
+
+
+def test_a_server_that_falls_silent_leaves_what_it_said_before(requests: list[Request]) -> None:
+    backend = Scripted(reply(TWICE), EndpointError("nobody there"))
+    (outcome,) = Asker(backend, WARM).ask(requests[:1])
+    assert (outcome.text, outcome.finish_reason, outcome.error) == (TWICE, "stop", None)
+
+
+def test_no_server_hears_of_a_veto_and_an_engine_obeys_it(requests: list[Request]) -> None:
+    class Server(Scripted):
+        def complete(self, **job: Any) -> Completion:
+            assert "veto" not in job
+            return super().complete(**job)
+
+    class Machine(Scripted):
+        def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+            assert all(job.veto is NO_REPEATS for job in jobs)
+            return [reply()._replace(rewinds=4) for _ in jobs]
+
+    (served,) = Asker(Server(), WARM).ask(requests[:1])
+    written = Asker(Machine(), WARM).ask(requests)
+    assert served.rewinds == 0
+    assert [outcome.rewinds for outcome in written] == [4, 4, 4]
+
+
+def test_what_an_asker_does_not_survive_is_raised(requests: list[Request]) -> None:
+    with pytest.raises(RuntimeError, match="boom"):
+        Asker(Scripted(RuntimeError("boom")), WARM, survives=()).ask(requests[:1])
 
 
 def test_a_client_that_lost_patience_is_believed(requests: list[Request]) -> None:

@@ -18,10 +18,10 @@ from scripted_server import ScriptedServer
 
 from recipe_data.endpoints import client
 from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, read_manifest, write_jsonl
+from recipe_data.files import read_jsonl, read_manifest, to_json, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY
-from recipe_data.schema import ANSWER_SCHEMA
+from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS
 from recipe_eval.backends.choice import Choice
 from recipe_eval.backends.llamacpp import LlamaCpp
 from recipe_eval.cli import main
@@ -138,6 +138,39 @@ def test_troubles_are_survived_counted_and_scored_as_failures(
     scores = list(read_jsonl(run / "scores.jsonl", "the test"))
     recall = {row["id"]: row["value"] for row in scores if row["metric"] == "ingredient_recall"}
     assert (recall["demo-0-recipe"], recall["demo-1-recipe"]) == (0.0, 0.0)
+
+
+def test_a_server_that_lists_a_food_twice_is_asked_again_and_told_of(
+    tmp_path: Path, data: Path, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = '{"ingredients":["200 g rice","5 g rice"],"instructions":["Boil."]}'
+    server.answer = lambda body: twice if len(server.bodies) not in (2, 6) else VALID
+    assert generate(tmp_path / "run", data, server) == 0
+    rows = predictions(tmp_path / "run")
+    assert [(row["attempts"], row["repeated"]) for row in rows] == [
+        (2, []), (3, ["5 g rice"]), (1, []),
+    ]  # fmt: skip
+    assert "3 valid; 2 asked again; 1 repeat" in capsys.readouterr().out
+    facts = read_manifest(tmp_path / "run")["generate"]
+    assert (facts["asked_again"], facts["repeating"], facts["rewinds"]) == (2, 1, 0)
+
+
+def test_servers_are_told_how_long_a_list_may_be_and_a_longer_one_is_asked_again(
+    tmp_path: Path, data: Path, server: ScriptedServer
+) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyzäöüßéèêñçøåœ" + "αβγδε"
+    foods = [f"5 g {letter}berries" for letter in letters]
+    assert len(foods) > MAX_INGREDIENTS
+    long = to_json({"ingredients": foods, "instructions": ["Boil."]})
+    server.answer = lambda body: long if len(server.bodies) == 1 else VALID
+    assert generate(tmp_path / "run", data, server, "--limit", "1") == 0
+    body = server.bodies[0]
+    schema = (
+        body["format"] if "format" in body else body["response_format"]["json_schema"]["schema"]
+    )
+    assert schema["properties"]["ingredients"]["maxItems"] == MAX_INGREDIENTS
+    (row,) = predictions(tmp_path / "run")
+    assert (row["text"], row["attempts"]) == (VALID, 2)
 
 
 def test_a_server_that_dies_ends_the_session_and_the_next_one_goes_on(

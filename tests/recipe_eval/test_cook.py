@@ -16,6 +16,7 @@ from scripted_backend import ScriptedBackend
 
 from recipe_data.errors import TopochefError
 from recipe_data.files import to_json
+from recipe_data.sampling import DEFAULT
 from recipe_eval import cook
 from recipe_eval.cook import main
 from recipe_eval.cooking.models import finished, newest_model
@@ -36,13 +37,18 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[ScriptedBackend], Sc
     return use
 
 
-def test_the_newest_q4_model_is_the_default(tmp_path: Path) -> None:
-    for age, name in enumerate(("a", "b", "c")):
-        path = tmp_path / "runs" / name / "gguf" / f"{name}-Q4_K_M.gguf"
-        path.parent.mkdir(parents=True)
+def test_the_newest_quantized_model_is_the_default(tmp_path: Path) -> None:
+    exported = ("a-F16", "b-Q8_0", "a-Q4_K_M", "c-BF16")
+    for second, name in enumerate(exported):
+        path = tmp_path / "runs" / name[0] / "gguf" / f"{name}.gguf"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-        os.utime(path, (1_000 - age, 1_000 - age))
+        os.utime(path, (second, second))
     assert newest_model(tmp_path).name == "a-Q4_K_M.gguf"
+    (tmp_path / "runs/a/gguf/a-Q4_K_M.gguf").unlink()
+    assert newest_model(tmp_path).name == "b-Q8_0.gguf"
+    (tmp_path / "runs/b/gguf/b-Q8_0.gguf").unlink()
+    assert newest_model(tmp_path).name == "c-BF16.gguf"
 
 
 def test_without_a_model_it_says_what_to_do(
@@ -50,7 +56,9 @@ def test_without_a_model_it_says_what_to_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["Rice"]) == 1
-    assert "make demo" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "`make demo` trains a model" in told
+    assert "recipe-data base-model smollm2-135m --output runs/smollm2-135m" in told
     assert main(["Rice", "--model", "gone.gguf"]) == 1
     assert "gone.gguf does not exist" in capsys.readouterr().err
 
@@ -178,6 +186,20 @@ def test_an_ollama_server_cooks(
         assert body["format"]["required"] == ["ingredients", "instructions"]
         assert main(["Rice", "--ollama", "gone", "--json"]) == 1
         assert "ollama pull gone" in capsys.readouterr().err
+
+
+def test_a_server_that_lists_a_food_twice_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = to_json({"ingredients": ["200 g rice", "5 g rice"], "instructions": BOIL})
+    once = to_json({"ingredients": RICE, "instructions": BOIL})
+    with OllamaStandIn(lambda _: twice if len(server.bodies) == 1 else once) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.host)
+        assert main(["Rice", "--ollama", "cook", "--json", "--min-p", "0.2"]) == 0
+        assert json.loads(capsys.readouterr().out)["ingredients"] == RICE
+        first, second = (body["options"] for body in server.bodies)
+        assert first["seed"] != second["seed"]
+        assert (first["min_p"], first["temperature"]) == (0.2, DEFAULT.temperature)
 
 
 def test_cooking_never_imports_torch(tiny_gguf: Path) -> None:

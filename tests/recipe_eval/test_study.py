@@ -155,7 +155,7 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
     asked = "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
-    drawn = "--temperature 0.7 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --seed 1"
+    drawn = "--temperature 0.7 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --top-k 0 --seed 1"
     assert generate == f"{asked} {drawn}"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
     assert likelihood == "recipe-eval likelihood runs/tiny-ce-seed1 --data data --limit 100"

@@ -47,6 +47,8 @@ class ScriptedServer(ABC):
         self.models = {"cook"}
         self.unknown: set[str] = set()
         """Fields of a request that are refused, as strict services do."""
+        self.names_all = True
+        """Whether a refusal names all of them, or the first alone."""
         self._released = threading.Event()
         self._server = _QuietServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -126,8 +128,9 @@ class ScriptedServer(ABC):
             _send_json(to, status, self.error(f"the server is {trouble}"))
         elif trouble == "refuse the key":
             _send_json(to, 401, self.error(f"wrong: {to.headers['Authorization']}"))
-        elif unknown := self.unknown & set(body):
-            _send_json(to, 400, self.error(f"unknown fields: {', '.join(unknown)}"))
+        elif unknown := sorted(self.unknown & set(body)):
+            named = unknown if self.names_all else unknown[:1]
+            _send_json(to, 400, self.error(f"unknown fields: {', '.join(named)}"))
         elif trouble == "page":
             _send(to, 200, "text/html", b"<html>Please log in</html>")
         elif trouble == "hang up":

@@ -11,7 +11,12 @@ from recipe_eval.generating.asking import Asker, Decoder, Listen, Outcome
 from recipe_eval.generating.requests import Request
 from recipe_eval.scoring.answers import Answer, read_answer
 
-NEWEST = "runs/*/gguf/*Q4_K_M.gguf"
+NEWEST = "runs/*/gguf/*.gguf"
+_UNQUANTIZED = ("F16", "BF16", "F32")
+UNTUNED = (
+    "recipe-data base-model smollm2-135m --output runs/smollm2-135m && "
+    "recipe-export all runs/smollm2-135m"
+)
 _PROMPT_TOKENS = 256
 
 
@@ -36,17 +41,19 @@ def open_backend(model: Path | None, ollama: str | None, max_tokens: int) -> tup
 
 
 def newest_model(folder: Path) -> Path:
-    """Return the Q4_K_M model exported last below `folder`.
+    """Return the model exported last below `folder`, a quantized one if there is any.
 
     Raises `TopochefError` if there is none.
     """
     found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
     if not found:
         raise TopochefError(
-            f"there is no {NEWEST} below {folder.resolve()}: run `make demo` and cook in its "
-            "folder, or name a GGUF file with --model, or a model of Ollama with --ollama"
+            f"there is no {NEWEST} below {folder.resolve()}: `make demo` trains a model; cook in "
+            f"the folder that it names. An untuned one: `{UNTUNED}`. Or name a GGUF file with "
+            "--model, or a model of Ollama with --ollama"
         )
-    return found[-1]
+    quantized = [path for path in found if not path.stem.endswith(_UNQUANTIZED)]
+    return (quantized or found)[-1]
 
 
 def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:

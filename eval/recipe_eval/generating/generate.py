@@ -30,16 +30,21 @@ COMMAND = "recipe-eval generate"
 
 
 def inputs_of(
-    model: dict[str, Any], data: Path, decoder: Decoder, limit: int | None, batch: int = 1
+    model: dict[str, Any],
+    data: Path,
+    decoder: Decoder,
+    limit: int | None,
+    batch: int = 1,
+    file: str = TEST_FILE,
 ) -> dict[str, Any]:
     """Return everything that decides what is written.
 
     `model` is that of `Choice.inputs`; `batch` is how many texts an engine writes in one go,
-    where that is more than one, because their bits depend on it.
+    where that is more than one, because their bits depend on it; `file` is the split.
     """
     return {
         **model,
-        "test_sha256": sha256(data / TEST_FILE),
+        f"{Path(file).stem}_sha256": sha256(data / file),
         "schema": fingerprint(ANSWER_SCHEMA)[:12],
         "limit": limit,
         **decoder.inputs(),

@@ -12,6 +12,8 @@ from recipe_data.prompts import recipe_request
 from recipe_eval.backends import Message
 
 TEST_FILE = "test.jsonl"
+VALIDATION_FILE = "validation.jsonl"
+"""For choices that a test must not decide."""
 _SERVINGS = re.compile(r", (\d+) servings?\Z")
 
 
@@ -28,13 +30,13 @@ class Request(NamedTuple):
     """How many are to be fed, where the prompt says so."""
 
 
-def read_requests(data: Path, limit: int | None = None) -> list[Request]:
-    """Return the first `limit` rows of `data/test.jsonl` that ask for a recipe by its title.
+def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -> list[Request]:
+    """Return the first `limit` rows of a split that ask for a recipe by its title.
 
     Other tasks and other ways to ask are left out: models are compared on the same question.
     Raises `TopochefError` if there is none.
     """
-    path = data / TEST_FILE
+    path = data / file
     made_by = f"recipe-data build SOURCE --output {data}"
     requests = [
         Request(

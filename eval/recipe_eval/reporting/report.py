@@ -19,6 +19,7 @@ from recipe_eval.reporting.costs import read_cost
 from recipe_eval.reporting.csv_rows import comma_separated
 from recipe_eval.reporting.curves import read_curves
 from recipe_eval.reporting.gallery import choose_samples
+from recipe_eval.reporting.greedy import read_beside
 from recipe_eval.reporting.ladder import read_ladder
 from recipe_eval.reporting.published import matched_means, matched_tests
 from recipe_eval.reporting.summary import remarks, rests_on
@@ -151,6 +152,7 @@ def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> st
         worst=worst_recipes(comparisons[0]),
         ladders=[(run, rungs) for _, run in runs if (rungs := read_ladder(run.folder))],
         costs=[(run, cost) for _, run in runs if (cost := read_cost(run.folder))],
+        beside_greedy=[one for _, run in runs if (one := read_beside(run))],
         **more,
     )
 

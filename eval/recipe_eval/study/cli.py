@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from recipe_data.errors import TopochefError
-from recipe_data.sampling import add_sampler, sampler_of
+from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.arguments import positive
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS

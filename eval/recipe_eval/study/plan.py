@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from recipe_data.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
+from recipe_data.sampling_arguments import options_of
 from recipe_eval.metrics.models import MINILM
 
 CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
@@ -155,7 +156,7 @@ def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...
     data = ("--data", str(settings.data))
     test = (settings.data / "test.jsonl",)
     limit = ("--limit", str(settings.recipes))
-    drawn = (*settings.sampler.options(), "--seed", str(seed))
+    drawn = (*options_of(settings.sampler), "--seed", str(seed))
     bertscore = ("--bertscore", settings.bertscore)
     gold = str(min(settings.recipes, LIKELIHOOD_RECIPES))
     return (

@@ -1,0 +1,61 @@
+"""The command `recipe-eval generate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from recipe_data.sampling import GREEDY
+from recipe_data.sampling_arguments import add_sampler, sampler_of
+from recipe_eval.arguments import positive
+from recipe_eval.generating.session import Session, add_model
+
+GREEDY_FOLDER = "greedy"
+"""Where in a run its greedy predictions lie, for comparison."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to those of `recipe-eval`."""
+    generate = commands.add_parser("generate", help="write a recipe for every test title")
+    add_model(generate)
+    generate.add_argument("--limit", type=positive, help="only the first N test titles")
+    generate.add_argument(
+        "--tries", type=positive, default=3, help="times to ask, each with a new seed, for a recipe"
+    )
+    generate.add_argument(
+        "--greedy",
+        type=positive,
+        metavar="N",
+        help="beside them, the first N titles with the likeliest token each time",
+    )
+    add_sampler(generate)
+    generate.set_defaults(command=_generate)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    from recipe_eval.generating.asking import Decoder
+
+    run: Path = arguments.run
+    session = Session(arguments)
+    decoder = Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed, arguments.tries)
+    _tell(run, *session.predict(run, decoder, arguments.limit))
+    if arguments.greedy:
+        count = min(arguments.greedy, arguments.limit or arguments.greedy)
+        folder = run / GREEDY_FOLDER
+        _tell(folder, *session.predict(folder, decoder._replace(sampler=GREEDY), count))
+
+
+def _tell(folder: Path, facts: dict[str, Any], new: bool) -> None:
+    if not new:
+        print(f"{folder}: already generated")
+        return
+    failed = sum(facts["failures"].values())
+    reasons = "".join(f", {count} {reason}" for reason, count in facts["failures"].items())
+    speed = facts["last_session"]["tokens_per_second"]
+    pace = f" at {speed:.0f} tokens/s" if speed else ""
+    notes = (("asked again", "asked_again"), ("rewound", "rewound"), ("repeat", "repeating"))
+    more = "".join(f"; {facts[key]} {words}" for words, key in notes if facts[key])
+    print(
+        f"{folder}: {facts['rows']} recipes{pace} ({facts['rows'] - failed} valid{reasons}{more})"
+    )

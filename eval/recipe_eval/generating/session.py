@@ -1,0 +1,72 @@
+"""One model that writes several sets of predictions; it is loaded when the first one is missing."""
+
+from __future__ import annotations
+
+import argparse
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from recipe_data.files import read_manifest
+from recipe_eval.arguments import positive
+from recipe_eval.backends import Backend
+from recipe_eval.backends.choice import SPECS, Choice
+from recipe_eval.generating.asking import Decoder
+from recipe_eval.generating.generate import STAGE, already_generated, generate, inputs_of
+from recipe_eval.generating.requests import TEST_FILE, read_requests
+
+PROMPT_TOKENS = 512
+"""Room for the prompt beside the answer."""
+
+
+def add_model(command: argparse.ArgumentParser, parallel: int = 1) -> None:
+    """Add the options that a `Session` is made of."""
+    command.add_argument("run", type=Path, help="run folder, such as runs/tiny-topo")
+    command.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    command.add_argument("--backend", default="llamacpp", help=f"who writes: {SPECS}")
+    command.add_argument("--gguf", type=Path, help="model file (default: the run's F16)")
+    command.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
+    command.add_argument(
+        "--parallel",
+        type=positive,
+        default=parallel,
+        help=f"recipes in one batch, or requests at a time (default {parallel})",
+    )
+    command.add_argument("--threads", type=positive, help="threads of llama.cpp")
+
+
+class Session:
+    """A model, the data it is asked about, and how many texts are under way at a time."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        """Read the options of `add_model`; raises `TopochefError` if there is no such model."""
+        self._data: Path = arguments.data
+        self._choice = Choice.of(arguments.backend, arguments.run, arguments.gguf)
+        self._context_tokens = arguments.max_tokens + PROMPT_TOKENS
+        self._parallel: int = arguments.parallel
+        self._threads: int | None = arguments.threads
+
+    @cached_property
+    def model(self) -> dict[str, Any]:
+        """What decides which model writes."""
+        return self._choice.inputs()
+
+    def predict(
+        self, folder: Path, decoder: Decoder, limit: int | None, file: str = TEST_FILE
+    ) -> tuple[dict[str, Any], bool]:
+        """Write `folder/predictions.jsonl`, for the first `limit` titles of a split.
+
+        Returns its facts, and whether they are new. Raises `TopochefError` if the folder holds
+        predictions of other inputs, or nobody answers.
+        """
+        requests = read_requests(self._data, limit, file)
+        batch = self._parallel if self._choice.batches else 1
+        inputs = inputs_of(self.model, self._data, decoder, limit, batch, file)
+        if already_generated(folder, inputs):
+            return read_manifest(folder)[STAGE], False
+        facts = generate(folder, requests, self._backend, decoder, inputs, self._parallel)
+        return facts, True
+
+    @cached_property
+    def _backend(self) -> Backend:
+        return self._choice.open(self._context_tokens, self._threads, self._parallel)

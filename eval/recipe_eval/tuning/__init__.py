@@ -1,0 +1,1 @@
+"""Which sampler a model writes its best recipes with: a search on validation titles."""
