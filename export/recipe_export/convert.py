@@ -14,7 +14,8 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model, interleave
 from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.memory import Growth, growing
+from recipe_export.memory import Growth, costs, growing
+from recipe_export.reference import load_libraries
 from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
 from recipe_export.verdict import require
@@ -65,6 +66,7 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
     if run.finished(stage, path, inputs):
         return "already converted"
     sweep(path.parent)
+    load_libraries()
     with atomic_path(path) as part:
         with growing() as writing:
             write_gguf(run.merged, part, kind, run.name)
@@ -87,7 +89,7 @@ def file_facts(path: Path, writing: Growth, proving: Growth) -> dict[str, Any]:
     return {
         "bytes": path.stat().st_size,
         "sha256": sha256(path),
-        "peak_bytes": {"writing": writing.bytes, "proving": proving.bytes},
+        **costs(writing=writing, proving=proving),
         "versions": versions("gguf", "llama-cpp-python", "transformers"),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,20 +57,21 @@ def free_at_once() -> None:
 
 @dataclass
 class Growth:
-    """What a block of code held at most, beyond what was held before it."""
+    """What a block of code took."""
 
-    bytes: int = 0
+    bytes: int = 0  # held at most, beyond what was held before it
+    seconds: float = 0.0
 
 
 @contextmanager
 def growing() -> Iterator[Growth]:
-    """Measure what the block holds by itself; the result is there when it ends.
+    """Measure how long the block runs and what it holds by itself; the result is there in the end.
 
     Pages of files that are mapped into memory do not count where the system tells them apart
     (Linux): it takes them back as soon as memory is short. A thread looks every `LOOK_SECONDS`.
     """
     found, ended = Growth(), Event()
-    before = held_bytes()
+    before, start = held_bytes(), time.monotonic()
 
     def look() -> None:
         while not ended.wait(LOOK_SECONDS):
@@ -82,6 +84,7 @@ def growing() -> Iterator[Growth]:
     finally:
         ended.set()
         watching.join()
+        found.seconds = round(time.monotonic() - start, 3)
         found.bytes = max(found.bytes, held_bytes() - before)
 
 
@@ -102,3 +105,15 @@ def _status(key: str) -> int | None:
         if name == key:
             return int(value.split()[0]) * 1024
     return None
+
+
+def costs(**parts: Growth) -> dict[str, dict[str, float]]:
+    """Return what the manifest says of the parts of a stage.
+
+    >>> costs(writing=Growth(1000, 0.5))
+    {'peak_bytes': {'writing': 1000}, 'seconds': {'writing': 0.5}}
+    """
+    return {
+        "peak_bytes": {name: part.bytes for name, part in parts.items()},
+        "seconds": {name: part.seconds for name, part in parts.items()},
+    }

@@ -9,9 +9,10 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import atomic_folder, update_manifest, write_text
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
-from recipe_export.memory import growing
+from recipe_export.memory import costs, growing
 from recipe_export.proofs.files import check_files
 from recipe_export.proofs.merged import check_merged
+from recipe_export.reference import load_libraries
 from recipe_export.run import (
     MODEL_FILES,
     TOKENIZER_FILES,
@@ -56,6 +57,7 @@ def merge(run: Run, base: str | None = None) -> str:
         raise TopochefError(
             f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
         )
+    load_libraries("peft")
     with atomic_folder(run.merged) as folder:
         with growing() as writing:
             write_merged(adapter, source, folder)
@@ -67,7 +69,7 @@ def merge(run: Run, base: str | None = None) -> str:
             "base": name,
             "matrices": len(adapter.pairs),
             "checks": verdicts,
-            "peak_bytes": {"writing": writing.bytes, "proving": proving.bytes},
+            **costs(writing=writing, proving=proving),
             "versions": versions("peft", "torch", "transformers"),
         }
         update_manifest(run.folder, STAGE, facts)

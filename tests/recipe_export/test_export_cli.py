@@ -52,10 +52,11 @@ def test_problems_are_one_message_and_status_1(
 def test_the_base_and_the_held_out_rows_can_be_named(work: Path) -> None:
     row = {"messages": [{"role": "user", "content": "Rice"}, {"role": "assistant", "content": "2"}]}
     write_jsonl(Path("data/test.jsonl"), [row])
-    assert main(["merge", "runs/tiny-topo", "--data", "data", "--base", f"./{BASE}"]) == 0
-    facts = read_manifest(Path("runs/tiny-topo"))["merge"]
-    assert facts["base"] == f"./{BASE}"
-    assert facts["checks"][1]["check"].endswith("on 1 rows of data/test.jsonl")
+    assert main(["merge", "runs/tiny-topo", "--base", f"./{BASE}"]) == 0
+    assert read_manifest(Path("runs/tiny-topo"))["merge"]["base"] == f"./{BASE}"
+    assert main(["gguf", "runs/tiny-topo", "--data", "data"]) == 0
+    facts = read_manifest(Path("runs/tiny-topo"))["gguf F16"]
+    assert facts["checks"][-1]["check"].endswith("of 1 rows of data/test.jsonl")
     assert facts["peak_bytes"]["proving"] > 0
 
 

@@ -22,12 +22,15 @@ from recipe_export.architecture import ARCHITECTURES, Architecture, Model, inter
 from recipe_export.convert import convert, write_gguf
 from recipe_export.held_out import BUILT_IN, held_out
 from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.proofs.logits import EVERY, MARGIN, TOKENS
 from recipe_export.quantize import quantize
 from recipe_export.reference import load_tokenizer, probe_ids
 from recipe_export.run import Run
 from recipe_export.vocabulary import token_list
+from recipe_export.weights import Checkpoint
 
 from .conftest import BASE, LLAMA3_ROPE, SIZES, grow
+from .harms import damage_a_block
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,19 @@ def tokenizer(exported: Path) -> Any:
 
 
 def test_verdicts_are_in_the_manifest(exported: Path) -> None:
-    tokens, logits = read_manifest(exported)["gguf F16"]["checks"]
-    assert tokens["measured"] == {"texts": len(TORTURE) + len(RECIPES), "different": 0}
-    assert logits["measured"]["kl"] <= 1e-6
-    assert logits["measured"]["top1_or_tie"] >= 0.999
-    assert logits["measured"]["positions"] > 1000
+    checks = read_manifest(exported)["gguf F16"]["checks"]
+    tokens, sizes, values, logits = (check["measured"] for check in checks)
+    texts = len(TORTURE) + len(RECIPES)
+    words = len(load_tokenizer(exported / "merged"))
+    assert tokens == {"words": words, "words_different": 0, "texts": texts, "different": 0}
+    weights = Checkpoint.open(exported / "merged").tensors.values()
+    assert sizes == {"tensors": len(weights), "different": 0}
+    assert values == {"values": sum(math.prod(t.shape) for t in weights), "different": 0}
+    assert 0 < logits["kl"] < 1e-5
+    assert checks[3]["limits"]["kl"] == [None, MARGIN * logits["kl_of_rounded_products"]]
+    assert TOKENS // EVERY <= logits["positions"] < TOKENS // EVERY + 8
+    assert logits["kl_to_model"] < 1e-5
+    assert logits["top1_as_model"] > 0.98
     assert read_manifest(exported)["gguf F16"]["sha256"] == sha256(
         exported / "gguf" / "tiny-topo-F16.gguf"
     )
@@ -104,7 +115,7 @@ def test_a_wrong_row_order_is_noticed(
     name = {"qwen3": "Qwen3ForCausalLM", "llama": "LlamaForCausalLM"}[kind]
     monkeypatch.setitem(ARCHITECTURES, name, wrong)
     run = Run.open(work / "runs" / kind)
-    with pytest.raises(TopochefError, match=r"kl is .*Nothing was written"):
+    with pytest.raises(TopochefError, match=r"logits of .*kl is .*Nothing was written"):
         convert(run)
     assert list((run.folder / "gguf").iterdir()) == []
     assert read_manifest(run.folder) == {}
@@ -112,15 +123,12 @@ def test_a_wrong_row_order_is_noticed(
 
 def test_a_corrupt_tensor_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def corrupt(folder: Path, path: Path, kind: str, name: str) -> None:
-        from gguf import GGUFReader
-
         write_gguf(folder, path, kind, name)
-        tensors = {tensor.name: tensor for tensor in GGUFReader(path, "r+").tensors}
-        tensors["blk.1.ffn_up.weight"].data[0] = 0
+        damage_a_block(path)
 
     monkeypatch.setattr("recipe_export.convert.write_gguf", corrupt)
     run = Run.open(Path("runs/tiny-base"))
-    with pytest.raises(TopochefError, match=r"kl is .*Nothing was written"):
+    with pytest.raises(TopochefError, match=r"values .*different is .*Nothing was written"):
         convert(run)
     assert list((run.folder / "gguf").iterdir()) == []
 
@@ -142,8 +150,9 @@ def test_float32_and_bfloat16_files(work: Path) -> None:
     convert(run, "F32")
     convert(run, "BF16")
     checks = read_manifest(run.folder)
-    kl = {kind: checks[f"gguf {kind}"]["checks"][1]["measured"]["kl"] for kind in ("F32", "BF16")}
-    assert kl["F32"] < 1e-9 < kl["BF16"] < 1e-3
+    found = {kind: checks[f"gguf {kind}"]["checks"][-1]["measured"] for kind in ("F32", "BF16")}
+    for name in ("kl", "kl_of_rounded_products", "kl_to_model"):
+        assert found["F32"][name] < 1e-9 < found["BF16"][name] < 1e-3
     assert run.gguf("BF16").stat().st_size < 0.6 * run.gguf("F32").stat().st_size
 
 
@@ -165,8 +174,8 @@ def test_held_out_rows_are_what_is_compared(work: Path) -> None:
     quantize(run, "Q8_0", probes)
     for kind in ("F16", "Q8_0"):
         check = read_manifest(run.folder)[f"gguf {kind}"]["checks"][-1]
-        assert check["check"].endswith("on 16 rows of data/test.jsonl")
-        assert 16 * 5 < check["measured"]["positions"] < 16 * 40
+        assert check["check"].endswith("16 rows of data/test.jsonl")
+        assert 16 * 5 < check["measured"]["positions"] <= TOKENS // EVERY + 16
 
 
 def test_a_test_split_without_answers_is_refused(work: Path) -> None:
@@ -177,11 +186,11 @@ def test_a_test_split_without_answers_is_refused(work: Path) -> None:
         held_out(Path("data"))
 
 
-def test_no_more_positions_than_the_limit(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_positions_than_asked_for(work: Path) -> None:
     tokenizer = load_tokenizer(Path(BASE))
-    every = probe_ids(tokenizer, BUILT_IN)
-    monkeypatch.setattr("recipe_export.reference.POSITIONS", len(every[0]) + 5)
-    assert probe_ids(tokenizer, BUILT_IN) == (every[0], every[1][:5])
+    every = probe_ids(tokenizer, BUILT_IN, 10_000)
+    assert len(every) == len(RECIPES)
+    assert probe_ids(tokenizer, BUILT_IN, len(every[0]) + 5) == (every[0], every[1][:5])
 
 
 def test_a_second_call_does_nothing_and_a_lost_file_is_made_again(work: Path) -> None:

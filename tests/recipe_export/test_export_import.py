@@ -12,8 +12,12 @@ from recipe_data.errors import TopochefError
 from recipe_data.files import read_manifest, sha256
 from recipe_export.cli import main
 from recipe_export.convert import write_gguf
-from recipe_export.importing.command import import_gguf
+from recipe_export.importing.command import import_gguf, write_words
+from recipe_export.importing.container import Container
 from recipe_export.quantize import write_quantized
+from recipe_export.verdict import require
+from recipe_export.verify import check_tokens
+from recipe_export.vocabulary import PRE_TOKENIZERS, SYNONYMS, pre_tokenizer
 
 from .conftest import MODELS, GgufFile
 from .gguf_files import facts, rewrite
@@ -117,6 +121,32 @@ def test_a_folder_of_something_else_is_left_alone(gguf_file: GgufFile, tmp_path:
         import_gguf(gguf_file("qwen3"), tmp_path / "y")
 
 
+def test_what_a_killed_import_left_is_replaced(gguf_file: GgufFile, tmp_path: Path) -> None:
+    (tmp_path / ".x.part").mkdir()
+    (tmp_path / ".x.part" / "F16.gguf").write_bytes(b"half of it")
+    import_gguf(gguf_file("qwen2"), tmp_path / "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == [
+        "chat_template.jinja",
+        "config.json",
+        "generation_config.json",
+        "manifest.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+
+
+def test_every_token_that_ends_a_turn_ends_a_text(gguf_file: GgufFile, tmp_path: Path) -> None:
+    change = {"tokenizer.ggml.eot_token_id": 1, "tokenizer.ggml.eom_token_id": 2}
+    (tmp_path / "x").mkdir()
+    write_words(
+        Container.open(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change)), tmp_path / "x"
+    )
+    generation = json.loads((tmp_path / "x" / "generation_config.json").read_text())
+    assert generation == {"eos_token_id": [2, 1], "bos_token_id": 0, "pad_token_id": 0}
+
+
 def test_norms_that_the_type_of_the_matrices_would_round_stay_as_they_are(
     gguf_file: GgufFile, tmp_path: Path
 ) -> None:
@@ -146,3 +176,17 @@ def test_a_bos_that_the_file_asks_for_or_llama_cpp_implies_is_written(
         assert (
             json.loads((folder / "tokenizer_config.json").read_text())["add_bos_token"] is expected
         )
+
+
+@pytest.mark.parametrize("name", sorted({*PRE_TOKENIZERS.values(), *SYNONYMS}))
+def test_every_known_pre_tokenizer_is_rebuilt_as_llama_cpp_has_it(
+    name: str, gguf_file: GgufFile, tmp_path: Path
+) -> None:
+    """The same tokens and merges, split otherwise; what is said of BOS is llama.cpp's default."""
+    change = {"tokenizer.ggml.pre": name, "tokenizer.ggml.add_bos_token": None}
+    source = rewrite(gguf_file("llama"), tmp_path / "x.gguf", change)
+    (tmp_path / "x").mkdir()
+    write_words(Container.open(source), tmp_path / "x")
+    require(check_tokens(source, tmp_path / "x"))
+    again = json.loads((tmp_path / "x" / "tokenizer.json").read_text())
+    assert pre_tokenizer(again) == SYNONYMS.get(name, name)

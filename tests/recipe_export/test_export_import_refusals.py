@@ -51,7 +51,7 @@ def refused(path: Path, message: str) -> None:
         ({"tokenizer.ggml.merges": None}, "its metadata lack tokenizer.ggml.merges"),
         ({"tokenizer.ggml.merges": ["abc"]}, "a merge is not of two parts"),
         ({"tokenizer.ggml.merges": ["a zzzz"]}, "no tokenizer can be built"),
-        ({"tokenizer.ggml.eos_token_id": 9999}, "there is no token 9999 for eos"),
+        ({"tokenizer.ggml.eos_token_id": 9999}, "there is no token 9999 for eos_token_id"),
         ({"tokenizer.ggml.eos_token_id": None}, "names no token that ends a text"),
         ({"tokenizer.ggml.token_type": [1, 1]}, "tokens and token types do not fit"),
     ],

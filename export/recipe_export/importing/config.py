@@ -77,7 +77,11 @@ def read_config(source: Container, dtype: str) -> dict[str, Any]:
     config["head_dim"] = _head_dim(source, gguf, config["hidden_size"] // max(1, heads))
     config.update(_of_the_kind(source, gguf, config["num_hidden_layers"]))
     theta = short(source.get(f"{gguf}.rope.freq_base", float, 10_000.0))
-    config["rope_parameters"] = rope_parameters(source, theta, config["head_dim"])
+    rope = rope_parameters(source, theta, config["head_dim"])
+    # Older releases of transformers know the latter two alone, and would silently take 10,000.
+    config |= {"rope_parameters": rope, "rope_theta": theta, "rope_scaling": None}
+    if rope["rope_type"] != "default":
+        config["rope_scaling"] = rope
     Model.from_config(config)
     return config
 

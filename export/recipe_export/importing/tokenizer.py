@@ -55,15 +55,7 @@ def read_vocabulary(source: Container) -> Vocabulary:
     types = source.get("tokenizer.ggml.token_type", list)
     if len(words) != len(types) or len(set(words)) != len(words) or not _texts(words):
         raise _contradiction(source, "tokens and token types do not fit together")
-    ids = {
-        name: found
-        for name, key in NAMED.items()
-        if (found := source.metadata.get(f"tokenizer.ggml.{key}")) is not None
-    }
-    if wrong := [name for name, i in ids.items() if type(i) is not int or i >= len(words)]:
-        raise _contradiction(source, f"there is no token {ids[wrong[0]]} for {wrong[0]}")
-    if "eos" not in ids:
-        raise TopochefError(f"{source.path} names no token that ends a text: take another file")
+    ids = _ids(source, len(words))
     control = {i for i, kind in enumerate(types) if kind in (TokenType.CONTROL, TokenType.UNKNOWN)}
     control |= set(ids.values())
     # What is written for an id without a token is no token; others that are not used are words.
@@ -81,10 +73,25 @@ def read_vocabulary(source: Container) -> Vocabulary:
             for i, word in enumerate(words)
             if types[i] == TokenType.USER_DEFINED and i not in control
         },
-        named={name: words[i] for name, i in ids.items()},
+        named={name: words[ids[key]] for name, key in NAMED.items() if key in ids},
         splitting=splitting(source.get("tokenizer.ggml.pre", str), source.path),
         add=_adds(source),
     )
+
+
+def _ids(source: Container, count: int) -> dict[str, int]:
+    """Return the ids of the tokens that have a task, by the keys that name them."""
+    ids: dict[str, int] = {}
+    for key in (*NAMED.values(), *ENDS):
+        i = source.metadata.get(f"tokenizer.ggml.{key}")
+        if i is None:
+            continue
+        if type(i) is not int or not 0 <= i < count:
+            raise _contradiction(source, f"there is no token {i} for {key}")
+        ids[key] = i
+    if NAMED["eos"] not in ids:
+        raise TopochefError(f"{source.path} names no token that ends a text: take another file")
+    return ids
 
 
 def write_tokenizer(source: Container, words: Vocabulary, folder: Path, longest: int) -> None:
@@ -107,13 +114,11 @@ def write_tokenizer(source: Container, words: Vocabulary, folder: Path, longest:
 
 def generation_config(source: Container) -> dict[str, Any]:
     """Return generation_config.json: the tokens that begin, end and fill a text."""
-    keys = ("eos_token_id", *ENDS)
-    found = [source.metadata.get(f"tokenizer.ggml.{key}") for key in keys]
-    ends = list(dict.fromkeys(i for i in found if i is not None))
-    ids = {name: source.metadata.get(f"tokenizer.ggml.{NAMED[name]}") for name in ("bos", "pad")}
+    ids = _ids(source, len(source.get("tokenizer.ggml.tokens", list)))
+    ends = list(dict.fromkeys(ids[key] for key in (NAMED["eos"], *ENDS) if key in ids))
     return {
         "eos_token_id": ends if len(ends) > 1 else ends[0],
-        **{f"{name}_token_id": i for name, i in ids.items() if i is not None},
+        **{f"{name}_token_id": ids[NAMED[name]] for name in ("bos", "pad") if NAMED[name] in ids},
     }
 
 
