@@ -6,7 +6,7 @@
 Each stage runs in a process of its own, as the command does, and writes down what writing and
 proving took: seconds, and the most memory that the process held by itself (pages of mapped files
 are the system's, which takes them back). Imports are left out; the last line has them. Proofs are
-held against the largest group of weights that is worked on together, a decoder layer or the embedding.
+held against the largest group of weights that is worked on together: a layer, or the embedding.
 """
 
 from __future__ import annotations
