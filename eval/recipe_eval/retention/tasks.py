@@ -85,7 +85,8 @@ def _benchmark(manager: Any, name: str, limit: int | None) -> Benchmark:
 
     try:
         outputs = get_task_list(manager.load_task_or_group(name))
-    except (OSError, ValueError, DatasetsError) as error:
+    # RuntimeError: the hub's client, where an earlier failure has closed it.
+    except (OSError, RuntimeError, ValueError, DatasetsError) as error:
         raise TopochefError(
             f"the items of {name} cannot be had ({' '.join(str(error).split())[:200]}): allow "
             "downloads (HF_HUB_OFFLINE=0), or name local tasks with --task-files FOLDER"
