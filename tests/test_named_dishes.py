@@ -52,7 +52,7 @@ def names_of(lines: list[str]) -> str:
 
 def cooked() -> dict[str, list[str]]:
     """Ask the demo's exported model for every dish, with the project's own decoder."""
-    from recipe_data.repeats import NoRepeats
+    from recipe_data.repeats import NO_REPEATS
     from recipe_data.sampling import DEFAULT
     from recipe_eval.backends import Job
     from recipe_eval.backends.choice import default_gguf
@@ -63,7 +63,7 @@ def cooked() -> dict[str, list[str]]:
     titles = list(DISHES)
     for batch in (titles[:10], titles[10:]):
         jobs = [
-            Job(recipe_messages(title, 4), ANSWER_SCHEMA, 512, DEFAULT, seed=1, veto=NoRepeats())
+            Job(recipe_messages(title, 4), ANSWER_SCHEMA, 512, DEFAULT, seed=1, veto=NO_REPEATS)
             for title in batch
         ]
         for title, completion in zip(batch, backend.complete_all(jobs), strict=True):
