@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import mmap
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -94,7 +93,7 @@ class Container:
                 f"{path} is GGUF of version {version}: only {VERSIONS[0]} and {VERSIONS[1]}, "
                 "little-endian, are read here: take a newer file of the model"
             )
-        tensor_count, count = cursor.number("<u8"), cursor.number("<u8")
+        tensor_count, count = cursor.count(), cursor.count()
         metadata = {cursor.text(): cursor.value() for _ in range(count)}
         if metadata.get("split.count", 1) not in (0, 1):
             raise _split(path)
@@ -144,10 +143,14 @@ class _Cursor:
         return self._bytes[self.at - count : self.at]
 
     def number(self, kind: str) -> Any:
-        return np.frombuffer(self.take(np.dtype(kind).itemsize), kind)[0].item()
+        dtype = np.dtype(kind)
+        return np.frombuffer(self.take(dtype.itemsize), dtype)[0].item()
+
+    def count(self) -> int:
+        return int.from_bytes(self.take(8), "little")
 
     def text(self) -> str:
-        (length,) = struct.unpack("<Q", self.take(8))
+        length = self.count()
         try:
             return self.take(length).decode()
         except UnicodeDecodeError:
@@ -161,7 +164,7 @@ class _Cursor:
             return self.text()
         if kind != ARRAY:
             raise self.damaged(f"metadata of the unknown type {kind}")
-        inner, count = self.number("<u4"), self.number("<u8")
+        inner, count = self.number("<u4"), self.count()
         if inner in NUMBERS:
             dtype = np.dtype(NUMBERS[inner])
             return np.frombuffer(self.take(count * dtype.itemsize), dtype).tolist()
@@ -182,8 +185,8 @@ class _Cursor:
 def _listed(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
     """Read one entry of the list of tensors: name, shape, type, offset."""
     name = cursor.text()
-    widths = [cursor.number("<u8") for _ in range(cursor.number("<u4"))]
-    return name, tuple(reversed(widths)), cursor.number("<u4"), cursor.number("<u8")
+    widths = [cursor.count() for _ in range(cursor.number("<u4"))]
+    return name, tuple(reversed(widths)), cursor.number("<u4"), cursor.count()
 
 
 def _placed(
