@@ -12,7 +12,7 @@ from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.densities import singular
 from recipe_data.language.text import words
 
-RULE = "no-repeats-1"
+RULE = "no-repeats-2"
 """Signs what was written under this rule; counted up when the rule changes."""
 
 EMPTY_WORDS = words("a an and for in of or the to with your")

@@ -34,7 +34,7 @@ def test_one_command_writes_both_and_each_says_how_it_was_drawn(
     for folder, sampler, limit in ((run, Sampler(1.5), None), (run / "greedy", GREEDY, 2)):
         inputs = read_manifest(folder)["generate"]["inputs"]
         assert Sampler.from_dict(inputs) == sampler
-        assert (inputs["limit"], inputs["rule"]) == (limit, "no-repeats-1")
+        assert (inputs["limit"], inputs["rule"]) == (limit, "no-repeats-2")
     drawn, greedy = (
         [row["text"] for row in read_jsonl(folder / "predictions.jsonl", "the test")]
         for folder in (run, run / "greedy")

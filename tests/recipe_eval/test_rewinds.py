@@ -65,7 +65,7 @@ def write(
     return completion
 
 
-LIKED = {" water": 3.0, " milk": 2.0, " oil": 1.0, " stock": 0.0}
+LIKED = {" water": 1.5, " milk": 1.0, " oil": 0.5, " stock": 0.0}
 
 
 def test_without_a_veto_the_same_line_fills_the_list_up_to_the_bound_of_the_schema() -> None:
@@ -86,19 +86,42 @@ def test_a_food_that_is_listed_is_taken_back_and_the_next_best_is_named() -> Non
 
 
 def test_names_that_mean_the_same_food_are_refused_and_others_are_not() -> None:
-    foods = {" onion": 5.0, " onions": 4.0, " Onion, diced": 3.0, " green bell pepper": 2.0,
-             " red bell pepper": 1.0}  # fmt: skip
+    foods = {" onion": 2.5, " onions": 2.0, " Onion, diced": 1.5, " green bell pepper": 1.0,
+             " red bell pepper": 0.5}  # fmt: skip
     answer = read_answer(write(engine(foods, amount="2"), schema=at_most(3)).text)
     assert answer.ingredients == ("2 onion", "2 green bell pepper", "2 red bell pepper")
 
 
 def test_after_some_wordings_the_list_is_closed_before_the_line() -> None:
-    same = {f" {word}": 9.0 - i for i, word in enumerate(
+    same = {f" {word}": 9.0 - i / 10 for i, word in enumerate(
         ("water", "Water", "warm water", "cold water", "waters", "boiling water", "lukewarm water",
          "fresh water", "milk"))}  # fmt: skip
     completion = write(engine(same, amount="1"))
     assert read_answer(completion.text).ingredients == ("1 water",)
     assert completion.rewinds == TRIES + 1
+
+
+def test_where_nothing_else_is_likely_the_list_ends_instead_of_naming_what_is_not() -> None:
+    """Behind the amount stock is a hundredth as likely as water; no line begins otherwise."""
+    foods = {" water": 4.6, " milk": 4.0, " stock": 0.0}
+    completion = write(engine(foods))
+    assert read_answer(completion.text).ingredients == ("120 ml water", "120 ml milk")
+    assert completion.rewinds == 1 + 2 + 1 + 1  # water; water, milk, the line, the list
+
+
+def test_where_no_other_name_is_likely_the_line_begins_anew() -> None:
+    def wants(text: str) -> dict[str, float]:
+        if TURN in text:
+            return listing({})(text)
+        if text.endswith("120 ml"):
+            return {" water": 9.0}
+        if text.endswith((" water", "salt", "pepper")):
+            return {NEXT: 1.0, TURN: 0.0}
+        return {OPEN: 9.0, "120 ml": 3.0, "salt": 1.0, "pepper": 0.5}
+
+    words = [OPEN, NEXT, TURN, CLOSE, "Serve.", "120 ml", " water", "salt", "pepper"]
+    answer = read_answer(write(ScriptedEngine(words, wants)).text)
+    assert answer.ingredients == ("120 ml water", "salt", "pepper")
 
 
 class Refusing:
@@ -128,12 +151,11 @@ def test_a_step_that_was_written_is_not_written_again() -> None:
             return {TURN: 0.0} if text.endswith("salt") else {OPEN: 0.0, "salt": 0.0}
         if text.endswith("."):
             return {NEXT: 0.0, CLOSE: -1.0}
-        return {"Stir": 3.0, "Boil": 2.0, " well.": 1.0} if text[-1] == '"' else {" well.": 1.0}
+        return {"Stir": 3.0, "Boil": 2.0} if text[-1] == '"' else {" well.": 1.0}
 
     model = ScriptedEngine([OPEN, NEXT, TURN, CLOSE, "salt", "Stir", "Boil", " well."], wants)
     steps = read_answer(write(model).text).instructions
-    assert steps[:2] == ("Stir well.", "Boil well.")
-    assert not repeated_steps(steps)
+    assert steps == ("Stir well.", "Boil well.")
 
 
 @pytest.mark.parametrize("glue", ['salt","', '","120 ml', 'water","120 ml', 'r","'])
@@ -159,7 +181,7 @@ class Once:
 
 
 def test_escapes_and_letters_of_several_bytes_are_counted_right() -> None:
-    foods = {"|crème": 3.0, r"|café \"noir\"": 2.0, "|豆腐": 1.0, r"|\\ lime": 0.0}
+    foods = {"|crème": 1.5, r"|café \"noir\"": 1.0, "|豆腐": 0.5, r"|\\ lime": 0.0}
     model = engine(foods, amount=r"\"½ 🍚\" ")
     completion = write(model, veto=Once(), schema=at_most(4))
     names = ("|crème", '|café "noir"', "|豆腐", "|\\ lime")
@@ -197,7 +219,7 @@ def test_what_is_handed_on_is_never_taken_back() -> None:
     completion = write(model, on_text=heard.append)
     assert completion.rewinds
     assert "".join(heard) == completion.text
-    assert len(heard) > 5
+    assert len(heard) == 1 + len(LIKED)
     so_far = ""
     for piece in heard:
         so_far += piece

@@ -33,9 +33,9 @@ def choose(
     """
     scores = penalised(logits, written[-WINDOW_TOKENS:], sampler.repeat_penalty)
     if sampler.greedy:
-        best = int(np.argmax(scores))
-        if mask is None or mask[best // 32] >> np.uint32(best % 32) & np.uint32(1):
-            return best
+        token = int(np.argmax(scores))
+        if mask is None or mask[token // 32] >> np.uint32(token % 32) & np.uint32(1):
+            return token
         return int(np.argmax(_allowed(scores, mask)))
     if mask is not None:
         scores = _allowed(scores, mask)
@@ -88,6 +88,11 @@ def kept(weights: Floats, sampler: Sampler) -> NDArray[np.int64] | None:
     found = found[weights[found] >= sampler.min_p]
     found.sort()
     return found
+
+
+def best(logits: Floats, mask: Mask | None) -> float:
+    """Return the highest logit that is allowed; −∞ where nothing is."""
+    return float((logits if mask is None else _allowed(logits, mask)).max())
 
 
 def without(mask: Mask | None, tokens: Collection[int], words: int) -> Mask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -10,21 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe_eval.backends import Completion, Job
-from recipe_eval.backends.grammar import Grammars, Mask
-from recipe_eval.backends.sampling import choose, without
+from recipe_eval.backends.grammar import Grammars
+from recipe_eval.backends.sampling import best, choose, without
 from recipe_eval.backends.strings import Item, Strings
 
 TRIES = 6
 """So many wordings of one string are refused before its list is closed without it."""
+PLAUSIBLE = 0.05
+"""A token may stand for a refused one if it is at least so likely, as a share of the likeliest."""
 
 
 class Writing:
     """Takes logits, chooses tokens, takes back what the job's veto refuses, hands on the rest.
 
     A refused string is taken back to where the refused part begins; the token that stood there is
-    forbidden, and another one chosen. After `TRIES` strings in one place the list is closed without
-    it, if the schema lets it; else the string stands. What comes before is kept to the letter, also
-    where a token reached from there into what is taken back.
+    forbidden, and another one chosen. Where none is `PLAUSIBLE` the whole string is taken back in
+    the same way, and where none is at its beginning, or after `TRIES` strings, the list is closed
+    without it, if the schema lets it; else the string stands. What comes before is kept to the
+    letter, also where a token reached from there into what is taken back.
     """
 
     def __init__(
@@ -76,12 +80,15 @@ class Writing:
 
     def go_on(self, logits: NDArray[np.float32]) -> None:
         """Choose the next token by the logits after what is written, or go back."""
-        mask = self._mask(len(logits))
-        if self._refused and mask is not None and not mask.any():
-            if not self._close(self._refused):  # it has to stand
-                self._failures = TRIES
-                self._forbidden.clear()
-            return
+        mask = self._rule.mask()
+        if mask is not None and self._forced:
+            mask = mask & self._grammars.beginning(self._forced)
+        if self._refused and (forbidden := self._forbidden.get(len(self._tokens))):
+            less = without(mask, forbidden, len(logits))
+            if best(logits, less) < best(logits, mask) + math.log(PLAUSIBLE):
+                self._retreat(self._refused)
+                return
+            mask = less
         token = choose(logits, mask, self._job.sampler, self._random, self._tokens)
         is_text = self._rule.take(token)
         piece = self._grammars.bytes_of(token) if is_text else b""
@@ -103,13 +110,6 @@ class Writing:
             seconds=seconds,
             rewinds=self._rewinds,
         )
-
-    def _mask(self, words: int) -> Mask | None:
-        mask = self._rule.mask()
-        if mask is not None and self._forced:
-            mask = mask & self._grammars.beginning(self._forced)
-        forbidden = self._forbidden.get(len(self._tokens))
-        return without(mask, forbidden, words) if forbidden else mask
 
     def _judge(self, items: Sequence[Item]) -> None:
         """Keep the finished strings, up to one that is refused."""
@@ -133,11 +133,23 @@ class Writing:
             return self._close(item)
         self._failures += 1
         self._refused = item
-        offset = item.offset(refused_from)
+        self._forbid(item.offset(refused_from))
+        return True
+
+    def _retreat(self, item: Item) -> None:
+        """Where nothing else can stand: take back all of a string, or do without it."""
+        if item.start < len(self._text) and self._failures < TRIES:
+            self._failures += 1
+            self._forbid(item.start)
+        elif not self._close(item):  # it has to stand
+            self._failures = TRIES
+            self._forbidden.clear()
+
+    def _forbid(self, offset: int) -> None:
+        """Go back to an offset, and forbid the token that held it."""
         token = self._tokens[self._token_at(offset)]
         place = self._rewind(offset)
         self._forbidden.setdefault(place, set()).add(token)
-        return True
 
     def _close(self, item: Item) -> bool:
         """Go back to before a string, and let its list have no more than those before it."""
@@ -147,15 +159,21 @@ class Writing:
             return False
         self._rewind(item.before)
         self._rule = rule
-        self._failures = 0
+        self._refused, self._failures = None, 0
+        self._forbidden.clear()
         return True
 
     def _token_at(self, offset: int) -> int:
-        """Return the place of the token that holds a byte of the text."""
+        """Return the place of the token that holds a byte of the text, or that of the next one."""
+        if offset >= len(self._text):
+            return len(self._tokens)
         return bisect_right(self._starts, offset) - 1
 
     def _rewind(self, offset: int) -> int:
         """Forget the text from an offset on; return the place of the first token that went."""
+        if offset >= len(self._text):  # in what is to be written again
+            self._forced = self._forced[: offset - len(self._text)]
+            return len(self._tokens)
         place = self._token_at(offset)
         start = self._starts[place]
         self._rule.back(len(self._tokens) - place)
