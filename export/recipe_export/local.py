@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ SMALL_BYTES = 1 << 26
 # Threads of llama.cpp wait busily: beside another program, two can take a hundred times as long as
 # one. Below this size one is fast enough for a proof.
 LARGE_BYTES = 1 << 30
-BATCH = 64  # tokens that are run at once: their logits take this × vocabulary × 4 bytes
+BATCH = 32  # tokens that are run at once: their logits take this × vocabulary × 4 bytes
 
 _ERROR = 4  # ggml's log level
 _messages: deque[str] = deque(maxlen=16)
@@ -62,8 +62,8 @@ def token_ids(model: Any, text: str, add_bos: bool = False) -> list[int]:
     return list(model.tokenize(text.encode(), add_bos=add_bos, special=True))
 
 
-def logits(path: Path, prompts: Sequence[Sequence[int]], every: int = 1) -> Iterator[Floats]:
-    """Yield the logits of each prompt at `compared(length, every)`; the cache holds float32.
+def logits(path: Path, prompts: Sequence[Sequence[int]]) -> Iterator[Floats]:
+    """Yield the logits at every position of each prompt; the cache holds float32.
 
     Weights stay where they are, in the mapped file: none is copied into another order for speed.
     """
@@ -71,43 +71,34 @@ def logits(path: Path, prompts: Sequence[Sequence[int]], every: int = 1) -> Iter
     with _context(path, max(map(len, prompts))) as context:
         for prompt in prompts:
             llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
-            wanted = set(compared(len(prompt), every))
-            yield np.concatenate(
-                [
-                    _decode(context, prompt, range(start, min(start + BATCH, len(prompt))), wanted)
-                    for start in range(0, len(prompt), BATCH)
-                ]
-            )
+            found = np.empty((len(prompt), _words(context)), np.float32)
+            for start in range(0, len(prompt), BATCH):
+                _decode(context, prompt, start, found)
+            yield found
 
 
-def compared(length: int, every: int) -> range:
-    """Return every `every`-th position of a prompt, the last one among them.
-
-    >>> list(compared(6, 2)), list(compared(1, 2))
-    ([1, 3, 5], [0])
-    """
-    return range((length - 1) % every, length, every)
-
-
-def _decode(context: Any, prompt: Sequence[int], part: range, wanted: Container[int]) -> Floats:
-    """Run some positions of a prompt; return the logits of the wanted ones."""
+def _words(context: Any) -> int:
     llama_cpp = native()
-    batch = llama_cpp.llama_batch_init(len(part), 0, 1)
+    vocabulary = llama_cpp.llama_model_get_vocab(llama_cpp.llama_get_model(context))
+    return int(llama_cpp.llama_vocab_n_tokens(vocabulary))
+
+
+def _decode(context: Any, prompt: Sequence[int], start: int, found: Floats) -> None:
+    """Run the next `BATCH` tokens of a prompt; write their logits where they belong."""
+    llama_cpp = native()
+    tokens = prompt[start : start + BATCH]
+    batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
     try:
-        batch.n_tokens = len(part)
-        for i, position in enumerate(part):
-            batch.token[i], batch.pos[i] = prompt[position], position
+        batch.n_tokens = len(tokens)
+        for i, token in enumerate(tokens):
+            batch.token[i], batch.pos[i] = token, start + i
             batch.n_seq_id[i], batch.seq_id[i][0] = 1, 0
-            batch.logits[i] = position in wanted
+            batch.logits[i] = True
         if (status := llama_cpp.llama_decode(context, batch)) != 0:
             raise TopochefError(f"llama.cpp could not run (status {status}): {last_words()}")
-        model = llama_cpp.llama_get_model(context)
-        words = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
-        rows = sum(position in wanted for position in part)
-        if not rows:
-            return np.zeros((0, words), np.float32)
-        found = llama_cpp.llama_get_logits(context)
-        return np.ctypeslib.as_array(found, shape=(rows, words)).copy()
+        logits = llama_cpp.llama_get_logits(context)
+        rows = found[start : start + len(tokens)]
+        rows[:] = np.ctypeslib.as_array(logits, shape=rows.shape)
     finally:
         llama_cpp.llama_batch_free(batch)
 

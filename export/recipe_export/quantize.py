@@ -15,12 +15,11 @@ from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
+from recipe_export.proofs.tensors import SUPER_BLOCK
 from recipe_export.reference import load_libraries
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
 from recipe_export.verify import check_file
-
-SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
 
 def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:

@@ -14,11 +14,13 @@ from recipe_export.held_out import Probes
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+LIBRARIES = ("gguf", "llama_cpp", "torch", "transformers.models.auto.modeling_auto")
+
 
 def load_libraries(*more: str) -> None:
     """Import what proofs need: neither its time nor its memory depends on a model."""
     with quiet():
-        for library in ("gguf", "torch", "transformers.models.auto.modeling_auto", *more):
+        for library in (*LIBRARIES, *more):
             import_module(library)
 
 

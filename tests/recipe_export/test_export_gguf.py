@@ -22,7 +22,7 @@ from recipe_export.architecture import ARCHITECTURES, Architecture, Model, inter
 from recipe_export.convert import convert, write_gguf
 from recipe_export.held_out import BUILT_IN, held_out
 from recipe_export.probes import RECIPES, TORTURE
-from recipe_export.proofs.logits import EVERY, MARGIN, TOKENS
+from recipe_export.proofs.logits import MARGIN, TOKENS
 from recipe_export.quantize import quantize
 from recipe_export.reference import load_tokenizer, probe_ids
 from recipe_export.run import Run
@@ -57,7 +57,7 @@ def test_verdicts_are_in_the_manifest(exported: Path) -> None:
     assert values == {"values": sum(math.prod(t.shape) for t in weights), "different": 0}
     assert 0 < logits["kl"] < 1e-5
     assert checks[3]["limits"]["kl"] == [None, MARGIN * logits["kl_of_rounded_products"]]
-    assert TOKENS // EVERY <= logits["positions"] < TOKENS // EVERY + 8
+    assert logits["positions"] == TOKENS
     assert logits["kl_to_model"] < 1e-5
     assert logits["top1_as_model"] > 0.98
     assert read_manifest(exported)["gguf F16"]["sha256"] == sha256(
@@ -175,7 +175,7 @@ def test_held_out_rows_are_what_is_compared(work: Path) -> None:
     for kind in ("F16", "Q8_0"):
         check = read_manifest(run.folder)[f"gguf {kind}"]["checks"][-1]
         assert check["check"].endswith("16 rows of data/test.jsonl")
-        assert 16 * 5 < check["measured"]["positions"] <= TOKENS // EVERY + 16
+        assert 16 * 5 < check["measured"]["positions"] <= TOKENS
 
 
 def test_a_test_split_without_answers_is_refused(work: Path) -> None:

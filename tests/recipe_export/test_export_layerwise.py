@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_export.local import compared
 from recipe_export.proofs.layerwise import (
     HEAD,
     head_name,
@@ -39,14 +38,12 @@ def test_states_are_those_of_the_whole_model(name: str, gguf_file: GgufFile) -> 
 
     folder = gguf_file(name).with_suffix("")
     model, weights = skeleton(folder), FolderWeights(folder)
-    (found,) = hidden_states(model, weights, PROMPTS, 2)
+    (found,) = hidden_states(model, weights, PROMPTS)
     expected = whole(folder)
     with torch.inference_mode():
         states = [expected.model(torch.tensor([p])).last_hidden_state[0] for p in PROMPTS]
-        logits = torch.cat(
-            [expected(torch.tensor([p])).logits[0, compared(len(p), 2)] for p in PROMPTS]
-        )
-    chosen = torch.cat([s[compared(len(s), 2)] for s in states])
+        logits = torch.cat([expected(torch.tensor([p])).logits[0] for p in PROMPTS])
+    chosen = torch.cat(states)
     torch.testing.assert_close(found, chosen, rtol=0, atol=2e-5 * float(chosen.abs().max()))
     torch.testing.assert_close(
         found @ weights.read(head_name(model)).T,
@@ -72,19 +69,19 @@ def test_only_the_second_result_is_rounded(gguf_file: GgufFile) -> None:
 
     folder = gguf_file("llama-biases").with_suffix("")
     model, weights = skeleton(folder), FolderWeights(folder)
-    (plain,) = hidden_states(model, weights, PROMPTS, 1)
+    (plain,) = hidden_states(model, weights, PROMPTS)
     asked: list[str] = []
 
     def same(name: str) -> Any:
         asked.append(name)
         return lambda values: values
 
-    exact, other = hidden_states(model, weights, PROMPTS, 1, same)
+    exact, other = hidden_states(model, weights, PROMPTS, same)
     torch.testing.assert_close(exact, plain, rtol=0, atol=1e-4)
     torch.testing.assert_close(other, exact, rtol=0, atol=1e-4)
     matrices = [n for n in parameter_names(model) if n.endswith("proj.weight")]
     assert sorted(asked) == sorted(matrices)
-    exact, other = hidden_states(model, weights, PROMPTS, 1, lambda _: rounding("BF16"))
+    exact, other = hidden_states(model, weights, PROMPTS, lambda _: rounding("BF16"))
     torch.testing.assert_close(exact, plain, rtol=0, atol=1e-4)
     assert 1e-4 < float((other - exact).norm() / exact.norm()) < 0.1
 
@@ -102,7 +99,7 @@ def test_a_layer_is_read_once_and_no_two_are_there_together(gguf_file: GgufFile)
         return read(name)
 
     weights.read = watched  # type: ignore[method-assign]
-    hidden_states(model, weights, PROMPTS, 1)
+    hidden_states(model, weights, PROMPTS)
     assert len(held) == len(parameter_names(model)) - 1  # the embedding is looked up
     assert all(len(layers) == 0 for layers in held)
 

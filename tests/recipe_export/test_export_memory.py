@@ -14,6 +14,7 @@ from recipe_export import memory
 from recipe_export.adapter import Adapter
 from recipe_export.convert import write_gguf
 from recipe_export.merge import write_merged
+from recipe_export.verify import check_file
 from recipe_export.weights import Checkpoint, Floats, StoredTensor
 
 from .conftest import BASE, grow
@@ -100,3 +101,31 @@ def test_the_peak_is_forgotten_and_found_again() -> None:
     del held
     memory.forget_peak()
     assert memory.peak_bytes() < high - 40_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells mapped pages apart")
+def test_a_proof_holds_a_layer_and_no_model(work: Path) -> None:
+    sizes = {"hidden_size": 512, "intermediate_size": 512, "num_hidden_layers": 16}
+    grow("llama", Path("llama"), work / BASE, **sizes)
+    write_gguf(Path("llama"), Path("llama.gguf"), "F16", "name")
+    check_file(Path("llama.gguf"), Path("llama"))  # imports, and what libraries keep for good
+    with memory.growing() as growth:
+        verdicts = check_file(Path("llama.gguf"), Path("llama"))
+    assert not any(verdict.failures for verdict in verdicts)
+    values = verdicts[1].measured["values"]
+    assert values > 20_000_000
+    assert growth.bytes < values  # the model takes four times as much in float32
+    assert growth.seconds > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells mapped pages apart")
+def test_pages_of_mapped_files_are_not_held(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(50_000_000))
+    with memory.growing() as growth:
+        mapped = np.memmap(tmp_path / "file", np.uint8, "r")
+        assert int(mapped.sum()) == 0
+    assert growth.bytes < 20_000_000
+    with memory.growing() as growth:
+        held = np.array(mapped)
+    assert growth.bytes > 40_000_000
+    assert held.nbytes == 50_000_000

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from recipe_data.errors import TopochefError
@@ -17,7 +19,7 @@ from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
 from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
-from recipe_export.proofs.tensors import Comparison
+from recipe_export.proofs.tensors import Comparison, grid_error
 from recipe_export.quantize import quantize, write_quantized
 from recipe_export.run import Run
 from recipe_export.verdict import Verdict, require
@@ -81,8 +83,7 @@ def test_every_type_passes_within_what_its_products_round(
         made = quantized(path, kind, tmp_path)
     sizes, values, logits = check_file(made, path.with_suffix(""))
     require(sizes, values, logits)
-    assert ("steps" in values.measured) == (kind not in ("F32", "BF16"))
-    assert 0 < values.measured.get("steps", 0.5) <= 1
+    assert ("error" in values.measured) == (kind not in ("F32", "BF16"))
     assert logits.measured["kl"] < 4 * logits.measured["kl_of_rounded_products"]
     assert logits.measured["kl_to_model"] > 0
 
@@ -97,6 +98,57 @@ def test_a_wrong_file_is_noticed_and_named(name: str, gguf_file: GgufFile, tmp_p
         require(*check_file(path, source.with_suffix("")))
 
 
+@pytest.fixture(scope="module")
+def odd(gguf_file: GgufFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose matrices are distributed as no model's are, each in another way."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    source = gguf_file("llama", "F32")
+    folder = tmp_path_factory.mktemp("odd") / "odd"
+    shutil.copytree(source.with_suffix(""), folder)
+    weights = load_file(folder / "model.safetensors")
+    draw = np.random.default_rng(3)
+    ways = [
+        lambda shape: draw.uniform(-1, 1, shape),
+        lambda shape: draw.standard_t(2, shape),
+        lambda shape: np.sign(draw.normal(size=shape)) / 50,
+        lambda shape: draw.normal(size=shape) * (draw.random(shape) < 0.02),
+        lambda shape: 1 + draw.normal(size=shape) / 10,
+        lambda shape: draw.normal(size=shape) * 10 ** draw.uniform(-3, 0, (shape[0], 1)),
+        lambda shape: np.round(draw.uniform(0, 15, shape)) / 7 - 1,
+    ]
+    matrices = [name for name, values in weights.items() if values.ndim == 2]
+    for i, name in enumerate(matrices):
+        drawn = ways[i % len(ways)](weights[name].shape)
+        weights[name] = torch.from_numpy(drawn.astype(np.float32))
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    write_gguf(folder, folder.with_suffix(".gguf"), "F32", "odd")
+    return folder.with_suffix(".gguf")
+
+
+@pytest.mark.parametrize("kind", [*KINDS[2:], "Q4_1", "Q5_0", "Q5_1", "IQ4_NL", "TQ2_0"])
+def test_no_type_errs_by_more_than_its_grid_whatever_the_weights(
+    kind: str, odd: Path, tmp_path: Path
+) -> None:
+    sizes, values = stored(quantized(odd, kind, tmp_path), odd.with_suffix(""))
+    assert not sizes.failures
+    assert 0.2 < values.measured["error"] <= 1
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_0", "Q6_K", "Q4_K", "IQ4_XS", "Q3_K", "Q2_K"])
+def test_a_lost_block_errs_by_more_than_any_grid(kind: str) -> None:
+    import torch
+
+    values = torch.randn(4, 512, generator=torch.Generator().manual_seed(5))
+    lost = values.clone()
+    lost[2, 256:] = 0
+    assert grid_error(values, values, kind) == 0
+    assert grid_error(lost, values, kind) > 1.4
+    assert grid_error(values.roll(1, 0), values, kind) > 1.4
+    assert math.isnan(grid_error(values * math.nan, values, kind))
+
+
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_K_M", "Q2_K"])
 def test_damage_to_a_quantized_file_is_noticed(
     kind: str, gguf_file: GgufFile, tmp_path: Path
@@ -105,7 +157,7 @@ def test_damage_to_a_quantized_file_is_noticed(
     path = quantized(source, kind, tmp_path)
     require(*stored(path, source.with_suffix("")))
     damage_a_block(path)
-    with pytest.raises(TopochefError, match=r"values .*first: .*mlp\.down_proj.*steps is"):
+    with pytest.raises(TopochefError, match=r"values .*first: .*mlp\.down_proj.*error is"):
         require(*stored(path, source.with_suffix("")))
 
 

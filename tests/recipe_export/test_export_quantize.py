@@ -27,7 +27,7 @@ def test_manifest_tells_types_sizes_and_divergence(exported: Path) -> None:
     for kind, facts in (("Q4_K_M", q4), ("Q8_0", q8)):
         sizes, values, logits = (check["measured"] for check in facts["checks"])
         assert sizes["different"] == values["different"] == 0
-        assert 0.3 < values["steps"] <= 1
+        assert 0.2 < values["error"] <= 1
         assert logits["kl"] < 4 * logits["kl_of_rounded_products"] < 0.01
         path = exported / "gguf" / f"tiny-topo-{kind}.gguf"
         assert facts["bytes"] == path.stat().st_size
@@ -83,7 +83,7 @@ def test_a_corrupt_file_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("recipe_export.quantize.write_quantized", corrupt)
     run = Run.open(Path("runs/tiny-base"))
-    with pytest.raises(TopochefError, match=r"steps is .*at most 1 .*Nothing was written"):
+    with pytest.raises(TopochefError, match=r"values .*error is .*at most 1 .*Nothing was written"):
         quantize(run, "Q8_0")
     assert [path.name for path in (run.folder / "gguf").iterdir()] == ["tiny-base-F16.gguf"]
 

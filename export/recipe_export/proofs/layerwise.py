@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from recipe_export.local import compared
 from recipe_export.reference import quiet
 
 if TYPE_CHECKING:
@@ -68,13 +67,12 @@ def hidden_states(
     model: PreTrainedModel,
     weights: Weights,
     prompts: Prompts,
-    every: int,
     rounding: Callable[[str], Rounding] | None = None,
 ) -> tuple[Tensor, ...]:
     """Return the hidden states from which the head makes logits: positions × D.
 
-    The positions are `local.compared` of each prompt. With `rounding`, which gives for the name of
-    a weight what rounds its inputs, a second result is what comes out where all are rounded.
+    With `rounding`, which gives for the name of a weight what rounds its inputs, a second result is
+    what comes out where all of them are rounded.
     """
     import torch
 
@@ -91,9 +89,10 @@ def hidden_states(
         inputs = _padded(weights, prompts).repeat(copies, 1, 1)
         found = body(inputs_embeds=inputs, use_cache=False).last_hidden_state
         body.norm.to_empty(device="meta")
-    chosen = [(i, t) for i, prompt in enumerate(prompts) for t in compared(len(prompt), every)]
-    which, where = map(list, zip(*chosen, strict=True))
-    return tuple(states[which, where] for states in found.chunk(copies))
+    return tuple(
+        torch.cat([rows[: len(prompt)] for rows, prompt in zip(states, prompts, strict=True)])
+        for states in found.chunk(copies)
+    )
 
 
 def _padded(weights: Weights, prompts: Prompts) -> Tensor:

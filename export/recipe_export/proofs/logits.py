@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 MARGIN = 16.0
-TOKENS = 256  # of all conversations together
-EVERY = 2  # … of which every second one's logits are compared: memory, not time
+TOKENS = 128  # of all conversations together
 
 
 def check_logits(
@@ -53,31 +52,33 @@ def check_logits(
 
     file, folder = comparison.file, comparison.folder
     prompts = probe_ids(load_tokenizer(folder.path), probes, TOKENS)
-    found = np.concatenate(list(local.logits(path, prompts, EVERY)))
+    found = list(local.logits(path, prompts))
     unrounded = _model_states(folder.path, content, prompts)
     exact, rounded = hidden_states(
-        model, comparison, prompts, EVERY, lambda name: rounding(file.kind(name))
+        model, comparison, prompts, lambda name: rounding(file.kind(name))
     )
     head = head_name(model)
     rounded = rounding(file.kind(head))(rounded)
-    own, arithmetic, whole = (Divergence(len(found)) for _ in range(3))
+    positions = sum(map(len, prompts))
+    own, arithmetic, whole = (Divergence(positions) for _ in range(3))
     with torch.inference_mode():
         for rows, of_file, of_folder in comparison.blocks(head):
             expected = (exact @ of_file.T).numpy()
-            own.add(expected, found[:, rows])
+            native = np.concatenate([logits[:, rows] for logits in found])
+            own.add(expected, native)
             arithmetic.add(expected, (rounded @ of_file.T).numpy())
-            whole.add((unrounded @ of_folder.T).numpy(), found[:, rows])
+            whole.add((unrounded @ of_folder.T).numpy(), native)
     allowed = MARGIN * arithmetic.result().kl
     to_model = whole.result()
     return Verdict(
-        f"logits of llama.cpp and of transformers from the weights of the file, on {len(found)} "
+        f"logits of llama.cpp and of transformers from the weights of the file, on {positions} "
         f"positions of {probes.source}",
         {
             "kl": own.result().kl,
             "kl_of_rounded_products": arithmetic.result().kl,
             "kl_to_model": to_model.kl,
             "top1_as_model": to_model.top1,
-            "positions": to_model.positions,
+            "positions": positions,
         },
         {"kl": (None, allowed)},
         "the conversion is wrong for this model; please report it with its config.json",
@@ -87,5 +88,5 @@ def check_logits(
 @lru_cache(maxsize=1)
 def _model_states(folder: Path, content: str, prompts: Prompts) -> Tensor:
     """Return the hidden states of the model itself: every GGUF type is compared with the same."""
-    (states,) = hidden_states(skeleton(folder), FolderWeights(folder), prompts, EVERY)
+    (states,) = hidden_states(skeleton(folder), FolderWeights(folder), prompts)
     return states

@@ -60,7 +60,7 @@ def expected_metadata(model: PreTrainedModel) -> dict[str, tuple[Any, Any]]:
 
 
 def _metadata(file: FileWeights, model: PreTrainedModel) -> Iterator[str]:
-    name = file.fields["general.architecture"]
+    name = file.fields.get("general.architecture")
     if name != model.config.model_type:
         yield f"general.architecture is {name}, {model.config.model_type} in config.json"
         return

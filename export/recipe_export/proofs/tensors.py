@@ -1,13 +1,15 @@
 """Every tensor of a GGUF file against the same tensor of a Hugging Face folder, value by value.
 
 F32, F16 and BF16 are exact: each value must be the folder's, rounded once. Types of b bits are
-grids that differ from block to block; whatever their refinements, none may put a value further from
-where it was than one step of the plainest grid, 2^b points between ± the largest of the block:
+grids that differ from block to block. The plainest, 2^b points between ± the largest of a block,
+has steps of 2 / (2^b − 1) of it. Rounding to the nearest point errs by half a step, clipping the
+longer end of a lopsided grid by nearly a whole one; K and IQ types fit their grid to all values and
+may clip the largest by another. No value may lie further from where it was than
 
-    |file − folder| ≤ 2 · max |folder's block| / (2^b − 1)
+    |file − folder| ≤ min(s · 2 / (2^b − 1), 2/3) · max |folder's block|,   s = 1 or 2,
 
-(rounding to the nearest point errs by half a step, clipping the larger end of a lopsided grid by
-nearly a whole one). A lost, exchanged or shifted block errs by its own values, (2^b − 1)/2 steps.
+while in a lost, exchanged or shifted block the largest value itself is missing. (The scale of a
+grid is stored in F16, and is off by up to half its smallest number, 2^-25, for each point.)
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EXACT = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
-LARGEST_ERROR = 1.0  # steps
+SUPER_BLOCK = 256  # weights that K and IQ types encode together: rows must be multiples of it
 
 
 class Block(NamedTuple):
@@ -47,7 +49,7 @@ class Comparison:
         self._imported = imported
         self._left = dict.fromkeys(file.names)
         self._values = self._different = 0
-        self._steps: float | None = None
+        self._error: float | None = None  # the largest, as a share of what is allowed
         self._first = ""
 
     def read(self, name: str) -> Tensor:
@@ -79,8 +81,8 @@ class Comparison:
                 pass
         measured: dict[str, float] = {"values": self._values, "different": self._different}
         limits: dict[str, tuple[float | None, float | None]] = {"different": (None, 0)}
-        if self._steps is not None:
-            measured["steps"], limits["steps"] = self._steps, (None, LARGEST_ERROR)
+        if self._error is not None:
+            measured["error"], limits["error"] = self._error, (None, 1.0)
         made = "imported" if self._imported else "exported"
         return Verdict(
             f"values of the GGUF file and of the {made} model{self._first}",
@@ -92,7 +94,7 @@ class Comparison:
     def _compare(self, name: str, block: Block, stored: Tensor) -> None:
         import torch
 
-        kind, before = self.file.kind(name), (self._different, self._steps)
+        kind, before = self.file.kind(name), self._different
         self._values += block.file.numel()
         if self._imported:
             self._different += int((block.file.to(stored.dtype) != stored).sum())
@@ -100,22 +102,25 @@ class Comparison:
             rounded = block.folder.to(getattr(torch, EXACT[kind])).float()
             self._different += int((block.file != rounded).sum())
         else:
-            found = grid_steps(block.file, block.folder, kind)
-            self._steps = float(np.maximum(self._steps or 0.0, found))
-        wrong = self._different > before[0] or not (self._steps or 0.0) <= LARGEST_ERROR
+            found = grid_error(block.file, block.folder, kind)
+            self._error = float(np.maximum(self._error or 0.0, found))
+        wrong = self._different > before or not (self._error or 0.0) <= 1
         if wrong and not self._first:
             self._first = f" (first: {name}, {kind})"
 
 
-def grid_steps(file: Tensor, folder: Tensor, kind: str) -> float:
-    """Return the largest error of any value in steps of the plainest grid of the type's bits."""
+def grid_error(file: Tensor, folder: Tensor, kind: str) -> float:
+    """Return the largest error of any value, as a share of what a quantized type may err by."""
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
     block = GGML_QUANT_SIZES[GGMLQuantizationType[kind]][0]
+    points = 2 ** bits(kind)
+    steps = 2 if block == SUPER_BLOCK or kind.startswith("IQ") else 1
+    finest = 2.0**-25 * points * (64 if block == SUPER_BLOCK else 1)  # scales of scales: 6 bits
+    share = min(2 * steps / (points - 1), 2 / 3)
     apart = (file - folder).abs().unflatten(-1, (-1, block)).amax(-1)
     largest = folder.abs().unflatten(-1, (-1, block)).amax(-1)
-    step = 2 * largest / (2 ** bits(kind) - 1)
-    return float((apart / step.clamp_min(1e-30)).max())
+    return float((apart / (share * largest + finest)).max())
 
 
 def bits(kind: str) -> int:
