@@ -62,6 +62,25 @@ def test_what_has_no_counterpart_is_refused_by_name(
     refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
 
 
+@pytest.mark.parametrize("value", [0, 1, 7, 1 << 30])
+@pytest.mark.parametrize(
+    "size",
+    [
+        "embedding_length",
+        "feed_forward_length",
+        "block_count",
+        "attention.head_count",
+        "attention.head_count_kv",
+        "attention.key_length",
+    ],
+)
+def test_a_size_that_is_not_the_tensors_is_refused(
+    size: str, value: int, gguf_file: GgufFile, tmp_path: Path
+) -> None:
+    source = rewrite(gguf_file("llama"), tmp_path / "x.gguf", {f"llama.{size}": value})
+    refused(source, r"(llama\.\S+ is|the sizes in the metadata|lacks blk\.|holds blk\.)")
+
+
 @pytest.mark.parametrize("extra", [1, -1])
 def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
     extra: int, gguf_file: GgufFile, tmp_path: Path
@@ -169,8 +188,8 @@ def without_order(patch: pytest.MonkeyPatch) -> None:
 def with_two_exchanged(patch: pytest.MonkeyPatch) -> None:
     right = weights._names
 
-    def wrong(model: Model) -> dict[str, tuple[str, tuple[int, ...]]]:
-        names = right(model)
+    def wrong(model: Model, folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+        names = right(model, folder)
         one, two = "blk.2.ffn_gate.weight", "blk.2.ffn_up.weight"
         return {**names, one: names[two], two: names[one]}
 

@@ -17,7 +17,6 @@ from recipe_data.files import (
     update_manifest,
     write_text,
 )
-from recipe_export.architecture import Model
 from recipe_export.importing.config import read_config
 from recipe_export.importing.container import Container
 from recipe_export.importing.proof import prove
@@ -88,19 +87,19 @@ def _size(file: Path) -> int | None:
     return file.stat().st_size if file.is_file() else None
 
 
-def write_words(source: Container, folder: Path) -> dict[str, Any]:
-    """Write every file but the weights: config, tokenizer, template; return config.json."""
+def write_words(source: Container, folder: Path) -> None:
+    """Write every file but the weights: config, tokenizer, template."""
     config = read_config(source, main_type(source))
     words = read_vocabulary(source)
     write_tokenizer(source, words, folder, config["max_position_embeddings"])
     for name, value in (("config", config), ("generation_config", generation_config(source))):
         write_text(folder / f"{name}.json", json.dumps(value, indent=2) + "\n")
-    return config
 
 
 def _write(source: Container, folder: Path) -> dict[str, Any]:
     """Write every file of the folder; return what was written."""
-    planned = plan(source, Model.from_config(write_words(source, folder)))
+    write_words(source, folder)
+    planned = plan(source, folder)
     write_weights(planned, folder / WEIGHTS)
     types = Counter(stored.kind for stored in source.tensors.values())
     return {

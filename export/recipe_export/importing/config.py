@@ -60,10 +60,16 @@ def read_config(source: Container, dtype: str) -> dict[str, Any]:
     """
     name, gguf = _architecture(source)
     _refuse_unknown(source, gguf)
+    sizes = {key: _size(source, f"{gguf}.{size}") for key, size in SIZES.items()}
+    if sizes["num_hidden_layers"] > len(source.tensors):
+        raise TopochefError(
+            f"{source.path}: {gguf}.block_count is {sizes['num_hidden_layers']:,}, more layers "
+            "than the file has tensors: it is damaged: download it again"
+        )
     config: dict[str, Any] = {
         "architectures": [name],
         "model_type": gguf,
-        **{key: source.get(f"{gguf}.{size}", int) for key, size in SIZES.items()},
+        **sizes,
         "hidden_act": "silu",
         "rms_norm_eps": short(source.get(f"{gguf}.attention.layer_norm_rms_epsilon", float)),
         "tie_word_embeddings": OUTPUT not in source.tensors,
@@ -73,8 +79,8 @@ def read_config(source: Container, dtype: str) -> dict[str, Any]:
         "use_cache": True,
     }
     heads = config["num_attention_heads"]
-    config["num_key_value_heads"] = source.get(f"{gguf}.attention.head_count_kv", int, heads)
-    config["head_dim"] = _head_dim(source, gguf, config["hidden_size"] // max(1, heads))
+    config["num_key_value_heads"] = _size(source, f"{gguf}.attention.head_count_kv", heads)
+    config["head_dim"] = _head_dim(source, gguf, config["hidden_size"] // heads)
     config.update(_of_the_kind(source, gguf, config["num_hidden_layers"]))
     theta = short(source.get(f"{gguf}.rope.freq_base", float, 10_000.0))
     rope = rope_parameters(source, theta, config["head_dim"])
@@ -103,6 +109,14 @@ def _architecture(source: Container) -> tuple[str, str]:
             return name, found
     known = ", ".join(architecture.gguf for architecture in ARCHITECTURES.values())
     raise TopochefError(f"{source.path} is of architecture {found}: only {known} can be imported")
+
+
+def _size(source: Container, key: str, default: int | None = None) -> int:
+    """Return a size that is one."""
+    found = source.get(key, int, default)
+    if found < 1:
+        raise TopochefError(f"{source.path}: {key} is {found}: it is damaged: download it again")
+    return found
 
 
 def _refuse_unknown(source: Container, gguf: str) -> None:

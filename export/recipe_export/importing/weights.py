@@ -15,6 +15,8 @@ from recipe_data.errors import TopochefError
 from recipe_export.architecture import Model, separate
 from recipe_export.importing.container import Container, StoredWeights
 from recipe_export.importing.rope import FACTORS
+from recipe_export.proofs.layerwise import parameter_names, skeleton
+from recipe_export.run import read_json
 from recipe_export.show import progress
 from recipe_export.weights import BLOCK_VALUES, STORED, Floats, from_float32, to_float32
 
@@ -54,15 +56,22 @@ class Planned(NamedTuple):
             yield separate(values, self.together) if self.together > 1 else values
 
 
-def plan(source: Container, model: Model) -> list[Planned]:
-    """Name every tensor of the Hugging Face model, in the order of the GGUF file.
+def plan(source: Container, folder: Path) -> list[Planned]:
+    """Name every tensor of the model whose config.json is in `folder`, in the GGUF file's order.
 
     Matrices of a full type keep it; in a file that is quantized, all become F16. Vectors, which
     GGUF files hold in float32, take the type of the matrices where that loses nothing.
 
     Raises `TopochefError` for tensors that are missing, unexpected or of another shape.
     """
-    names = _names(model)
+    model = Model.from_config(read_json(folder / "config.json"))
+    try:
+        names = _names(model, folder)
+    except Exception as error:  # transformers raises what it likes
+        raise TopochefError(
+            f"{source.path}: transformers builds no model of the sizes in the metadata: it is "
+            f"damaged: download it again ({str(error).splitlines()[-1].strip()})"
+        ) from error
     found = source.tensors.keys() - {FACTORS}
     if missing := sorted(names.keys() - found):
         raise TopochefError(
@@ -135,26 +144,18 @@ def _write(tensor: Planned, f: IO[bytes]) -> None:
         from_float32(values, tensor.dtype).tofile(f)
 
 
-def _names(model: Model) -> dict[str, tuple[str, tuple[int, ...]]]:
+def _names(model: Model, folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Map llama.cpp's tensor names to Hugging Face's name and shape, as transformers builds it."""
-    import torch
     from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
-    from transformers import AutoConfig, AutoModelForCausalLM
 
     arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[model.architecture.gguf]
     counterparts = get_tensor_name_map(arch, model.config["num_hidden_layers"])
-    settings = {k: v for k, v in model.config.items() if k != "model_type"}
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(
-            AutoConfig.for_model(model.config["model_type"], **settings)
-        )
+    built = skeleton(folder)
     found = {}
-    for name, weight in empty.state_dict().items():
-        if model.tied and name == "lm_head.weight":
-            continue
+    for name in parameter_names(built):
         gguf = counterparts.get_name(name, try_suffixes=(".weight", ".bias"))
         if gguf is not None:
-            found[gguf] = (name, tuple(weight.shape))
+            found[gguf] = (name, tuple(built.get_parameter(name).shape))
     return found
 
 
