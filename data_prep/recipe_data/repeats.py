@@ -26,23 +26,33 @@ DESCRIPTIONS = words("""
 """Say how a food is sold, cut or handled, not which food it is."""
 _IGNORED = EMPTY_WORDS | DESCRIPTIONS | frozenset(map(singular, DESCRIPTIONS))
 _WORD = re.compile(r"\w+")
+_AND = re.compile(r",? and |,? & |, ", re.IGNORECASE)
+_SALT = frozenset(["salt"])
+
+
+Food = frozenset[str]
+"""The words that say which food it is."""
 
 
 @lru_cache(maxsize=1 << 14)
-def food(line: str) -> frozenset[str]:
-    """Return the words that say which food a line of a list names, without amount and handling.
+def foods(line: str) -> frozenset[Food]:
+    """Return the foods that a line of a list names, without amount and handling.
 
-    Two lines name one food if these are equal. All words of the name count, unlike in the metrics,
-    which look at the last two: a list may hold green and red bell peppers.
+    Two lines repeat each other if they have one in common. All words of a name count, unlike in
+    the metrics, which look at the last two: a list may hold green and red bell peppers.
 
-    >>> food("120 ml water") == food("250 ml warm water"), food("2 onions") == food("onion, diced")
+    >>> foods("120 ml water") == foods("250 ml warm water"), foods("2 onions") == foods("1 onion")
     (True, True)
-    >>> food("1 green bell pepper") == food("1 red bell pepper"), food("butter") == food("oil")
-    (False, False)
+    >>> foods("1 green bell pepper") & foods("1 red bell pepper"), foods("butter") & foods("oil")
+    (frozenset(), frozenset())
+    >>> [sorted(food) for food in foods("salt and pepper") & foods("4 g salt")]
+    [['salt']]
     """
-    named = [_folded(word) for word in text_words(parse_ingredient(line).name)]
-    content = [word for word in named if word not in _IGNORED]
-    return frozenset(content or named or [" ".join(line.casefold().split())])
+    name = parse_ingredient(line).name
+    parts = [_words(part) for part in _AND.split(name)]
+    # other foods that are joined are one: half and half, bread and butter pickles
+    joined = parts if _SALT in parts else [_words(name)]
+    return frozenset(part or frozenset([" ".join(line.casefold().split())]) for part in joined)
 
 
 def name_start(line: str) -> int:
@@ -62,7 +72,7 @@ def repeated_foods(lines: Sequence[str]) -> list[str]:
     >>> repeated_foods(["200 g rice", "salt", "50 g rice, cooked"])
     ['50 g rice, cooked']
     """
-    return _repeated(lines, food)
+    return _repeated(lines, foods)
 
 
 def repeated_steps(steps: Sequence[str]) -> list[str]:
@@ -87,9 +97,9 @@ class NoRepeats:
         >>> NO_REPEATS.refuses("ingredients", ["salt", "120 ml water"], "250 ml water")
         7
         """
-        if key == "ingredients" and food(text) in map(food, former):
+        if key == "ingredients" and _repeats(text, former, foods):
             return name_start(text)
-        if key == "instructions" and _wording(text) in map(_wording, former):
+        if key == "instructions" and _repeats(text, former, _wording):
             return 0
         return None
 
@@ -97,19 +107,26 @@ class NoRepeats:
 NO_REPEATS = NoRepeats()
 
 
-def _repeated(texts: Sequence[str], meaning: Callable[[str], Hashable]) -> list[str]:
-    seen = set()
-    found = []
-    for text in texts:
-        meant = meaning(text)
-        if meant in seen:
-            found.append(text)
-        seen.add(meant)
-    return found
+_Meanings = Callable[[str], frozenset[Hashable]]
 
 
-def _wording(step: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(step.casefold()))
+def _repeats(text: str, former: Sequence[str], meanings: _Meanings) -> bool:
+    meant = meanings(text)
+    return any(not meant.isdisjoint(meanings(other)) for other in former)
+
+
+def _repeated(texts: Sequence[str], meanings: _Meanings) -> list[str]:
+    return [text for i, text in enumerate(texts) if _repeats(text, texts[:i], meanings)]
+
+
+def _wording(step: str) -> frozenset[tuple[str, ...]]:
+    return frozenset([tuple(_WORD.findall(step.casefold()))])
+
+
+def _words(name: str) -> Food:
+    """Return what is left of a name without handling, accents and plurals."""
+    named = [_folded(word) for word in text_words(name)]
+    return frozenset([word for word in named if word not in _IGNORED] or named)
 
 
 def _folded(word: str) -> str:
