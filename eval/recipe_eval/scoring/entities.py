@@ -18,7 +18,9 @@ from recipe_eval.scoring import names
 from recipe_eval.scoring.answers import Answer
 from recipe_eval.scoring.memory import Memory
 
-_PARSERS = ("check/*.py", "ingredients.py", "instructions.py", "schema.py", "language/*.py")
+_PARSERS = (
+    "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
+)  # fmt: skip
 
 
 class Dish(NamedTuple):
