@@ -15,7 +15,7 @@ from recipe_data.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model, interleave
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.memory import Growth, costs, growing
-from recipe_export.reference import load_libraries
+from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.run import Run, model_hash, read_json, sweep, versions
 from recipe_export.show import progress
 from recipe_export.verdict import require
@@ -66,7 +66,7 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
     if run.finished(stage, path, inputs):
         return "already converted"
     sweep(path.parent)
-    load_libraries()
+    load_libraries(run.merged)
     with atomic_path(path) as part:
         with growing() as writing:
             write_gguf(run.merged, part, kind, run.name)

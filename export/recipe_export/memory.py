@@ -45,14 +45,17 @@ def forget_peak() -> None:
         return
 
 
-def free_at_once() -> None:
-    """Have large blocks go back to the system as they are freed, where the C library is glibc.
+def give_back() -> None:
+    """Give what is free back to the system, and large blocks from now on as they are freed.
 
-    It keeps what it has freed for the next request, and what lies between smaller blocks for good:
-    layers that come and go one by one would in the end all be held.
+    glibc keeps what it has freed for the next request, and what lies between smaller blocks for
+    good: layers that come and go one by one would in the end all be held. Elsewhere nothing is
+    done.
     """
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        mallopt(_MMAP_THRESHOLD, LARGE_BYTES)
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
+        library.mallopt(_MMAP_THRESHOLD, LARGE_BYTES)
+        library.malloc_trim(0)
 
 
 @dataclass

@@ -11,8 +11,8 @@ from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.memory import costs, growing
 from recipe_export.proofs.files import check_files
+from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.proofs.merged import check_merged
-from recipe_export.reference import load_libraries
 from recipe_export.run import (
     MODEL_FILES,
     TOKENIZER_FILES,
@@ -57,7 +57,7 @@ def merge(run: Run, base: str | None = None) -> str:
         raise TopochefError(
             f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
         )
-    load_libraries("peft")
+    load_libraries(source, "peft")
     with atomic_folder(run.merged) as folder:
         with growing() as writing:
             write_merged(adapter, source, folder)

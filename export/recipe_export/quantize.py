@@ -15,8 +15,8 @@ from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
+from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.proofs.tensors import SUPER_BLOCK
-from recipe_export.reference import load_libraries
 from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
 from recipe_export.verify import check_file
@@ -38,7 +38,7 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     if run.finished(stage, path, inputs):
         return "already quantized"
     sweep(path.parent)
-    load_libraries()
+    load_libraries(run.merged)
     with atomic_path(path) as part:
         with growing() as writing:
             write_quantized(source, part, kind)

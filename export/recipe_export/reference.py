@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,6 @@ from recipe_export.held_out import Probes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-LIBRARIES = ("gguf", "llama_cpp", "torch", "transformers.models.auto.modeling_auto")
-
-
-def load_libraries(*more: str) -> None:
-    """Import what proofs need: neither its time nor its memory depends on a model."""
-    with quiet():
-        for library in (*LIBRARIES, *more):
-            import_module(library)
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

@@ -8,7 +8,7 @@ from pathlib import Path
 from recipe_export import local, reference
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
-from recipe_export.memory import free_at_once
+from recipe_export.memory import give_back
 from recipe_export.probes import RECIPES, TORTURE
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
@@ -33,7 +33,7 @@ def check_file(
     values, dequantized, it must hold rounded to its own type. `content` is the hash of the folder's
     files, where it is known. Where sizes differ, nothing else is compared.
     """
-    free_at_once()
+    give_back()
     model = skeleton(folder)
     weights = FolderWeights(folder)
     file = FileWeights(gguf, folder, parameter_names(model))

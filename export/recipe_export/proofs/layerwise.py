@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +36,14 @@ class Weights(Protocol):
 
     def rows(self, name: str, chosen: Sequence[int]) -> Tensor:
         """Return the chosen rows of a matrix."""
+
+
+def load_libraries(folder: Path, *more: str) -> None:
+    """Import what the proofs of a model need, which takes the same for a model of any size."""
+    with quiet():
+        for library in ("gguf", "llama_cpp", *more):
+            import_module(library)
+    skeleton(folder)
 
 
 def skeleton(folder: Path) -> PreTrainedModel:

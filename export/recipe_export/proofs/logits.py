@@ -25,6 +25,7 @@ import numpy as np
 
 from recipe_export import local
 from recipe_export.held_out import Probes
+from recipe_export.memory import give_back
 from recipe_export.proofs.agreement import Divergence
 from recipe_export.proofs.layerwise import Prompts, head_name, hidden_states, skeleton
 from recipe_export.proofs.products import rounding
@@ -52,6 +53,7 @@ def check_logits(
 
     file, folder = comparison.file, comparison.folder
     prompts = probe_ids(load_tokenizer(folder.path), probes, TOKENS)
+    give_back()
     found = list(local.logits(path, prompts))
     unrounded = _model_states(folder.path, content, prompts)
     exact, rounded = hidden_states(

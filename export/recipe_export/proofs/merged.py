@@ -20,7 +20,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_export.memory import free_at_once
+from recipe_export.memory import give_back
 from recipe_export.proofs.layerwise import skeleton
 from recipe_export.proofs.stored import FolderWeights
 from recipe_export.reference import quiet
@@ -80,7 +80,7 @@ def check_merged(base: Path, adapter: Path, merged: Path) -> Verdict:
     """Compare every value; `error` is the largest one, as a share of what is allowed."""
     import torch
 
-    free_at_once()
+    give_back()
     old, new, sums = FolderWeights(base), FolderWeights(merged), _Sums()
     lora = FolderWeights(adapter, "adapter_model")
     different = []
