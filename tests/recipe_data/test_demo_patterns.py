@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recipe_data.demo.compose import compose_rows
-from recipe_data.demo.drawing import choose, draw_dishes
+from recipe_data.demo.drawing import PATTERN_SHARE, choose, draw_dishes
 from recipe_data.demo.foods import Food, foods
 from recipe_data.demo.knowledge import Dish, check_dish
 from recipe_data.demo.patterns import Pattern, patterns, read_pattern
@@ -183,7 +183,7 @@ def test_rows_are_spread_over_patterns_and_foods(made: list[dict[str, Any]]) -> 
 
 def test_a_pattern_repeats_no_foods_as_long_as_it_knows_others() -> None:
     dishes = [dish for dish in draw_dishes(1000, Random(4)) if dish.pattern]
-    assert 450 < len(dishes) < 550
+    assert len(dishes) == 1000 * PATTERN_SHARE
     combinations = {(dish.pattern, dish.foods) for dish in dishes}
     assert len(combinations) == len(dishes)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
+from typing import TypeVar
 
 from recipe_data.demo.foods import Food
 from recipe_data.demo.knowledge import Dish, dishes
 from recipe_data.demo.patterns import Pattern, patterns
 
-PATTERN_SHARE = 0.5
-"""Share of the rows whose dish a pattern makes."""
+PATTERN_SHARE = 0.8
+"""Share of the rows whose dish a pattern makes: to know their foods, a title must be read."""
 _ATTEMPTS = 20
+_Kind = TypeVar("_Kind", Dish, Pattern)
 
 
 def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
@@ -23,14 +25,20 @@ def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
     """
     made = round(rows * PATTERN_SHARE)
     order: list[Dish | Pattern] = [
-        *(dishes()[i % len(dishes())] for i in range(rows - made)),
-        *(patterns()[i % len(patterns())] for i in range(made)),
+        *_in_turn(dishes(), rows - made, rng),
+        *_in_turn(patterns(), made, rng),
     ]
     rng.shuffle(order)
     used: Counter[str] = Counter()
     seen: set[tuple[str | None, tuple[str, ...]]] = set()
     for dish in order:
         yield dish if isinstance(dish, Dish) else _new_dish(dish, used, seen, rng)
+
+
+def _in_turn(all_: Sequence[_Kind], count: int, rng: Random) -> list[_Kind]:
+    """Take each as often as every other, give or take one."""
+    order = rng.sample(all_, len(all_))
+    return [order[i % len(order)] for i in range(count)]
 
 
 def _new_dish(

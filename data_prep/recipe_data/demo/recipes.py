@@ -55,6 +55,7 @@ def compose_recipe(dish: Dish, rng: Random) -> Composed:
     items = _choose_items(dish, rng, meatless=meatless)
     extras = tuple(item for item in items if item.optional)
     title = write_title(dish, servings, extras, rng, meatless=meatless)
+    items = named_first(items, title.text)
     style = draw_style(rng, voices=max(map(len, dish.steps)))
     ranged = rng.randrange(len(items)) if rng.random() < _RANGE_SHARE else None
     lines = tuple(
@@ -82,6 +83,30 @@ def _choose_items(dish: Dish, rng: Random, *, meatless: bool) -> tuple[Item, ...
         or (rng.random() < _EXTRA_SHARE and not (meatless and item.key in MEAT_EXTRAS))
     ]
     return tuple(chosen[:MAX_INGREDIENTS])
+
+
+def named_first(items: tuple[Item, ...], title: str) -> tuple[Item, ...]:
+    """Put what the title names first, in the title's order; the rest stays in its own.
+
+    A list that opens with the food it is named after is a list that can be read off the title.
+
+    >>> from recipe_data.demo.knowledge import read_item
+    >>> items = [read_item("butter", "28 g butter"), read_item("sweet_potato", "2 sweet potato")]
+    >>> [item.key for item in named_first(tuple(items), "Nonna's Sweet Potatoes in Butter")]
+    ['sweet_potato', 'butter']
+    """
+    words = [_stem(word) for word in re.findall(r"[a-z]+", title.lower())]
+
+    def place(item: Item) -> int:
+        key = [_stem(word) for word in item.key.split("_")]
+        return words.index(key[0]) if set(key) <= set(words) else len(words)
+
+    return tuple(sorted(items, key=place))
+
+
+def _stem(word: str) -> str:
+    """Take off the plural's ending, for words that are only compared with one another."""
+    return re.sub(r"(?<=..)(?:(?<=[oshx])es|s)$", "", word)
 
 
 def _habits(style: Style, lines: tuple[Line, ...]) -> tuple[str, ...]:
