@@ -18,6 +18,8 @@ TUNED  := runs/smollm2-135m-topo
 WRITTEN ?= 900
 # How many held-out titles are cooked, by the model before and after tuning.
 ASKED  ?= 40
+# How many the tuned model cooks once more without drawing, for the report.
+GREEDY ?= 10
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
 # OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first, and draws
@@ -114,8 +116,8 @@ endif
 	cd $(WORK) && axolotl train $(CONFIG)/$(notdir $(TUNED)).yaml
 	cd $(WORK) && recipe-export all $(UNTUNED) --types F16
 	cd $(WORK) && recipe-export all $(TUNED) --data data --types F16,Q8_0
-	cd $(WORK) && for run in $(UNTUNED) $(TUNED); do \
-		recipe-eval generate $$run --data data --limit $(ASKED) --parallel 16 || exit; done
+	cd $(WORK) && recipe-eval generate $(UNTUNED) --data data --limit $(ASKED) --parallel 16
+	cd $(WORK) && recipe-eval generate $(TUNED) --data data --limit $(ASKED) --greedy $(GREEDY) --parallel 16
 	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) --data data
 	cd $(WORK) && recipe-eval report $(UNTUNED) $(TUNED) --output runs/report.html
 	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
