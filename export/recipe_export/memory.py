@@ -52,7 +52,9 @@ def give_back() -> None:
     good: layers that come and go one by one would in the end all be held. Elsewhere nothing is
     done.
     """
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if sys.platform != "linux":
+        return
+    library = ctypes.CDLL(None)
     if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
         library.mallopt(_MMAP_THRESHOLD, LARGE_BYTES)
         library.malloc_trim(0)
