@@ -10,8 +10,8 @@ from hypothesis import settings
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 
+from recipe_base.errors import TopochefError
 from recipe_data.base_model import packaged_file
-from recipe_data.errors import TopochefError
 
 # `make test` says the same on every machine; `make fuzz` draws new examples each time.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_base.errors import TopochefError, run_cli
+from recipe_base.files import is_done, read_jsonl, read_manifest, update_manifest
 from recipe_data.base_model import MODELS, import_base_model
 from recipe_data.endpoint_arguments import (
     add_converter,
@@ -15,8 +17,6 @@ from recipe_data.endpoint_arguments import (
     converter,
     remembering_endpoint,
 )
-from recipe_data.errors import TopochefError, run_cli
-from recipe_data.files import is_done, read_jsonl, read_manifest, update_manifest
 
 if TYPE_CHECKING:
     from recipe_data.tasks.curated import Question

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError, run_cli
+from recipe_base.errors import TopochefError, run_cli
 from recipe_eval.generating.cli import GREEDY_FOLDER
 from recipe_eval.generating.cli import add_parser as add_generate
 from recipe_eval.likelihood.cli import add_parser as add_likelihood

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from recipe_data.errors import TopochefError, run_cli
+from recipe_base.errors import TopochefError, run_cli
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.arguments import positive

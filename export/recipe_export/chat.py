@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json, write_text
 from recipe_export.local import native
 from recipe_export.probes import CONVERSATIONS
 from recipe_export.run import chat_template, read_json

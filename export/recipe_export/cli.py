@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_data.errors import run_cli
+from recipe_base.errors import run_cli
 from recipe_export.run import Run
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_path, sha256, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_path, sha256, update_manifest
 from recipe_export.architecture import Model, interleave
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.memory import Growth, costs, growing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, read_jsonl
 from recipe_export.probes import CONVERSATIONS
 
 ROWS = 16

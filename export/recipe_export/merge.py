@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_folder, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_folder, update_manifest, write_text
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.memory import costs, growing

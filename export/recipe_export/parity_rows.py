@@ -7,8 +7,8 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, get_args
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_data.schema import Task
 from recipe_export.probes import CONVERSATIONS, TORTURE

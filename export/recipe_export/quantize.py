@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_path, sha256, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_path, sha256, update_manifest
 from recipe_export.convert import FULL_TYPES, convert, distance, file_facts
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container

@@ -12,9 +12,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import is_done
-from recipe_data.runs import full_model
+from recipe_base.errors import TopochefError
+from recipe_base.files import is_done
+from recipe_base.runs import full_model
 from recipe_export.weights import Checkpoint
 
 MODEL_FILES = ("config.json", "generation_config.json")

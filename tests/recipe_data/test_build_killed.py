@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from recipe_base.files import sha256
 from recipe_data.building.build import Options, build
 from recipe_data.cli import main
-from recipe_data.files import sha256
 
 MOMENTS = 20
 BUILD = (

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from recipe_base.files import read_manifest
 from recipe_data import tiny
 from recipe_data.cli import main
-from recipe_data.files import read_manifest
 
 
 @pytest.fixture(scope="module")

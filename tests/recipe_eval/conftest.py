@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recipe_data.files import to_json, update_manifest, write_jsonl
+from recipe_base.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.endpoints import EndpointError
-from recipe_data.errors import TopochefError
 from recipe_data.repeats import NO_REPEATS
 from recipe_data.sampling import GREEDY, Sampler
 from recipe_eval.backends import Completion, Engine, Job

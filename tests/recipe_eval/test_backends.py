@@ -16,9 +16,9 @@ from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 from scripted_server import ScriptedServer
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, read_manifest, to_json, write_jsonl
 from recipe_data.endpoints import client
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, read_manifest, to_json, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS

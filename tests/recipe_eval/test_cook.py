@@ -14,8 +14,8 @@ import pytest
 from ollama_stand_in import OllamaStandIn
 from scripted_backend import ScriptedBackend
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_data.sampling import DEFAULT
 from recipe_eval import cook
 from recipe_eval.cook import main

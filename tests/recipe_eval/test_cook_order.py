@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.prompts import SYSTEM
 from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.order import MAX_SERVINGS, Order, take_order

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from scripted_backend import ScriptedBackend
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.cooking.kitchen import Kitchen
 from recipe_eval.cooking.server import MAX_BODY_BYTES, Server, serve
 from recipe_eval.generating.asking import Decoder

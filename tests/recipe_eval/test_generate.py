@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
 from recipe_data.sampling import GREEDY, Sampler
 from recipe_eval.backends.choice import Choice, default_gguf
 from recipe_eval.cli import main
@@ -152,7 +152,7 @@ def test_a_kill_between_the_last_row_and_the_rename_loses_nothing(
     cook(run, data, gguf, echo())
     finished = (run / "predictions.jsonl").read_bytes()
     inputs = inputs_for(gguf, data)
-    from recipe_data.files import fingerprint
+    from recipe_base.files import fingerprint
 
     part = run / f".predictions.{fingerprint(inputs)[:12]}.part"
     (run / "predictions.jsonl").rename(part)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from openai_stand_in import OpenAIStandIn
 
-from recipe_data.files import read_jsonl, to_json
+from recipe_base.files import read_jsonl, to_json
 from recipe_data.tiny import CHATML_TEMPLATE, train_tokenizer
 from recipe_eval.cli import main
 from recipe_eval.opinions import pairwise, pointwise

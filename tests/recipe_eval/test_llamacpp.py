@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA

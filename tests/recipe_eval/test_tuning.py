@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.sampling_arguments import read_sampler

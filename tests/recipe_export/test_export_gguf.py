@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256, write_jsonl
 from recipe_data.tiny import CHATML_TEMPLATE
 from recipe_export import local
 from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave

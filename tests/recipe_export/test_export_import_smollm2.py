@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recipe_base.files import read_manifest
 from recipe_data.cli import main as recipe_data
-from recipe_data.files import read_manifest
 from recipe_export import local
 from recipe_export.chat import Messages
 from recipe_export.go.template import GoTemplate

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.files import read_manifest, sha256
+from recipe_base.files import read_manifest, sha256
 from recipe_export.cli import main
 
 KILL_AFTER = """

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256, update_manifest, write_text
 from recipe_data.sampling import Sampler
 from recipe_export.cli import main
 from recipe_export.ladder import rungs, speed

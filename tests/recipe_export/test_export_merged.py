@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.adapter import Adapter, Pair
 from recipe_export.merge import merge, write_merged
 from recipe_export.proofs.merged import UNIT_ROUNDOFF, check_merged

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.prompts import SYSTEM, recipe_messages
 from recipe_data.sampling import DEFAULT
 from recipe_export.go.template import GoTemplate

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, write_jsonl
 from recipe_data.prompts import TASK_SYSTEMS
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained

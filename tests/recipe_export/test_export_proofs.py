@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
 from recipe_export.convert import write_gguf
 from recipe_export.held_out import BUILT_IN
 from recipe_export.importing.command import import_gguf

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion, FinishReason, Message
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_data.augmenting.candidates import propose
 from recipe_data.augmenting.prompts import KINDS
 from recipe_data.augmenting.review import refuse_to_replace, write_review
 from recipe_data.endpoints import Endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
 
 
 def augment(

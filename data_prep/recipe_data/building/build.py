@@ -9,6 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
+from recipe_base.staging import finish_publishing, staged
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
@@ -21,11 +24,8 @@ from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, identity, read_source, source_size
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
-from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.converters import RULES, Converter
 from recipe_data.converters.listing import DISAGREEMENTS, listing
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_data.schema import Rejection
 from recipe_data.tasks.curated import Question
 from recipe_data.tasks.rows import BY_TITLE, Choice

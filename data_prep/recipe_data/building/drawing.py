@@ -6,9 +6,9 @@ import hashlib
 import heapq
 from pathlib import Path
 
+from recipe_base.files import to_json
 from recipe_data.building.progress import progress_bar
 from recipe_data.building.sources import Choose, Rows, read_source, readable, source_size
-from recipe_data.files import to_json
 from recipe_data.schema import Rejection
 
 

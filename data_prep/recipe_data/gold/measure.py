@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError, run_cli
+from recipe_base.errors import TopochefError, run_cli
 from recipe_data.gold.labels import (
     LabelledAmount,
     action_lemma,

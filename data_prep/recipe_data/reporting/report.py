@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, write_text
+from recipe_base.look import COLOURS, pages
 from recipe_data.building.build import STAGE
 from recipe_data.building.near import NEAR_DUPLICATE
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, write_text
 from recipe_data.reporting import figures
-from recipe_data.reporting.look import COLOURS, pages
 from recipe_data.reporting.measures import Characters, Measure, Tokens
 from recipe_data.reporting.survey import Lengths, Survey, longer, quantile, survey
 

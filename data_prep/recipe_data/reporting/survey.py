@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_data.building.split import SPLITS
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
 from recipe_data.reporting.measures import Measure, Row
 from recipe_data.schema import Kind
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256
+from recipe_base.runs import full_model
 from recipe_data.endpoints import endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256
-from recipe_data.runs import full_model
 from recipe_eval.backends import Backend
 
 LLAMA_CPP = "llamacpp"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from typing import Any
 from llguidance import LLTokenizer
 from llguidance.hf import from_tokenizer
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_eval.backends import Completion, Job, Message
 from recipe_eval.backends.grammar import Grammars

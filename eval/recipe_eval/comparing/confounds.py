@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import read_manifest, to_json
+from recipe_base.files import read_manifest, to_json
 from recipe_data.sampling import DEFAULT
 
 TRAINING = Path("adapter") / "recipe_loss.json"

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
 from recipe_eval.comparing.confounds import Confound, confounds, loss_of
 from recipe_eval.comparing.contrasts import Pair, Scores, seed_of
 from recipe_eval.comparing.statistics import Mean, mean_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import DIETS
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.backends import Backend
 from recipe_eval.cooking.order import Order
 from recipe_eval.generating.asking import Asker, Decoder, Listen, Outcome

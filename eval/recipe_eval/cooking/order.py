@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.check.substances import resolve
-from recipe_data.errors import TopochefError
 from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import (
     Diet,

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_eval.cooking.kitchen import Event, Kitchen
 
 ADDRESS = "127.0.0.1"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 from recipe_data.endpoints import EndpointError
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint
 from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.schema import ANSWER_SCHEMA

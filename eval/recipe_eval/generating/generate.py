@@ -11,8 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_eval.backends import Backend, Engine
 from recipe_eval.generating.asking import (
@@ -120,7 +120,7 @@ def _answered(
     asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int
 ) -> Iterator[list[tuple[Request, Outcome]]]:
     """Yield rows that may be recorded, whole groups at a time, in the order of the requests."""
-    from recipe_eval.progress import progress_bar
+    from recipe_base.progress import progress_bar
 
     requests = chain.from_iterable(groups)
     done = total - sum(map(len, groups))

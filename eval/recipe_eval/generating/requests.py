@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_data.prompts import recipe_request
 from recipe_eval.backends import Message
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from recipe_data.files import read_manifest
+from recipe_base.files import read_manifest
 from recipe_eval.arguments import positive
 from recipe_eval.backends import Backend
 from recipe_eval.backends.choice import SPECS, Choice

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, sha256, update_manifest, write_jsonl
-from recipe_data.runs import full_model
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, sha256, update_manifest, write_jsonl
+from recipe_base.progress import progress_bar
+from recipe_base.runs import full_model
 from recipe_eval.backends.transformers import load_model
 from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.likelihood.tokens import tokens_of
-from recipe_eval.progress import progress_bar
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -50,7 +50,7 @@ def ask_all(
 
     Raises `EndpointError` if the server does not answer; what it answered is remembered.
     """
-    from recipe_eval.progress import progress_bar
+    from recipe_base.progress import progress_bar
 
     def ask(question: Question) -> Opinion:
         reply = judge.complete(

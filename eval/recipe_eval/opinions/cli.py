@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.arguments import positive
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _judge(arguments: argparse.Namespace) -> None:
 def _write_pairs(
     arguments: argparse.Namespace, other: Path, options: Options, judgements: Path
 ) -> None:
-    from recipe_data.files import write_jsonl
+    from recipe_base.files import write_jsonl
     from recipe_eval.opinions.judge import pairs_of, read_judgements
     from recipe_eval.opinions.preferences import preference_rows
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.endpoints import Endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
     is_done,
     read_jsonl,
     read_manifest,
@@ -16,6 +15,7 @@ from recipe_data.files import (
     update_manifest,
     write_jsonl,
 )
+from recipe_data.endpoints import Endpoint
 from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.opinions import pairwise, pointwise
 from recipe_eval.opinions.asking import Opinion, Question, ask_all, open_judge

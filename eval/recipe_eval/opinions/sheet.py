@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_open, fingerprint, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_open, fingerprint, write_text
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.opinions.candidates import Candidate, candidates, drawn
 from recipe_eval.opinions.ratings import COLUMNS

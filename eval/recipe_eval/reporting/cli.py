@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.arguments import positive
 
 
@@ -51,7 +51,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from recipe_data.files import write_text
+    from recipe_base.files import write_text
     from recipe_eval.comparing.comparison import compare
     from recipe_eval.reporting.csv_rows import comma_separated
     from recipe_eval.reporting.report import comparison_markdown, load_runs

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
-from recipe_data.reporting.look import pages
+from recipe_base.errors import TopochefError
+from recipe_base.files import write_text
+from recipe_base.look import pages
 from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.comparing.wording import FILTERS

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, to_json, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, is_done, to_json, update_manifest, write_text
 from recipe_eval.retention import tasks
 from recipe_eval.retention.models import Model, Sides
 from recipe_eval.retention.perplexity import WINDOW_TOKENS, Surprise, surprise
@@ -130,7 +130,7 @@ def _text_name(texts: Texts) -> str:
 
 
 def _read(lm: Any, texts: Texts) -> list[Surprise]:
-    from recipe_eval.progress import progress_bar
+    from recipe_base.progress import progress_bar
 
     read = []
     with progress_bar(f"Reading {texts.source}", len(texts.texts)) as advance:

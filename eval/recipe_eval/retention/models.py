@@ -8,10 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
-from recipe_data.files import sha256 as hash_file
-from recipe_data.runs import full_model
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
+from recipe_base.files import sha256 as hash_file
+from recipe_base.runs import full_model
 
 _MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
 

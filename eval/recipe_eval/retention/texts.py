@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 from recipe_eval.generating.requests import TEST_FILE, read_requests
 from recipe_eval.retention.perplexity import Surprise, total
 

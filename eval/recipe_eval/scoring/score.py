@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
     read_jsonl,
     read_manifest,
     sha256,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.arguments import positive
 from recipe_eval.metrics.models import MINILM
@@ -37,7 +37,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from recipe_data.files import read_manifest
+    from recipe_base.files import read_manifest
     from recipe_eval.study.plan import Settings, make_plan
     from recipe_eval.study.report import write_study
     from recipe_eval.study.runner import run_plan

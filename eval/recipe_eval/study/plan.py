@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.sampling_arguments import options_of
 from recipe_eval.metrics.models import MINILM

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import fingerprint, read_manifest, sha256, update_manifest
+from recipe_base.files import fingerprint, read_manifest, sha256, update_manifest
 from recipe_eval.study.plan import Job, Plan, Stage
 
 STAGE = "study"

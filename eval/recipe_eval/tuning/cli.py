@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_jsonl, sha256, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, read_jsonl, sha256, write_text
 from recipe_data.sampling import Sampler, option
 from recipe_data.sampling_arguments import HELP, reader
 from recipe_eval.arguments import positive

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
     atomic_folder,
     is_done,
     read_manifest,

@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import Model, separate
 from recipe_export.importing.container import Container, StoredWeights
 from recipe_export.importing.rope import FACTORS

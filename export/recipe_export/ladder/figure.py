@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.ladder.recipes import Scores
 from recipe_export.ladder.rungs import TOP, Rung
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.files import atomic_path, write_text
+from recipe_base.files import atomic_path, write_text
 from recipe_export.ladder.figure import draw
 from recipe_export.ladder.recipes import FOLDER, Scores, commands, read_scores
 from recipe_export.ladder.rungs import TOP, Rung, read_rung

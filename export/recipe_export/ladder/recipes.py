@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import fingerprint, read_manifest, sha256
+from recipe_base.files import fingerprint, read_manifest, sha256
 from recipe_data.sampling import Sampler
 from recipe_export.ladder.rungs import Rung
 from recipe_export.run import Run, read_json

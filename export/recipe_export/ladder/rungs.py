@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import read_manifest, sha256, update_manifest
+from recipe_base.files import read_manifest, sha256, update_manifest
 from recipe_export import local
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_manifest, sha256, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, read_manifest, sha256, update_manifest, write_text
 from recipe_data.prompts import SYSTEM
 from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
 from recipe_export import local

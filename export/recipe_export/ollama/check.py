@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256, update_manifest
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export import local

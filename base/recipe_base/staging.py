@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recipe_data.files import read_manifest, update_manifest
+from recipe_base.files import read_manifest, update_manifest
 
 
 @contextmanager

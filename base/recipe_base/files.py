@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 
 def to_json(value: Any) -> str:

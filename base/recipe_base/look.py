@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
