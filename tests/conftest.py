@@ -12,6 +12,7 @@ from openai_stand_in import OpenAIStandIn
 
 from recipe_base.errors import TopochefError
 from recipe_data.base_model import packaged_file
+from recipe_data.gold import GOLD_SETS, gold_sets
 
 # `make test` says the same on every machine; `make fuzz` draws new examples each time.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -23,12 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real recipe data beside the checkout; never part of the project."""
-    folder = ROOT.parent / "shared" / "data"
+    """Real recipe data, beside the checkout or where the variable says; no part of the project."""
+    folder = gold_sets() or ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(
-            f"no real recipe data at {folder.parent.name}/{folder.name} beside the checkout"
-        )
+        pytest.skip(f"no real recipe data at {folder}: set {GOLD_SETS} to its folder")
     return folder
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = ("#2f6f73", "#d9743a", "#7d5a86", "#b99a2b", "#4a78a8", "#a84a4a", "#5f8a4c")
-INK, FAINT, SOFT = "#3a352e", "#e4ddcf", "#a9a294"
+INK, FAINT, SOFT, PAPER = "#3a352e", "#e4ddcf", "#a9a294", "#fbf8f1"
 _STYLE = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -39,7 +39,7 @@ _STYLE = {
 
 
 @contextmanager
-def figure(width: float, height: float, salt: str) -> Iterator[Figure]:
+def figure(width: float, height: float, salt: str, grid: bool = False) -> Iterator[Figure]:
     """Give an empty figure of `width` × `height` inches in the style of the pages.
 
     `salt` keeps the ids of one page's figures apart. Raises `TopochefError` without matplotlib.
@@ -51,7 +51,7 @@ def figure(width: float, height: float, salt: str) -> Iterator[Figure]:
         raise TopochefError(
             "the report needs matplotlib: run `pip install 'topochef[eval]'`"
         ) from error
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": salt}):
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": salt, "axes.grid": grid}):
         yield Figure(figsize=(width, height), layout="constrained")
 
 

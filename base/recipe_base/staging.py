@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recipe_base.files import read_manifest, update_manifest
+from recipe_base.errors import naming
+from recipe_base.files import MANIFEST, read_manifest, update_manifest
 
 
 @contextmanager
@@ -20,27 +21,26 @@ def staged(folder: Path, stage: str) -> Iterator[Path]:
     `finish_publishing`, which every run of the stage calls first.
     """
     part = folder / f".{stage}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        os.replace(part, _ready(folder, stage))
-        finish_publishing(folder, stage)
-    finally:
+    with naming(folder):
         shutil.rmtree(part, ignore_errors=True)
-        with suppress(OSError):
-            folder.rmdir()  # only if it is empty: it was made for nothing
+        part.mkdir(parents=True)
+        try:
+            yield part
+            os.replace(part, _ready(folder, stage))
+            finish_publishing(folder, stage)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            with suppress(OSError):
+                folder.rmdir()  # only if it is empty: it was made for nothing
 
 
 def finish_publishing(folder: Path, stage: str) -> None:
     """Move what a finished block left into `folder`: the files first, the stage's facts last."""
-    for stale in folder.glob(".manifest.json.*.part"):
-        stale.unlink()  # a process was killed while it wrote
     ready = _ready(folder, stage)
     if not ready.is_dir():
         return
     for file in sorted(ready.iterdir()):
-        if file.name != "manifest.json":
+        if file.name != MANIFEST:
             os.replace(file, folder / file.name)
     if facts := read_manifest(ready).get(stage):
         update_manifest(folder, stage, facts)

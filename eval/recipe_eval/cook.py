@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from recipe_base.errors import TopochefError, run_cli
+from recipe_base import commands, writer
+from recipe_base.errors import TopochefError
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.arguments import positive
@@ -19,24 +19,11 @@ from recipe_eval.cooking.order import Order, take_order
 from recipe_eval.generating.asking import Decoder
 
 PORT = 8426
-_BROKEN_PIPE_STATUS = 141  # what a shell reports of a program that SIGPIPE ended
-_INTERRUPTED_STATUS = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `recipe-cook` and return its exit status.
-
-    0 with a recipe, 1 with a problem that can be mended, 2 for a wrong command line, 130 after
-    Ctrl-C, 141 where nobody reads on.
-    """
-    arguments = _parser().parse_args(argv)
-    try:
-        status = run_cli(lambda: _serve(arguments) if arguments.serve else _cook(arguments))
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit
-        return _BROKEN_PIPE_STATUS
+    """Run `recipe-cook`; return its exit status."""
+    return commands.main(_parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,20 +59,22 @@ def _parser() -> argparse.ArgumentParser:
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
     add_sampler(parser)
+    commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
     return parser
 
 
-def _cook(arguments: argparse.Namespace) -> int | None:
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.serve:
+        _serve(arguments)
+    else:
+        _cook(arguments)
+
+
+def _cook(arguments: argparse.Namespace) -> None:
     order = take_order(
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
-    try:
-        dish = _written(order, arguments)
-    except KeyboardInterrupt:
-        print("interrupted: the recipe was not finished", file=sys.stderr)
-        return _INTERRUPTED_STATUS
-    _show(dish, arguments)
-    return None
+    _show(_written(order, arguments), arguments)
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> Dish:

@@ -11,8 +11,9 @@ import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest
+from recipe_base.runs import Run
 from recipe_data.sampling import GREEDY, Sampler
-from recipe_eval.backends.choice import Choice, default_gguf
+from recipe_eval.backends.choice import Choice
 from recipe_eval.cli import main
 from recipe_eval.generating.asking import Decoder
 from recipe_eval.generating.generate import already_generated, generate, inputs_of
@@ -198,6 +199,6 @@ def test_the_f16_file_is_the_default(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "tiny-Q4_K_M.gguf").touch()
     with pytest.raises(TopochefError, match="0 files"):
-        default_gguf(tmp_path / "tiny")
+        Run(tmp_path / "tiny").the_gguf("F16")
     (folder / "tiny-F16.gguf").touch()
-    assert default_gguf(tmp_path / "tiny").name == "tiny-F16.gguf"
+    assert Run(tmp_path / "tiny").the_gguf("F16").name == "tiny-F16.gguf"

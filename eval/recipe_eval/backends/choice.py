@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
-from recipe_base.runs import full_model
+from recipe_base.runs import Run
 from recipe_data.endpoints import endpoint
 from recipe_eval.backends import Backend
 
@@ -37,9 +37,9 @@ class Choice(NamedTuple):
         if gguf and spec != LLAMA_CPP:
             raise TopochefError(f"--gguf is for --backend {LLAMA_CPP}, not {spec}: leave it out")
         if spec == LLAMA_CPP:
-            model = gguf or default_gguf(run)
+            model = gguf or Run(run).the_gguf("F16")
         elif spec == TRANSFORMERS:
-            model = full_model(run)
+            model = Run(run).merged
         else:
             endpoint(spec)
             return cls(spec)
@@ -76,17 +76,3 @@ class Choice(NamedTuple):
         from recipe_eval.backends.transformers import Transformers
 
         return Transformers(self.model, context_tokens)
-
-
-def default_gguf(run: Path) -> Path:
-    """Return the F16 model file of a run.
-
-    Raises `TopochefError` if the run has none, or several.
-    """
-    found = sorted((run / "gguf").glob("*-F16.gguf"))
-    if len(found) != 1:
-        raise TopochefError(
-            f"{run / 'gguf'} holds {len(found)} files *-F16.gguf: run `recipe-export all {run}` "
-            "first, or choose a file with --gguf"
-        )
-    return found[0]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from recipe_base.console import progress_bar
 from recipe_base.errors import TopochefError
-from recipe_base.progress import progress_bar
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts, correct
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_base.commands import command
 from recipe_base.errors import TopochefError
+from recipe_base.writer import beside
 from recipe_eval.arguments import positive
 
 
@@ -19,22 +21,20 @@ def add_parsers(
     report.add_argument(
         "--profile", choices=profiles, help="only this one (default: all that runs are scored by)"
     )
-    report.set_defaults(command=_report)
+    command(report, _report, writes=beside("output"))
 
     compare = commands.add_parser("compare", help="test every configuration against a baseline")
     compare.add_argument("--output", type=Path, help="CSV file of all numbers, with .md beside it")
     compare.add_argument(
         "--profile", choices=profiles, default="strict", help="as scored by (default: strict)"
     )
-    compare.set_defaults(command=_compare)
+    command(compare, _compare, writes=beside("output"))
 
-    for command in (report, compare):
-        command.add_argument(
+    for each in (report, compare):
+        each.add_argument(
             "runs", type=Path, nargs="+", help="scored run folders; NAME-seed1, … are one row"
         )
-        command.add_argument(
-            "--baseline", help="what to compare with (default: the first tuned one)"
-        )
+        each.add_argument("--baseline", help="what to compare with (default: the first tuned one)")
 
 
 def _report(arguments: argparse.Namespace) -> None:

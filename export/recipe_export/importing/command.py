@@ -27,7 +27,7 @@ from recipe_export.importing.tokenizer import (
 )
 from recipe_export.importing.weights import main_type, plan, write_weights
 from recipe_export.memory import growing
-from recipe_export.run import versions
+from recipe_export.model_files import versions
 
 STAGE = "import"
 WEIGHTS = "model.safetensors"
