@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -46,7 +46,7 @@ def position_bar(label: str, total: int | None) -> Iterator[Callable[[int], None
 
 def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Show a bar while the items are worked through."""
-    known = len(items) if total is None and hasattr(items, "__len__") else total
+    known = len(items) if total is None and isinstance(items, Sized) else total
     with progress_bar(label, known) as advance:
         for item in items:
             yield item

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_base import commands, writer
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
     corpus = subparsers.add_parser("demo-corpus", help="compose the project's own corpus")
     corpus.add_argument("--output", type=Path, required=True, help="folder for corpus.csv")
-    corpus.add_argument("--rows", type=_positive, default=1800)
+    corpus.add_argument("--rows", type=positive, default=1800)
     corpus.add_argument("--seed", type=int, default=7)
     command(corpus, _demo_corpus, writes=writer.inside("output"))
 
@@ -57,12 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--title", metavar="REGEX", help="only titles that match, whatever the case: 'curry|dal'"
     )
-    build.add_argument("--limit", type=_positive, help="draw this many of the chosen rows")
+    build.add_argument("--limit", type=positive, help="draw this many of the chosen rows")
     build.add_argument("--seed", type=int, default=7, help="of the draw and the splits (default 7)")
-    build.add_argument("--test", type=_positive, help="rows of the test split (default: 5 %%)")
+    build.add_argument("--test", type=positive, help="rows of the test split (default: 5 %%)")
     build.add_argument(
         "--pretrain-others",
-        type=_positive,
+        type=positive,
         default=0,
         metavar="N",
         help="draw N rows of other dishes too, for pretrain.jsonl alone",
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         default=1,
         help="processes, or requests at a time with --converter llm (default 1)",
     )
@@ -90,11 +91,11 @@ def _parser() -> argparse.ArgumentParser:
 
     augment = subparsers.add_parser("augment", help="have a language model propose more questions")
     augment.add_argument("data", type=Path, help="folder that `build` wrote: dishes to ask about")
-    augment.add_argument("--per-kind", type=_positive, required=True, metavar="N")
+    augment.add_argument("--per-kind", type=positive, required=True, metavar="N")
     augment.add_argument("--output", type=Path, required=True, help="the .yaml file to review")
     augment.add_argument("--seed", type=int, default=7, help="of the dishes drawn (default 7)")
     augment.add_argument(
-        "--workers", type=_positive, default=1, help="requests at a time (default 1)"
+        "--workers", type=positive, default=1, help="requests at a time (default 1)"
     )
     add_endpoint(augment, required=True)
     command(augment, _augment, writes=writer.beside("output"))
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--sequence-len",
         nargs="+",
-        type=_positive,
+        type=positive,
         default=[512, 1024, 2048],
         metavar="N",
         help="tell how many rows are longer (default: 512 1024 2048)",
@@ -122,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     tiny = subparsers.add_parser("tiny-model", help="grow a tokenizer and an untrained tiny model")
     tiny.add_argument("--data", type=Path, required=True, help="folder that `build` wrote")
     tiny.add_argument("--output", type=Path, required=True, help="folder for the model")
-    tiny.add_argument("--vocab-size", type=_positive, default=2048)
+    tiny.add_argument("--vocab-size", type=positive, default=2048)
     command(tiny, _tiny_model, writes=writer.beside("output"))
 
     base = subparsers.add_parser("base-model", help="import a pretrained model from its package")
@@ -136,13 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(gold, _gold, writes=writer.nothing)
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 def _demo_corpus(arguments: argparse.Namespace) -> None:

@@ -9,10 +9,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from recipe_base import commands, writer
+from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.arguments import positive
 from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.models import NEWEST, open_backend, written
 from recipe_eval.cooking.order import Order, take_order

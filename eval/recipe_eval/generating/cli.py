@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.runs import Run
 from recipe_base.writer import inside
 from recipe_data.sampling import GREEDY
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.arguments import positive
 from recipe_eval.generating.session import Session, add_model
 
 

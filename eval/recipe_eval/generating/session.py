@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from recipe_base.arguments import positive
 from recipe_base.datasets import TEST_FILE
 from recipe_base.runs import Run
-from recipe_eval.arguments import positive
 from recipe_eval.backends import Backend
 from recipe_eval.backends.choice import SPECS, Choice
 from recipe_eval.generating.asking import Decoder

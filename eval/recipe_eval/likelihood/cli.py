@@ -6,9 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.writer import inside_existing
-from recipe_eval.arguments import positive
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.writer import beside, inside_existing, nothing
-from recipe_eval.arguments import positive
 
 if TYPE_CHECKING:
     from recipe_eval.opinions.judge import Options

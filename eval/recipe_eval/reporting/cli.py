@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.writer import beside
-from recipe_eval.arguments import positive
 
 
 def add_parsers(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_base.arguments import names, positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.writer import inside_existing
-from recipe_eval.arguments import positive
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,7 +19,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     retention.add_argument("run", type=Path, help="run folder with a merged model")
     retention.add_argument(
         "--tasks",
-        type=_names,
+        type=names,
         default=(),
         metavar="NAMES",
         help="lm-eval tasks, as mmlu,hellaswag (default: these two, or all of --task-files)",
@@ -39,10 +39,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     retention.add_argument("--limit", type=positive, help="only the first N items of every task")
     retention.add_argument("--batch", type=positive, default=8, help="items at once (default 8)")
     command(retention, _retention, writes=inside_existing("run"))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _retention(arguments: argparse.Namespace) -> int:

@@ -126,7 +126,7 @@ def _readers(options: Options, run: Run, data: DataFolder) -> Readers:
         model = model_extractor(options.endpoint, data.cache / "entities.sqlite")
         return Readers(model, model)
     name = f"entities-{code_hash()}.jsonl"
-    return Readers(*(Rules(Memory(folder.cache / name)) for folder in (data, run)))
+    return Readers(*(Rules(Memory(cache / name)) for cache in (data.cache, run.cache)))
 
 
 def _metrics(options: Options, cache: Path) -> tuple[Metric[Any], ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_base.arguments import names, positive
 from recipe_base.commands import command
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_base.writer import inside_existing
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.arguments import positive
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS
 
@@ -27,16 +27,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
-        "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
+        "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
     add_sampler(study, seed=False)
     command(study, _study, writes=inside_existing("folder"))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _study(arguments: argparse.Namespace) -> int:

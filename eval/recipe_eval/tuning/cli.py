@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, sha256
@@ -15,7 +16,6 @@ from recipe_base.runs import Run
 from recipe_base.writer import inside
 from recipe_data.sampling import Sampler, option
 from recipe_data.sampling_arguments import HELP, reader
-from recipe_eval.arguments import positive
 from recipe_eval.generating.session import Session, add_model
 
 FOLDER = "sampler"
