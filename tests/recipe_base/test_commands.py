@@ -197,9 +197,10 @@ def test_status_and_handler_are_handed_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+BEGIN = "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)"
 WAIT = "print('ready', flush=True); time.sleep(600)"
-BUILD = f"""
-import sys, time, recipe_data.building.build as module
+BUILD = f"""{BEGIN}
+import recipe_data.building.build as module
 from recipe_data.cli import main
 def build(source, part, options, workers):
     (part / "recipes.jsonl").write_text("half")
@@ -207,8 +208,7 @@ def build(source, part, options, workers):
 module._build = build
 sys.exit(main(["build", "x.csv", "--output", "out"]))
 """
-GENERATE = f"""
-import sys, time
+GENERATE = f"""{BEGIN}
 from recipe_base.files import atomic_open
 from recipe_eval.cli import main
 from recipe_eval.generating.session import Session

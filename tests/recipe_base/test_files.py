@@ -30,7 +30,6 @@ from recipe_base.staging import staged
 def into_folder(path: Path) -> None:
     with atomic_folder(path) as folder:
         (folder / "weights").write_text("half")
-        write_text(folder / "config.json", "{}")
 
 
 def into_staging(path: Path) -> None:
