@@ -211,13 +211,16 @@ sys.exit(main(["build", "x.csv", "--output", "out"]))
 GENERATE = f"""{BEGIN}
 from recipe_base.files import atomic_open
 from recipe_eval.cli import main
-from recipe_eval.generating.session import Session
-def predict(self, run, *others):
-    with atomic_open(run / "predictions.jsonl") as f:
-        f.write("half")
-        {WAIT}
-Session.predict = predict
-sys.exit(main(["generate", "out", "--backend", "ollama:cook"]))
+import recipe_eval.generating.cli as module
+class Session:
+    def __init__(self, arguments):
+        pass
+    def predict(self, run, *others):
+        with atomic_open(run / "predictions.jsonl") as f:
+            f.write("half")
+            {WAIT}
+module.Session = Session
+sys.exit(main(["generate", "out"]))
 """
 
 
