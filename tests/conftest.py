@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gold_recipes import GOLD, answer
 from hypothesis import settings
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
@@ -67,3 +68,24 @@ def openai_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIStandIn]:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         yield server
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights with a real tokenizer and chat template."""
+    from recipe_data.tiny import grow_tiny_model
+    from recipe_export.convert import write_gguf
+
+    texts = [
+        title + "\n" + answer(ingredients, steps) + " crème brûlée ½ °C 日本" * 3
+        for title, ingredients, steps in GOLD
+        for _ in range(20)
+    ]
+    folder = tmp_path_factory.mktemp("tiny")
+    grow_tiny_model(
+        texts, folder / "model", vocab_size=320, layers=1, heads=2, kv_heads=1, hidden=128,
+        intermediate=256, head_dim=64,
+    )  # fmt: skip
+    path = folder / "tiny-F16.gguf"
+    write_gguf(folder / "model", path, "F16", "tiny")
+    return path

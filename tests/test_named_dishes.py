@@ -55,8 +55,8 @@ def cooked() -> dict[str, list[str]]:
     from recipe_base.runs import Run
     from recipe_data.repeats import NO_REPEATS
     from recipe_data.sampling import DEFAULT
-    from recipe_eval.backends import Job
-    from recipe_eval.backends.llamacpp import LlamaCpp
+    from recipe_kitchen.backends import Job
+    from recipe_kitchen.backends.llamacpp import LlamaCpp
 
     backend = LlamaCpp(Run(RUN).the_gguf("F16"), parallel=10)
     answers = {}

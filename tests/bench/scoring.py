@@ -23,11 +23,11 @@ from recipe_data.demo.compose import write_corpus
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
-from recipe_eval.scoring.answers import Answer, read_answer
 from recipe_eval.scoring.diversity import measure_diversity
 from recipe_eval.scoring.entities import Dish, Entities, Rules
 from recipe_eval.scoring.judging import OK, Judged
 from recipe_eval.scoring.memory import Memory
+from recipe_kitchen.answers import Answer, read_answer
 
 
 def main() -> None:

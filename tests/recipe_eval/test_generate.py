@@ -13,11 +13,11 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest
 from recipe_base.runs import Run
 from recipe_data.sampling import GREEDY, Sampler
-from recipe_eval.backends.choice import Choice
 from recipe_eval.cli import main
-from recipe_eval.generating.asking import Decoder
 from recipe_eval.generating.generate import already_generated, generate, inputs_of
 from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends.choice import Choice
 
 FIRST = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 
@@ -116,9 +116,9 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from recipe_eval.backends import Completion
-from recipe_eval.generating.asking import Decoder
-from recipe_eval.backends.choice import Choice
+from recipe_kitchen.backends import Completion
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends.choice import Choice
 from recipe_eval.generating.generate import generate, inputs_of
 from recipe_eval.generating.requests import read_requests
 

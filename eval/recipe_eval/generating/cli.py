@@ -34,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_eval.generating.asking import Decoder
+    from recipe_kitchen.asking import Decoder
 
     run: Path = arguments.run
     session = Session(arguments)

@@ -16,8 +16,7 @@ from recipe_base.errors import TopochefError, naming
 from recipe_base.files import fingerprint, is_done, read_jsonl, sha256, to_json
 from recipe_base.runs import Run
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.backends import Backend, Engine
-from recipe_eval.generating.asking import (
+from recipe_kitchen.asking import (
     GIVE_UP_AFTER,
     Asker,
     Decoder,
@@ -25,7 +24,8 @@ from recipe_eval.generating.asking import (
     held_back,
     in_order,
 )
-from recipe_eval.generating.requests import Request
+from recipe_kitchen.backends import Backend, Engine
+from recipe_kitchen.request import Request
 
 STAGE = "generate"
 COMMAND = "recipe-eval generate"

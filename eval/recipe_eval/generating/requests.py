@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from recipe_base.datasets import TEST_FILE, DataFolder
 from recipe_base.errors import TopochefError
 from recipe_data.prompts import recipe_request
-from recipe_eval.backends import Message
+from recipe_kitchen.request import Request
 
 _SERVINGS = re.compile(r", (\d+) servings?\Z")
-
-
-class Request(NamedTuple):
-    """One recipe that is asked for."""
-
-    id: str
-    title: str
-    messages: list[Message]
-    """The prompt, up to where the assistant answers."""
-    gold: str
-    """The JSON answer of the data set."""
-    servings: int | None = None
-    """How many are to be fed, where the prompt says so."""
 
 
 def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -> list[Request]:

@@ -10,11 +10,11 @@ from typing import Any
 from recipe_base.arguments import positive
 from recipe_base.datasets import TEST_FILE
 from recipe_base.runs import Run
-from recipe_eval.backends import Backend
-from recipe_eval.backends.choice import SPECS, Choice
-from recipe_eval.generating.asking import Decoder
 from recipe_eval.generating.generate import STAGE, already_generated, generate, inputs_of
 from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Backend
+from recipe_kitchen.backends.choice import SPECS, Choice
 
 PROMPT_TOKENS = 512
 """Room for the prompt beside the answer."""

@@ -11,8 +11,8 @@ from recipe_base.runs import Run
 from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
 from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
 from recipe_data.sampling import GREEDY
-from recipe_eval.generating.asking import in_order
 from recipe_eval.opinions.prompts import MAX_TOKENS
+from recipe_kitchen.asking import in_order
 
 _CHARS_PER_TOKEN = 2
 """Fewer than any tokenizer needs for English: a server must never cut a prompt."""

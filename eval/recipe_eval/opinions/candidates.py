@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from recipe_base.runs import Run
 from recipe_eval.generating.generate import COMMAND
-from recipe_eval.generating.requests import Request
-from recipe_eval.scoring.answers import Answer, AnswerError, read_answer
 from recipe_eval.scoring.judging import predicted_text, read_predictions
+from recipe_kitchen.answers import Answer, AnswerError, read_answer
+from recipe_kitchen.request import Request
 
 
 class Candidate(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 from recipe_base.files import to_json
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_eval.opinions.pairwise import Pair
-from recipe_eval.scoring.answers import Answer
+from recipe_kitchen.answers import Answer
 
 
 def preference_rows(

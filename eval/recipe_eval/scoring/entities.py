@@ -15,8 +15,8 @@ from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_eval.scoring import names
-from recipe_eval.scoring.answers import Answer
 from recipe_eval.scoring.memory import Memory
+from recipe_kitchen.answers import Answer
 
 _PARSERS = (
     "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from recipe_base.datasets import TEST_FILE
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl
-from recipe_eval.generating.asking import CUT_OFF
-from recipe_eval.generating.requests import Request
-from recipe_eval.scoring.answers import AnswerError, read_answer
 from recipe_eval.scoring.entities import Dish, Entities, Extractor
+from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_kitchen.asking import CUT_OFF
+from recipe_kitchen.request import Request
 
 OK = "ok"
 _WAITING = 8  # answers that are read at once where a server is waited for

@@ -91,7 +91,7 @@ def _tune(arguments: argparse.Namespace) -> None:
 
 def _decoder(arguments: argparse.Namespace, sampler: Sampler) -> Any:
     """Return a decoder that asks once: a second try would hide what the first is worth."""
-    from recipe_eval.generating.asking import Decoder
+    from recipe_kitchen.asking import Decoder
 
     return Decoder(arguments.max_tokens, sampler, arguments.seed, tries=1)
 
