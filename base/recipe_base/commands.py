@@ -43,7 +43,8 @@ def main(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> 
 
     def work() -> int:
         with only_writer(arguments.writes(arguments)):
-            return arguments.command(arguments) or 0
+            status: int | None = arguments.command(arguments)
+            return status or 0
 
     try:
         with _terminable():
