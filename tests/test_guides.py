@@ -16,10 +16,10 @@ import pytest
 import yaml
 from shown_commands import Shown, assert_names_what_exists, blocks, shown_commands
 
-from recipe_data.files import to_json, update_manifest, write_jsonl
+from recipe_base.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_eval.generating.asking import Decoder
+from recipe_kitchen.asking import Decoder
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

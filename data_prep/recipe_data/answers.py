@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.instructions import kitchen_number, locate
 from recipe_data.language.units import CONTAINERS, PIECES
 from recipe_data.prompts import recipe_messages

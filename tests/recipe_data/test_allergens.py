@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.check import check_recipe
 from recipe_data.check.carriers import CARRIERS, Level
 from recipe_data.check.substances import ALLERGENS, carrier, resolve
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.prompts import Diet

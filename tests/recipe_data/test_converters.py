@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ollama_stand_in import OllamaStandIn
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_data.converters import RULES, Check, Converter, Disagreement, Parsed
 from recipe_data.converters.llm import LanguageModel
 from recipe_data.converters.plausible import ingredient_fault, instruction_fault
 from recipe_data.converters.prompts import PROMPT_VERSION, SCHEMAS, TextKind, messages
 from recipe_data.endpoints import Patience, endpoint
 from recipe_data.endpoints.cache import Cached
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Ingredient, Instruction, Unit

@@ -10,8 +10,8 @@ from typing import get_args
 import jsonschema
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import render_ingredient, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import locate, parse_instruction
 from recipe_data.schema import TASK_SCHEMAS, Ingredient, Task

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
 from recipe_data.building.build import Options, build
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
 from recipe_data.reporting.measures import Characters, Tokens, merged
 from recipe_data.reporting.report import write_report
 from recipe_data.reporting.survey import survey

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import write_text
 from recipe_data.augmenting.candidates import is_same
 from recipe_data.augmenting.prompts import KINDS, PROMPT_VERSION
-from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
 from recipe_data.schema import ChatRow
 from recipe_data.tasks.curated import (
     Question,

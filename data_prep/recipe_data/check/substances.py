@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 
+from recipe_base.errors import TopochefError
 from recipe_data.check.carriers import CARRIERS, Level
 from recipe_data.check.foods import MEMBERS, is_said, text_words
 from recipe_data.check.warning import Warning
-from recipe_data.errors import TopochefError
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe

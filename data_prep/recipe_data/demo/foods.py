@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.files import read_files
 from recipe_data.demo.knowledge import Item, read_item
 from recipe_data.demo.lines import plural
-from recipe_data.errors import TopochefError
 from recipe_data.language.densities import singular
 from recipe_data.language.text import words
 

@@ -13,7 +13,6 @@ Instructions. *Actions*: F1 of the lemmas (with repetition) of each recipe. *Tim
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import re
@@ -24,7 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError, run_cli
+from recipe_base.errors import TopochefError
 from recipe_data.gold.labels import (
     LabelledAmount,
     action_lemma,
@@ -179,16 +178,3 @@ def measure_gold(folder: Path) -> dict[str, F1 | Share | float]:
         **measure_ingredients(list(read_gold(folder / "ingredient_gold.jsonl.gz"))),
         **measure_instructions(list(read_gold(folder / "actions_gold.jsonl.gz"))),
     }
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Print the measured quality of the parsers."""
-    parser = argparse.ArgumentParser(prog="recipe-data gold", description=main.__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
-    folder = parser.parse_args(argv).folder
-
-    def command() -> None:
-        for name, score in measure_gold(folder).items():
-            print(f"{name:18} {score:.0f}" if isinstance(score, float) else f"{name:18} {score}")
-
-    return run_cli(command)

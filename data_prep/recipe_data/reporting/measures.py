@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 Row = dict[str, Any]
 

@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast, get_args
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, number_answer, rounded
 from recipe_data.building.split import Split
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.durations import find_temperatures, find_times
 from recipe_data.language.text import words

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
 from recipe_data.schema import ChatRow, Ingredient, Recipe

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import cast
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import render_ingredient, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import clean_text
