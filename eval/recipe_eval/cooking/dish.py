@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning, check_recipe
@@ -14,6 +15,7 @@ from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
+from recipe_data.tasks.scale import scaled
 from recipe_eval.cooking.order import Order, printable
 from recipe_eval.scoring.answers import Answer
 
@@ -35,6 +37,13 @@ class Dish:
     """Names of what is not at home; None where nobody said what is."""
     author: str = ""
     """The model that wrote it."""
+    read: Recipe | None = None
+    """What the lines and steps say, where they were read before."""
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What the lines and steps say: read once, for all that show it."""
+        return self.read or as_recipe(self.title, self.servings, self.ingredients, self.steps)
 
 
 def plate(order: Order, answer: Answer, author: str = "") -> Dish:
@@ -42,10 +51,12 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
     lines = tuple(printable(line) for line in answer.ingredients)
     steps = tuple(printable(step) for step in answer.instructions)
     told: list[Warning] = []
-    if order.servings and order.asked_servings and order.servings != order.asked_servings:
-        lines = scale_lines(lines, order.servings / order.asked_servings)
-        told = _unscaled(steps, order.asked_servings)
     recipe = as_recipe(order.heading, order.servings, lines, steps)
+    if order.servings and order.asked_servings and order.servings != order.asked_servings:
+        listed = scaled(recipe.ingredients, order.servings / order.asked_servings)
+        recipe = replace(recipe, ingredients=listed)
+        lines = tuple(map(render_ingredient, listed))
+        told = _unscaled(steps, order.asked_servings)
     return Dish(
         title=order.heading,
         servings=order.servings,
@@ -55,6 +66,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
         warnings=(*check_recipe(recipe, order.avoid, order.diet), *told),
         to_buy=_to_buy(recipe, order.have) if order.have else None,
         author=author,
+        read=recipe,
     )
 
 
@@ -70,17 +82,6 @@ def as_recipe(
         instructions=tuple(parse_instruction(step) for step in steps),
         source="",
     )
-
-
-def scale_lines(lines: Sequence[str], factor: float) -> tuple[str, ...]:
-    """Scale the lines of a list by the project's rule, `recipe_data.tasks.scale`.
-
-    >>> scale_lines(["320 g spaghetti", "3 eggs", "salt"], 2.0)
-    ('640 g spaghetti', '6 eggs', 'salt')
-    """
-    from recipe_data.tasks.scale import scaled
-
-    return tuple(render_ingredient(i) for i in scaled(map(parse_ingredient, lines), factor))
 
 
 def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:

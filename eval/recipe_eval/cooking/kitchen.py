@@ -10,10 +10,11 @@ from typing import Any
 from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import DIETS
-from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
+from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
+from recipe_data.tasks.scale import scaled
 from recipe_eval.backends import Backend
 from recipe_eval.cooking.card import amount_text, fragments
-from recipe_eval.cooking.dish import Dish, plate, scale_lines
+from recipe_eval.cooking.dish import Dish, plate
 from recipe_eval.cooking.linked import as_linked_data
 from recipe_eval.cooking.live import listener
 from recipe_eval.cooking.models import written
@@ -55,9 +56,9 @@ class Kitchen:
         now, then = (request.get(key, 0) for key in ("from", "to"))
         if not _is_lines(lines) or not _is_servings(now) or not _is_servings(then):
             raise TopochefError("scaling needs lines, and servings from and to: reload the page")
-        lines = [printable(line) for line in lines]
-        scaled = scale_lines(lines, then / now) if now != then else lines
-        return {"ingredients": [_ingredient(line) for line in scaled]}
+        read = [parse_ingredient(printable(line)) for line in lines]
+        listed = scaled(read, then / now) if now != then else read
+        return {"ingredients": [_ingredient(ingredient) for ingredient in listed]}
 
 
 def shown(dish: Dish) -> Event:
@@ -66,15 +67,16 @@ def shown(dish: Dish) -> Event:
         "title": dish.title,
         "servings": dish.servings,
         "lines": dish.ingredients,
-        "ingredients": [_ingredient(line) for line in dish.ingredients],
-        "steps": [[part._asdict() for part in fragments(step)] for step in dish.steps],
+        "ingredients": [_ingredient(ingredient) for ingredient in dish.recipe.ingredients],
+        "steps": [
+            [part._asdict() for part in fragments(step)] for step in dish.recipe.instructions
+        ],
         "warnings": [f"{warning.where}: {warning.message}" for warning in dish.warnings],
         "toBuy": dish.to_buy,
     }
 
 
-def _ingredient(line: str) -> Event:
-    ingredient = parse_ingredient(line)
+def _ingredient(ingredient: Ingredient) -> Event:
     return {
         "amount": amount_text(ingredient),
         "name": ingredient.name,
