@@ -240,7 +240,8 @@ def test_places_follow_from_the_reading_of_a_model(read: Instruction, kinds: lis
 STEP_PIECES = st.sampled_from(
     ["350", "°F", " degrees ", "F", "C", "(", ")", "/", "gas 4", "1", "1/2", "½", " to ", "-",
      "cup", " oz", "minutes", "hour", " and ", "bring ", "to a boil", "let ", "it ", "cool",
-     "in a ", "add", "the ", "until ", ", ", ". ", "one ", "overnight", "a few ", "oven to ", "pan", "freeze ", "keeps ", " before serving", "for "]
+     "in a ", "add", "the ", "until ", ", ", ". ", "one ", "overnight", "a few ", "oven to ", "pan",
+     "freeze ", "keeps ", " before serving", "for "]
 )  # fmt: skip
 
 

@@ -63,14 +63,13 @@ class Kitchen:
 
 def shown(dish: Dish) -> Event:
     """Return a dish as the page shows it; every value is plain text."""
+    recipe = dish.recipe
     return {
         "title": dish.title,
         "servings": dish.servings,
         "lines": dish.ingredients,
-        "ingredients": [_ingredient(ingredient) for ingredient in dish.recipe.ingredients],
-        "steps": [
-            [part._asdict() for part in fragments(step)] for step in dish.recipe.instructions
-        ],
+        "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
+        "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
         "warnings": [f"{warning.where}: {warning.message}" for warning in dish.warnings],
         "toBuy": dish.to_buy,
     }
