@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 
 from recipe_data.language.actions import Action, find_actions
 from recipe_data.language.amounts import equal_measures, metric_choice, spell_fractions
-from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.durations import Reading, find_temperatures, find_times
 from recipe_data.language.keeping import is_keeping
 from recipe_data.language.steps import ends_sentence, split_steps
 from recipe_data.language.verbs import lemma
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Instruction
 
 __all__ = [

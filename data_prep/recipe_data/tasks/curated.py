@@ -14,10 +14,10 @@ from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import locate
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.prompts import question_messages
 from recipe_data.schema import ChatRow, Ingredient, Task
 from recipe_data.tasks.drawing import Answer
-from recipe_data.tasks.foods import food_words
 from recipe_data.tasks.reading import read_yaml
 
 FILE = "questions.yaml"

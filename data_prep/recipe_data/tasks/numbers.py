@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from recipe_data.answers import counter, number_answer, render_ingredient
 from recipe_data.check import MAX_CELSIUS, check_recipe
 from recipe_data.instructions import Located, places
-from recipe_data.language.text import words
+from recipe_data.pantry.identity import core_celsius
 from recipe_data.prompts import GAP, listed, people
 from recipe_data.schema import ChatRow, Ingredient, Instruction, Recipe
 from recipe_data.tasks.drawing import Draw, question_row
-from recipe_data.tasks.foods import food_words, main_ingredients
+from recipe_data.tasks.foods import main_ingredients
 
 MOST_ROWS = 2
 """Questions of one kind about one recipe: long recipes shall not outweigh the others."""
@@ -24,8 +24,7 @@ _ASKED = {"g": "How many grams of", "ml": "How many millilitres of", "unit": "Ho
 _BAKES = re.compile(r"\b(?:bake|roast)\b", re.IGNORECASE)
 _BAKING = re.compile(r"\b(?:bake|roast)\b[^.;]*$", re.IGNORECASE)
 _CORE = re.compile(r"internal temperature|thermometer|registers?\b|reads?\b", re.IGNORECASE)
-_POULTRY = words("chicken turkey duck goose poultry")
-_MINCED = words("ground minced mince sausage patty meatball bratwurst chorizo burger hamburger")
+_LEAST_CORE_CELSIUS = 63.0
 _UNSAFE = frozenset(["unsafe-poultry", "implausible-temperature"])
 
 
@@ -163,13 +162,11 @@ def _bakes_last(recipe: Recipe, baking: Instruction) -> bool:
 
 
 def _is_safe(recipe: Recipe, step: Instruction, heat: Located) -> bool:
-    """Tell whether what a thermometer shall show inside is enough for what is cooked.
+    """Tell whether what a thermometer shall show inside is enough for all that is cooked.
 
-    74 °C for poultry, 71 °C for mince and sausages, 63 °C for the rest (USDA FSIS): what a source
-    rounds down, or leaves rare, is no answer to teach.
+    What a source rounds down, or leaves rare, is no answer to teach.
     """
     if not _CORE.search(step.text):
         return True
-    named = {word for i in recipe.ingredients for word in food_words(f"{i.name} {i.preparation}")}
-    least = 74.0 if named & _POULTRY else 71.0 if named & _MINCED else 63.0
-    return (heat.value or 0.0) >= least
+    cores = [core_celsius(f"{i.preparation or ''} {i.name}") for i in recipe.ingredients]
+    return (heat.value or 0.0) >= max(_LEAST_CORE_CELSIUS, *(core or 0.0 for core in cores), 0.0)

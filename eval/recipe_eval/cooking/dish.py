@@ -9,10 +9,10 @@ from functools import cached_property
 
 from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning, check_recipe
-from recipe_data.check.foods import food_words, is_said, text_words
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
+from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 from recipe_data.tasks.scale import scaled
@@ -95,6 +95,6 @@ def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
 
 
 def _to_buy(recipe: Recipe, have: Sequence[str]) -> tuple[str, ...]:
-    at_home = frozenset(text_words(" ".join(have))) | _STAPLES
-    missing = (i.name for i in recipe.ingredients if not is_said(food_words(i.name), at_home))
+    at_home = said_words(", ".join(have)) | _STAPLES
+    missing = (i.name for i in recipe.ingredients if not is_said(naming_words(i.name), at_home))
     return tuple(dict.fromkeys(missing))
