@@ -91,16 +91,20 @@ def identity(name: str) -> Food | None:
 
 
 def canonical(text: str) -> str:
-    """Write a text with one name for each food, in the singular.
+    """Write a text with one name for each food, in the singular; longer names of it stay.
 
     >>> canonical("2 sliced courgettes"), canonical("prawns in soured cream")
     ('sliced zucchini', 'shrimp in sour cream')
+    >>> canonical("Arborio rice"), canonical("rice, Arborio")
+    ('arborio rice', 'rice arborio')
     """
     tokens = _tokens(text)
     written: list[str] = []
     position = 0
     for mention in _named(tokens):
-        written += [*tokens[position : mention.start], mention.food.name]
+        longer = set(mention.food.name.split()) <= set(mention.words.split())
+        name = mention.words if longer else mention.food.name
+        written += [*tokens[position : mention.start], name]
         position = mention.end
     return " ".join(w for w in [*written, *tokens[position:]] if w not in _ENDS or w.isalpha())
 

@@ -18,8 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
+from recipe_data.curated_files import read_yaml
 from recipe_data.errors import TopochefError
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
@@ -84,9 +83,8 @@ class Food(NamedTuple):
 def foods() -> dict[str, Food]:
     """Return every food by each of its names; raises `TopochefError` for a malformed table."""
     found: dict[str, Food] = {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in sorted(files("recipe_data.pantry").joinpath("foods").iterdir(), key=str):
-        for number, group in enumerate(yaml.load(path.read_text(encoding="utf-8"), loader), 1):
+        for number, group in enumerate(read_yaml(path), 1):
             where = f"{path.name}, group {number}"
             for name, food in read_group(group, where):
                 if name in found:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast, get_args
 
 from recipe_data.answers import ingredients_answer, number_answer, rounded
 from recipe_data.building.split import Split
+from recipe_data.curated_files import read_yaml
 from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import locate
@@ -18,7 +19,6 @@ from recipe_data.pantry.words import food_words
 from recipe_data.prompts import question_messages
 from recipe_data.schema import ChatRow, Ingredient, Task
 from recipe_data.tasks.drawing import Answer
-from recipe_data.tasks.reading import read_yaml
 
 FILE = "questions.yaml"
 SOURCE = "topochef questions"

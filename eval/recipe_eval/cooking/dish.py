@@ -15,7 +15,6 @@ from recipe_data.language.text import words
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
-from recipe_data.tasks.scale import scaled
 from recipe_eval.cooking.order import Order, printable
 from recipe_eval.scoring.answers import Answer
 
@@ -53,6 +52,8 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
     told: list[Warning] = []
     recipe = as_recipe(order.heading, order.servings, lines, steps)
     if order.servings and order.asked_servings and order.servings != order.asked_servings:
+        from recipe_data.tasks.scale import scaled
+
         listed = scaled(recipe.ingredients, order.servings / order.asked_servings)
         recipe = replace(recipe, ingredients=listed)
         lines = tuple(map(render_ingredient, listed))

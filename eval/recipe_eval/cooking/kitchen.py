@@ -11,7 +11,6 @@ from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import DIETS
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
-from recipe_data.tasks.scale import scaled
 from recipe_eval.backends import Backend
 from recipe_eval.cooking.card import amount_text, fragments
 from recipe_eval.cooking.dish import Dish, plate
@@ -52,6 +51,8 @@ class Kitchen:
 
     def scale(self, request: dict[str, Any]) -> Event:
         """Return the ingredients for other servings; raises `TopochefError` for nonsense."""
+        from recipe_data.tasks.scale import scaled
+
         lines: Any = request.get("lines")
         now, then = (request.get(key, 0) for key in ("from", "to"))
         if not _is_lines(lines) or not _is_servings(now) or not _is_servings(then):
