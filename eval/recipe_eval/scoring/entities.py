@@ -20,6 +20,7 @@ from recipe_kitchen.answers import Answer
 
 _PARSERS = (
     "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
+    "pantry/*.py", "pantry/foods/*.yaml",
 )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def assemble(
 
 
 def _named(text: str, ingredients: Sequence[Ingredient]) -> tuple[int, ...]:
-    stems = frozenset(names.stems(text))
+    stems = names.said(text)
     return tuple(
         i for i, item in enumerate(ingredients) if names.names_ingredient(stems, item.name)
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from recipe_data.ingredients import parse_ingredient
-from recipe_data.instructions import locate
-from recipe_data.schema import Ingredient
+from recipe_data.instructions import places
+from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.dish import Dish
 
 if TYPE_CHECKING:
@@ -55,23 +54,25 @@ def _measure(value: float) -> str:
     return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def fragments(step: str) -> Iterator[Fragment]:
+def fragments(step: Instruction) -> Iterator[Fragment]:
     """Split a step where it states times and temperatures.
 
-    >>> [fragment.text for fragment in fragments("Bake at 180 °C for 8 minutes.")]
+    >>> from recipe_data.instructions import parse_instruction
+    >>> step = parse_instruction("Bake at 180 °C for 8 minutes.")
+    >>> [fragment.text for fragment in fragments(step)]
     ['Bake at ', '180 °C', ' for ', '8 minutes', '.']
     """
-    position = 0
-    for found in locate(step):
+    text, position = step.text, 0
+    for found in places(step):
         if found.kind == "action":
             continue
         if found.start > position:
-            yield Fragment(step[position : found.start], "plain")
-        stated = step[found.start : found.end].rstrip(".")
-        yield Fragment(stated, found.kind)
+            yield Fragment(text[position : found.start], "plain")
+        stated = text[found.start : found.end].rstrip(".")
+        yield Fragment(stated, "temperature" if found.kind == "temperature" else "time")
         position = found.start + len(stated)
-    if position < len(step):
-        yield Fragment(step[position:], "plain")
+    if position < len(text):
+        yield Fragment(text[position:], "plain")
 
 
 def card(dish: Dish) -> Panel:
@@ -82,9 +83,9 @@ def card(dish: Dish) -> Panel:
     from rich.text import Text
 
     parts: list[RenderableType] = [
-        _ingredient_table(dish.ingredients),
+        _ingredient_table(dish.recipe.ingredients),
         Text(),
-        _step_table(dish.steps),
+        _step_table(dish.recipe.instructions),
     ]
     if dish.to_buy:
         parts += [Text(), Text("To buy: ", style="bold").append(", ".join(dish.to_buy))]
@@ -102,15 +103,14 @@ def card(dish: Dish) -> Panel:
     )
 
 
-def _ingredient_table(lines: tuple[str, ...]) -> Table:
+def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
-    for line in lines:
-        ingredient = parse_ingredient(line)
+    for ingredient in ingredients:
         name = Text(ingredient.name)
         if ingredient.preparation:
             name.append(f", {ingredient.preparation}", style="dim")
@@ -118,7 +118,7 @@ def _ingredient_table(lines: tuple[str, ...]) -> Table:
     return table
 
 
-def _step_table(steps: tuple[str, ...]) -> Table:
+def _step_table(steps: tuple[Instruction, ...]) -> Table:
     from rich.table import Table
     from rich.text import Text
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning, check_recipe
-from recipe_data.check.foods import food_words, is_said, text_words
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
+from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 from recipe_kitchen.answers import Answer
@@ -35,6 +36,13 @@ class Dish:
     """Names of what is not at home; None where nobody said what is."""
     author: str = ""
     """The model that wrote it."""
+    read: Recipe | None = None
+    """What the lines and steps say, where they were read before."""
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What the lines and steps say: read once, for all that show it."""
+        return self.read or as_recipe(self.title, self.servings, self.ingredients, self.steps)
 
 
 def plate(order: Order, answer: Answer, author: str = "") -> Dish:
@@ -42,10 +50,14 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
     lines = tuple(printable(line) for line in answer.ingredients)
     steps = tuple(printable(step) for step in answer.instructions)
     told: list[Warning] = []
-    if order.servings and order.asked_servings and order.servings != order.asked_servings:
-        lines = scale_lines(lines, order.servings / order.asked_servings)
-        told = _unscaled(steps, order.asked_servings)
     recipe = as_recipe(order.heading, order.servings, lines, steps)
+    if order.servings and order.asked_servings and order.servings != order.asked_servings:
+        from recipe_data.tasks.scale import scaled
+
+        listed = scaled(recipe.ingredients, order.servings / order.asked_servings)
+        recipe = replace(recipe, ingredients=listed)
+        lines = tuple(map(render_ingredient, listed))
+        told = _unscaled(steps, order.asked_servings)
     return Dish(
         title=order.heading,
         servings=order.servings,
@@ -55,6 +67,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
         warnings=(*check_recipe(recipe, order.avoid, order.diet), *told),
         to_buy=_to_buy(recipe, order.have) if order.have else None,
         author=author,
+        read=recipe,
     )
 
 
@@ -72,17 +85,6 @@ def as_recipe(
     )
 
 
-def scale_lines(lines: Sequence[str], factor: float) -> tuple[str, ...]:
-    """Scale the lines of a list by the project's rule, `recipe_data.tasks.scale`.
-
-    >>> scale_lines(["320 g spaghetti", "3 eggs", "salt"], 2.0)
-    ('640 g spaghetti', '6 eggs', 'salt')
-    """
-    from recipe_data.tasks.scale import scaled
-
-    return tuple(render_ingredient(i) for i in scaled(map(parse_ingredient, lines), factor))
-
-
 def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
     """Tell which steps name amounts: they were written for the servings that were asked for."""
     message = f"the amounts in this step are for {servings} servings"
@@ -94,6 +96,6 @@ def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
 
 
 def _to_buy(recipe: Recipe, have: Sequence[str]) -> tuple[str, ...]:
-    at_home = frozenset(text_words(" ".join(have))) | _STAPLES
-    missing = (i.name for i in recipe.ingredients if not is_said(food_words(i.name), at_home))
+    at_home = said_words(", ".join(have)) | _STAPLES
+    missing = (i.name for i in recipe.ingredients if not is_said(naming_words(i.name), at_home))
     return tuple(dict.fromkeys(missing))

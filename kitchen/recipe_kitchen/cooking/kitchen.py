@@ -10,11 +10,11 @@ from typing import Any
 from recipe_base.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import DIETS
-from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
+from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.cooking.card import amount_text, fragments
-from recipe_kitchen.cooking.dish import Dish, plate, scale_lines
+from recipe_kitchen.cooking.dish import Dish, plate
 from recipe_kitchen.cooking.linked import as_linked_data
 from recipe_kitchen.cooking.live import listener
 from recipe_kitchen.cooking.models import written
@@ -51,30 +51,32 @@ class Kitchen:
 
     def scale(self, request: dict[str, Any]) -> Event:
         """Return the ingredients for other servings; raises `TopochefError` for nonsense."""
+        from recipe_data.tasks.scale import scaled
+
         lines: Any = request.get("lines")
         now, then = (request.get(key, 0) for key in ("from", "to"))
         if not _is_lines(lines) or not _is_servings(now) or not _is_servings(then):
             raise TopochefError("scaling needs lines, and servings from and to: reload the page")
-        lines = [printable(line) for line in lines]
-        scaled = scale_lines(lines, then / now) if now != then else lines
-        return {"ingredients": [_ingredient(line) for line in scaled]}
+        read = [parse_ingredient(printable(line)) for line in lines]
+        listed = scaled(read, then / now) if now != then else read
+        return {"ingredients": [_ingredient(ingredient) for ingredient in listed]}
 
 
 def shown(dish: Dish) -> Event:
     """Return a dish as the page shows it; every value is plain text."""
+    recipe = dish.recipe
     return {
         "title": dish.title,
         "servings": dish.servings,
         "lines": dish.ingredients,
-        "ingredients": [_ingredient(line) for line in dish.ingredients],
-        "steps": [[part._asdict() for part in fragments(step)] for step in dish.steps],
+        "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
+        "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
         "warnings": [f"{warning.where}: {warning.message}" for warning in dish.warnings],
         "toBuy": dish.to_buy,
     }
 
 
-def _ingredient(line: str) -> Event:
-    ingredient = parse_ingredient(line)
+def _ingredient(ingredient: Ingredient) -> Event:
     return {
         "amount": amount_text(ingredient),
         "name": ingredient.name,

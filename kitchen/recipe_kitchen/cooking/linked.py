@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
 from recipe_kitchen.cooking.dish import Dish
@@ -38,10 +37,10 @@ def as_linked_data(dish: Dish) -> dict[str, Any]:
         recipe["description"] = f"Written by a language model ({dish.author})."
     if dish.servings:
         recipe["recipeYield"] = f"{dish.servings} serving{'s' if dish.servings != 1 else ''}"
-    steps = [parse_instruction(step) for step in dish.steps]
+    steps = dish.recipe.instructions
     for key, chosen in (
         ("cookTime", [step for step in steps if _HEATS & set(step.actions)]),
-        ("totalTime", steps),
+        ("totalTime", list(steps)),
     ):
         if minutes := sum(step.minutes or 0.0 for step in chosen):
             recipe[key] = duration(minutes)

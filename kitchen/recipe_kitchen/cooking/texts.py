@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from recipe_data.ingredients import parse_ingredient
+from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.card import amount_text, fragments
 from recipe_kitchen.cooking.dish import Dish
 
@@ -34,9 +34,12 @@ def as_markdown(dish: Dish) -> str:
     if dish.servings:
         parts.append(f"Serves {dish.servings}.")
     parts.append(
-        "\n".join(["| Amount | Ingredient |", "| ---: | --- |", *map(_row, dish.ingredients)])
+        "\n".join(
+            ["| Amount | Ingredient |", "| ---: | --- |", *map(_row, dish.recipe.ingredients)]
+        )
     )
-    parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(dish.steps, 1)))
+    steps = enumerate(dish.recipe.instructions, 1)
+    parts.append("\n".join(f"{n}. {_step(step)}" for n, step in steps))
     if dish.to_buy:
         parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
     if dish.warnings:
@@ -45,15 +48,14 @@ def as_markdown(dish: Dish) -> str:
     return "\n\n".join(parts)
 
 
-def _row(line: str) -> str:
-    ingredient = parse_ingredient(line)
+def _row(ingredient: Ingredient) -> str:
     name = ingredient.name
     if ingredient.preparation:
         name += f", {ingredient.preparation}"
     return f"| {amount_text(ingredient)} | {_escaped(name)} |"
 
 
-def _step(step: str) -> str:
+def _step(step: Instruction) -> str:
     """Write a step with times and temperatures in bold."""
     written = (
         _escaped(part.text) if part.kind == "plain" else f"**{_escaped(part.text)}**"

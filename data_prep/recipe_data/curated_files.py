@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
 
 def read_yaml(path: Traversable) -> Any:
     """Return what a YAML file holds, with the fast loader where it is built in."""
+    import yaml  # what reads no curated file starts without it
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), loader)

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 
 from recipe_data.language.units import CUP
+from recipe_data.pantry.words import singular
 
 # Head noun, words that must also be in the name, grams per cup. More specific entries go first.
 _GRAMS_PER_CUP: tuple[tuple[str, str, float], ...] = (
@@ -70,23 +71,6 @@ for _head, _also, _grams in _GRAMS_PER_CUP:
 
 _WORD = re.compile(r"[^\W\d_]+|10x")
 _TAIL = re.compile(r"\s(?:or|with|in|from|for|and/or|without)\s|[,(;]")
-
-
-def singular(word: str) -> str:
-    """Return an English noun's singular; other words as they are.
-
-    >>> [singular(w) for w in ("tomatoes", "berries", "leaves", "onions", "hummus", "radishes")]
-    ['tomato', 'berry', 'leaf', 'onion', 'hummus', 'radish']
-    """
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    if word in ("leaves", "loaves", "halves", "calves"):
-        return word[:-3] + "f"
-    if word.endswith("ies") and len(word) > 4 and word not in ("cookies", "brownies", "krispies"):
-        return word[:-3] + "y"
-    if word.endswith(("oes", "ches", "shes", "sses", "xes")):
-        return word[:-2]
-    return word[:-1]
 
 
 def grams_per_ml(name: str, preparation: str | None = None) -> float | None:

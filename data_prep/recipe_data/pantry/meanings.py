@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
-from recipe_data.check.families import FAMILIES
-from recipe_data.language.densities import singular
 from recipe_data.language.text import words
+from recipe_data.pantry.families import FAMILIES
+from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.words import food_words
 
-_WORD = re.compile(r"[^\W\d_]+")
 _ALIKE_RATIO = 0.82
-_IRREGULAR = {
-    "greens": "greens",
-    "veggies": "veggie",
-    "chillies": "chilli",
-    "chilies": "chili",
-    "chiles": "chile",
-}
 
 NO_FOOD = words(
     "fresh dried frozen large small medium whole ground black white red green yellow sweet hot cold"
@@ -52,23 +44,22 @@ KNOWN: frozenset[str] = frozenset().union(*MEMBERS.values(), MEMBERS, _OTHER_FOO
 """Every word that is known to name a food."""
 
 
-def text_words(text: str) -> list[str]:
-    """Return the words of a text, lower case and in the singular, in order.
+def said_words(text: str) -> frozenset[str]:
+    """Return the words of a text, and those of the other names of its foods.
 
-    >>> text_words("2 Cherry Tomatoes")
-    ['cherry', 'tomato']
+    >>> sorted(said_words("sliced courgettes"))
+    ['courgette', 'sliced', 'zucchini']
     """
-    found = _WORD.findall(text.lower())
-    return [_IRREGULAR.get(word) or singular(word) for word in found]
+    return frozenset(food_words(text)).union(food_words(canonical(text)))
 
 
-def food_words(text: str) -> frozenset[str]:
+def naming_words(text: str) -> frozenset[str]:
     """Return the words of a name that may say which food it is.
 
-    >>> sorted(food_words("2 large eggs or chopped fresh parsley"))
+    >>> sorted(naming_words("2 large eggs or chopped fresh parsley"))
     ['egg', 'parsley']
     """
-    return frozenset(text_words(text)) - NO_FOOD
+    return said_words(text) - NO_FOOD
 
 
 def is_said(named: frozenset[str], said: AbstractSet[str]) -> bool:
