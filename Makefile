@@ -158,6 +158,10 @@ fuzz: $(READY)
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)
 	python tests/bench/losses.py
+	@mkdir -p work/bench
+	cd work/bench && recipe-data demo-corpus --rows $(WRITTEN) --output data && recipe-data build data/corpus.csv --output data
+	cd work/bench && recipe-data base-model smollm2-135m --output $(UNTUNED)
+	cd work/bench && python $(CURDIR)/tests/bench/training_step.py
 	python tests/bench/data.py
 	python tests/bench/scoring.py
 	python tests/bench/export.py

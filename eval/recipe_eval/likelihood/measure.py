@@ -14,7 +14,7 @@ from recipe_base.files import sha256
 from recipe_base.runs import Run
 from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.generating.requests import read_requests
-from recipe_eval.likelihood.tokens import tokens_of
+from recipe_eval.likelihood.tokens import ALL, tokens_of
 from recipe_kitchen.backends.transformers import load_model
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def _measure(merged: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[s
                 ids, last = tokens.prompt + tokens.answer, len(tokens.answer)
                 answer = token_nats(model, ids, last).tolist()
                 nats: defaultdict[str, list[float]] = defaultdict(list)
-                for kinds, cost in zip(tokens.kinds, answer, strict=True):
-                    for kind in kinds:
-                        nats[kind].append(cost)
+                for kind, cost in zip(tokens.kinds, answer, strict=True):
+                    nats[ALL].append(cost)
+                    nats[kind].append(cost)
                 for kind, costs in sorted(nats.items()):
                     counted = {"nats": round(sum(costs), 6), "tokens": len(costs)}
                     yield {"id": row["id"], "kind": kind, **counted}

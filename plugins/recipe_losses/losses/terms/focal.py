@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from recipe_losses.losses.token_terms.base import GoldRows, Slopes, TokenTerm, setting
+from recipe_losses.losses.terms.base import setting
+from recipe_losses.losses.terms.token import GoldRows, Slopes, TokenTerm
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from recipe_losses.losses.token_terms.base import GoldRows, Slopes, TokenTerm, setting
+from recipe_losses.losses.terms.base import setting
+from recipe_losses.losses.terms.token import GoldRows, Slopes, TokenTerm
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from recipe_losses.losses.token_terms.base import GoldRows, Slopes, TokenTerm
+from recipe_losses.losses.terms.token import GoldRows, Slopes, TokenTerm
 
 
 @dataclass(frozen=True)

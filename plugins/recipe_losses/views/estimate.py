@@ -10,8 +10,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from recipe_losses.args import THESIS_MIXES
 from recipe_losses.losses.composite import CHUNK_BYTES
-from recipe_losses.losses.objective import CLOUD_TERMS
+from recipe_losses.losses.terms import CLOUD_TERMS
 
 FP32, BF16 = 4, 2
 NF4 = 0.5 + 0.127 / 8 + 0.5 / 64
@@ -189,8 +190,5 @@ def _memory(cfg: Mapping[str, Any], shape: Shape, trained: int, rows: Rows) -> M
 
 def _has_clouds(cfg: Mapping[str, Any]) -> bool:
     mixes = (cfg.get("recipe_loss") or {}).get("tasks", {}).values()
-    return any(
-        term in mix if isinstance(mix, Mapping) else "topological" in mix or "mixed" in mix
-        for mix in mixes
-        for term in CLOUD_TERMS
-    )
+    named = [mix if isinstance(mix, Mapping) else THESIS_MIXES.get(mix, {}) for mix in mixes]
+    return any(term.name in mix for mix in named for term in CLOUD_TERMS)

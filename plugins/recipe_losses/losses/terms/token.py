@@ -1,4 +1,4 @@
-"""What a token term says of itself: its definition, and its slopes for the fused pass.
+"""Terms that look at one token at a time: their closed form is two slopes for the fused pass.
 
 With p = softmax(z), gold token t and y its one-hot vector, a term is a function of −log p_t and of
 S = Σ_v p_v², which makes its gradient in the logits one elementwise form:
@@ -8,13 +8,15 @@ S = Σ_v p_v², which makes its gradient in the logits one elementwise form:
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from recipe_losses.losses.terms.base import Term
 
 
 class GoldRows:
@@ -53,24 +55,13 @@ class Slopes(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TokenTerm(ABC):
-    """A term that looks at one token at a time; its fields are its settings in the YAML."""
-
-    name: ClassVar[str]
-    """What the YAML and the log call it."""
+class TokenTerm(Term):
+    """A term that looks at one token at a time."""
 
     @abstractmethod
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Return the value of every row (N,), ≥ 0, from logits (N, V) and gold tokens (N,).
-
-        In plain torch, for autograd: what `slopes` must equal.
-        """
+        """Return the value of every row (N,) from logits (N, V) and gold tokens (N,)."""
 
     @abstractmethod
     def slopes(self, rows: GoldRows) -> Slopes:
         """Return the same values and their slopes, in closed form."""
-
-
-def setting(default: float, description: str, **bounds: float) -> Any:
-    """Declare a setting of a term; `bounds` are `ge`, `gt`, `le`, `lt`, refused beyond."""
-    return field(default=default, metadata={"description": description, **bounds})

@@ -12,8 +12,8 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from recipe_losses.cost import FILE, Cost
-from recipe_losses.estimate import KNOWN, Estimate, Rows, Shape, estimate
+from recipe_losses.views.cost import FILE, Cost
+from recipe_losses.views.estimate import KNOWN, Estimate, Rows, Shape, estimate
 
 GB = 1e9
 
