@@ -25,7 +25,7 @@ ENV HF_HOME=/models \
 # What decides the installed packages comes first: a change of code or words installs nothing.
 COPY --chown=cook:cook Makefile constraints.txt pyproject.toml ./
 COPY --chown=cook:cook export/llama.cmake export/
-RUN mkdir -p data_prep plugins export eval && touch LICENSE README.md && make setup
+RUN mkdir -p base data_prep plugins export kitchen eval && touch LICENSE README.md && make setup
 
 COPY --chown=cook:cook . .
 

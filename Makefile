@@ -11,7 +11,6 @@ DATA   ?=
 WORK   := work/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 DISHES ?= pasta,rice,sandwich
 LIMIT  ?=
-GOLD   ?= $(CURDIR)/../shared/data
 UNTUNED := runs/smollm2-135m
 TUNED  := runs/smollm2-135m-topo
 # Recipes of the project's own corpus: as many as two cores train on in minutes.
@@ -143,9 +142,9 @@ test: $(READY)
 	lint-imports
 	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
-# How well the parsers read hand-labelled lines.
+# How well the parsers read hand-labelled lines, of DATA or of the folder that TOPOCHEF_GOLD names.
 gold: $(READY)
-	recipe-data gold $(or $(DATA),$(GOLD))
+	recipe-data gold $(DATA)
 
 # The properties again, on examples never drawn before; the parsers on a million texts.
 TEXTS ?= 900000
@@ -159,6 +158,10 @@ fuzz: $(READY)
 # Ratios measured in one run on this machine; close other programs first.
 bench: $(READY)
 	python tests/bench/losses.py
+	@mkdir -p work/bench
+	cd work/bench && recipe-data demo-corpus --rows $(WRITTEN) --output data && recipe-data build data/corpus.csv --output data
+	cd work/bench && recipe-data base-model smollm2-135m --output $(UNTUNED)
+	cd work/bench && python $(CURDIR)/tests/bench/training_step.py
 	python tests/bench/data.py
 	python tests/bench/scoring.py
 	python tests/bench/export.py

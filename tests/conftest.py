@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gold_recipes import GOLD, answer
 from hypothesis import settings
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 
+from recipe_base.errors import TopochefError
 from recipe_data.base_model import packaged_file
-from recipe_data.errors import TopochefError
+from recipe_data.gold import GOLD_SETS, gold_sets
 
 # `make test` says the same on every machine; `make fuzz` draws new examples each time.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -23,12 +25,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real recipe data beside the checkout; never part of the project."""
-    folder = ROOT.parent / "shared" / "data"
+    """Real recipe data, beside the checkout or where the variable says; no part of the project."""
+    folder = gold_sets() or ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(
-            f"no real recipe data at {folder.parent.name}/{folder.name} beside the checkout"
-        )
+        pytest.skip(f"no real recipe data at {folder}: set {GOLD_SETS} to its folder")
     return folder
 
 
@@ -68,3 +68,24 @@ def openai_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIStandIn]:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         yield server
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights with a real tokenizer and chat template."""
+    from recipe_data.tiny import grow_tiny_model
+    from recipe_export.convert import write_gguf
+
+    texts = [
+        title + "\n" + answer(ingredients, steps) + " crème brûlée ½ °C 日本" * 3
+        for title, ingredients, steps in GOLD
+        for _ in range(20)
+    ]
+    folder = tmp_path_factory.mktemp("tiny")
+    grow_tiny_model(
+        texts, folder / "model", vocab_size=320, layers=1, heads=2, kv_heads=1, hidden=128,
+        intermediate=256, head_dim=64,
+    )  # fmt: skip
+    path = folder / "tiny-F16.gguf"
+    write_gguf(folder / "model", path, "F16", "tiny")
+    return path

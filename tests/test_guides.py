@@ -16,14 +16,14 @@ import pytest
 import yaml
 from shown_commands import Shown, assert_names_what_exists, blocks, shown_commands
 
-from recipe_data.files import to_json, update_manifest, write_jsonl
+from recipe_base.files import to_json, update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_eval.generating.asking import Decoder
+from recipe_kitchen.asking import Decoder
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-GUIDES = ("own-data", "add-a-term", "read-the-report", "gpus", "ollama")
+GUIDES = ("own-data", "add-a-term", "add-a-cloud-term", "read-the-report", "gpus", "ollama")
 
 
 def guide(name: str) -> str:
@@ -58,6 +58,14 @@ def test_every_command_names_what_exists(name: str) -> None:
     assert commands
     for command in commands:
         assert_names_what_exists(command.words)
+
+
+def test_a_flag_of_another_subcommand_is_no_flag() -> None:
+    build = ("recipe-data", "build", "corpus.csv")
+    assert_names_what_exists((*build, "--output", "data"))
+    for wrong in (("--tokenizer", "x"), ("--output",), ("--limit", "ten"), ("more",)):
+        with pytest.raises(AssertionError):
+            assert_names_what_exists((*build, *wrong))
 
 
 @pytest.mark.parametrize("name", GUIDES)
@@ -138,45 +146,73 @@ def test_the_script_keeps_its_own_example() -> None:
     assert doctest.testmod(module) == (0, 1)
 
 
+INHERITED = {
+    "test_equals_autograd_and_geomloss",
+    "test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd",
+    "test_bfloat16_errs_no_more_than_honest_bfloat16",
+    "test_what_is_masked_changes_nothing",
+    "test_batches_add_up_when_items_are_counted_over_all_of_them",
+}
+
+
 @pytest.mark.slow
-def test_a_term_added_as_documented_passes_the_tests_that_it_inherits(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "term", "inherited"),
+    [
+        (
+            "add-a-term",
+            "Gap(height=2.0)",
+            {
+                "test_the_slopes_are_those_of_the_definition",
+                "test_extreme_logits_stay_finite",
+                "test_a_token_term_moves_exactly_what_predicts_the_answer",
+                "test_a_token_term_is_the_mean_of_its_definition_over_the_answer",
+            },
+        ),
+        (
+            "add-a-cloud-term",
+            "Centre(points='token', cost_scale='relative', strength=2.0)",
+            {
+                "test_values_and_gradients_are_those_of_the_definition",
+                "test_a_cloud_costs_nothing_against_itself_and_something_against_another",
+                "test_clouds_of_any_size_stay_finite",
+                "test_a_cloud_term_moves_exactly_what_predicts_ingredients",
+            },
+        ),
+    ],
+)
+def test_a_term_added_as_documented_passes_the_tests_that_it_inherits(
+    name: str, term: str, inherited: set[str], tmp_path: Path
+) -> None:
     """One file and one registration in a copy of the plugin, and the checkout's own tests."""
     copy = tmp_path / "recipe_losses"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "plugins" / "recipe_losses", copy, ignore=ignored)
-    file, registration = blocks(guide("add-a-term"), "python")
-    terms = copy / "losses" / "token_terms"
-    (terms / "gap.py").write_text(file, encoding="utf-8")
+    page, terms, cls = guide(name), copy / "losses" / "terms", term.split("(")[0]
+    file, registration = blocks(page, "python")
+    assert f"`plugins/recipe_losses/losses/terms/{cls.lower()}.py`:" in page
+    (terms / f"{cls.lower()}.py").write_text(file, encoding="utf-8")
     imported, registered = registration.strip().split("\n\n")
     registry = (terms / "__init__.py").read_text(encoding="utf-8")
-    before = f"\n\n{registered.replace(', Gap)', ')')}\n"
+    before = "\n\n" + registered.replace(f"    {cls},\n", "")
     assert before in registry
-    edited = registry.replace(before, f"\n{imported}\n\n{registered}\n")
+    edited = registry.replace(before, f"\n{imported}\n\n{registered}")
     (terms / "__init__.py").write_text(edited, encoding="utf-8")
     environment = {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    (block,) = blocks(guide("add-a-term"), "yaml")
+    (block,) = blocks(page, "yaml")
     check = (
         "import sys, yaml; from recipe_losses.args import RecipeLossArgs as A;"
         "o = A.model_validate(yaml.safe_load(sys.argv[1])).recipe_loss.objective();"
-        "print([t for _, t in o.token_terms()], *o.spans)"
+        "print([t for _, t in o.terms()], *o.spans)"
     )
     printed = run(("python", "-c", check, block), tmp_path, **environment)
-    assert printed == "[CrossEntropy(), Gap(height=2.0)] gap\n"
-    (command,) = runnable("add-a-term")
-    only = ("-k", "gap", "-p", "no:cacheprovider", "-v")
+    assert printed == f"[CrossEntropy(), {term}] {cls.lower()}\n"
+    (command,) = runnable(name)
+    only = ("-k", cls.lower(), "-p", "no:cacheprovider", "-v")
     tested = run((*command.words, *only), ROOT, **environment)
-    passed = re.findall(r"::(test_\w+)\[.*gap.*\] PASSED", tested)
+    passed = re.findall(rf"::(test_\w+)\[.*{cls.lower()}.*\] PASSED", tested)
     assert "FAILED" not in tested
-    assert {
-        "test_the_slopes_are_those_of_the_definition",
-        "test_extreme_logits_stay_finite",
-        "test_equals_autograd_and_geomloss",
-        "test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd",
-        "test_a_token_term_moves_exactly_what_predicts_the_answer",
-        "test_a_token_term_is_the_mean_of_its_definition_over_the_answer",
-        "test_what_is_masked_changes_nothing",
-        "test_batches_add_up_when_items_are_counted_over_all_of_them",
-    } <= set(passed)
+    assert INHERITED | inherited <= set(passed)
 
 
 RECIPES = {

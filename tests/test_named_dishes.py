@@ -54,13 +54,13 @@ def names_of(lines: list[str]) -> str:
 
 def cooked() -> dict[str, list[str]]:
     """Ask the demo's exported model for every dish, with the project's own decoder."""
+    from recipe_base.runs import Run
     from recipe_data.repeats import NO_REPEATS
     from recipe_data.sampling import DEFAULT
-    from recipe_eval.backends import Job
-    from recipe_eval.backends.choice import default_gguf
-    from recipe_eval.backends.llamacpp import LlamaCpp
+    from recipe_kitchen.backends import Job
+    from recipe_kitchen.backends.llamacpp import LlamaCpp
 
-    backend = LlamaCpp(default_gguf(RUN), parallel=10)
+    backend = LlamaCpp(Run(RUN).the_gguf("F16"), parallel=10)
     answers = {}
     titles = list(DISHES)
     for batch in (titles[:10], titles[10:]):

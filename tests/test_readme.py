@@ -28,7 +28,8 @@ def test_the_example_row_marks_what_it_says() -> None:
     row = json.loads(block)
     (span,) = row["spans"]
     assert row["messages"][-1]["content"][span["start"] : span["end"]] == "rice"
-    assert align(row["spans"], 0, [0, 3, 5], [3, 5, 10], "200 g rice").span_group == [-1, -1, 0]
+    columns = align(row["spans"], 0, [0, 3, 5], [3, 5, 10], "200 g rice")
+    assert columns["span_group"] == [-1, -1, 0]
 
 
 PLUGIN = (ROOT / "plugins" / "recipe_losses" / "README.md").read_text(encoding="utf-8")

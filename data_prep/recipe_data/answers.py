@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from recipe_data.files import to_json
-from recipe_data.instructions import kitchen_number, locate
+from recipe_base.files import to_json
+from recipe_data.instructions import kitchen_number, places
 from recipe_data.language.units import CONTAINERS, PIECES
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import (
@@ -17,6 +17,7 @@ from recipe_data.schema import (
     MAX_INSTRUCTIONS,
     ChatRow,
     Ingredient,
+    Instruction,
     Recipe,
     Span,
     Unit,
@@ -126,13 +127,13 @@ def answer(recipe: Recipe) -> tuple[str, tuple[Span, ...]]:
 
     Ingredient i has group i; step j has group `len(ingredients) + j`.
     """
-    steps = [step.text for step in recipe.instructions]
+    steps = recipe.instructions
     listed, spans, position = _listed(recipe.ingredients)
-    text = to_json({"ingredients": listed, "instructions": steps})
+    text = to_json({"ingredients": listed, "instructions": [step.text for step in steps]})
     position += len('"],"instructions":["') - len('","')
     for group, step in enumerate(steps, len(listed)):
-        spans += _step_spans(step, _offsets(step, position), group)
-        position += _json_length(step) + len('","')
+        spans += _step_spans(step, _offsets(step.text, position), group)
+        position += _json_length(step.text) + len('","')
     return text, tuple(spans)
 
 
@@ -209,8 +210,9 @@ def _ingredient_spans(ingredient: Ingredient, at: Callable[[int], int], group: i
     return [*spans, Span(at(start), at(start + len(ingredient.name)), "ingredient", group)]
 
 
-def _step_spans(step: str, at: Callable[[int], int], group: int) -> list[Span]:
+def _step_spans(step: Instruction, at: Callable[[int], int], group: int) -> list[Span]:
     return [
         Span(at(found.start), at(found.end), found.kind, group, found.value, found.unit)
-        for found in locate(step)
+        for found in places(step)
+        if found.kind != "keeping"
     ]

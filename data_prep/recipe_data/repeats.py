@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 
-from recipe_data.check.foods import text_words
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.language.densities import singular
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.words import food_words, singular
 
 RULE = "no-repeats-2"
 """Signs what was written under this rule; counted up when the rule changes."""
@@ -125,7 +125,7 @@ def _wording(step: str) -> frozenset[tuple[str, ...]]:
 
 def _words(name: str) -> Food:
     """Return what is left of a name without handling, accents and plurals."""
-    named = [_folded(word) for word in text_words(name)]
+    named = [_folded(word) for word in food_words(canonical(name))]
     return frozenset([word for word in named if word not in _IGNORED] or named)
 
 

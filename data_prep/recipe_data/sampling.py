@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 WINDOW_TOKENS = 64
 """What a repeat penalty looks back on: the last tokens of the answer, the prompt left out.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, RANGES, WINDOW_TOKENS, Sampler, option
 
 HELP = {

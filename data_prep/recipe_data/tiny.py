@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_folder, is_done, read_manifest, sha256, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_folder, is_done, read_manifest, sha256, update_manifest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

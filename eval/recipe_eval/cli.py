@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError, run_cli
-from recipe_eval.generating.cli import GREEDY_FOLDER
+from recipe_base import commands, writer
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run
+from recipe_data.gold import GOLD_SETS, gold_sets
 from recipe_eval.generating.cli import add_parser as add_generate
 from recipe_eval.likelihood.cli import add_parser as add_likelihood
 from recipe_eval.metrics.models import MINILM, QWEN
@@ -19,20 +21,19 @@ from recipe_eval.tuning.cli import add_parser as add_tuning
 
 def main(argv: list[str] | None = None) -> int:
     """Run `recipe-eval` and return its exit status."""
-    arguments = _parser().parse_args(argv)
-    return run_cli(lambda: arguments.command(arguments))
+    return commands.main(_parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="recipe-eval", description="Generate recipes, score them against gold, report."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    add_generate(commands)
-    add_tuning(commands)
+    add_generate(subparsers)
+    add_tuning(subparsers)
 
-    score = commands.add_parser("score", help="compare predictions with gold")
+    score = subparsers.add_parser("score", help="compare predictions with gold")
     score.add_argument("runs", type=Path, nargs="+", help="run folders with predictions.jsonl")
     score.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
     score.add_argument("--profile", choices=_profiles(), default="strict", help="rules to score by")
@@ -57,16 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--gold-sets",
         type=Path,
-        default=Path("../shared/data"),
-        help="labelled recipes that the rules' quality is measured on, if they are there",
+        default=gold_sets(),
+        help=f"labelled recipes that the rules' quality is measured on (default: {GOLD_SETS})",
     )
-    score.set_defaults(command=_score)
+    commands.command(score, _score, writes=writer.inside_existing("runs"))
 
-    add_reporting(commands, _profiles())
-    add_retention(commands)
-    add_opinions(commands)
-    add_likelihood(commands)
-    add_study(commands)
+    add_reporting(subparsers, _profiles())
+    add_retention(subparsers)
+    add_opinions(subparsers)
+    add_likelihood(subparsers)
+    add_study(subparsers)
     return parser
 
 
@@ -91,5 +92,5 @@ def _score(arguments: argparse.Namespace) -> None:
     )
     for run in arguments.runs:
         show_summary(score(run, arguments.data, options))
-        if (run / GREEDY_FOLDER / "predictions.jsonl").is_file():
-            score(run / GREEDY_FOLDER, arguments.data, options)
+        if (greedy := Run(run).greedy).predictions.there():
+            score(greedy.folder, arguments.data, options)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_eval.metrics import PROFILES
-from recipe_eval.scoring.answers import AnswerError, read_answer
 from recipe_eval.scoring.entities import Entities, extract
+from recipe_kitchen.answers import AnswerError, read_answer
 
 
 def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, float]:

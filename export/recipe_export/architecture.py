@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.weights import Floats
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json, write_text
+from recipe_base.runs import training_of
 from recipe_export.local import native
+from recipe_export.model_files import chat_template
 from recipe_export.probes import CONVERSATIONS
-from recipe_export.run import chat_template, read_json
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -61,10 +62,7 @@ def trained_settings(adapter: Path, model: Path, template: str) -> dict[str, Any
 
 def recorded_settings(adapter: Path) -> dict[str, Any]:
     """Return `chat_template_kwargs` of the training's config; {} where none is recorded."""
-    claim = adapter / "recipe_loss.json"
-    if not claim.is_file():
-        return {}
-    return dict(read_json(claim).get("fingerprint", {}).get("chat_template_kwargs") or {})
+    return dict((training_of(adapter) or {}).get("chat_template_kwargs") or {})
 
 
 def pin_settings(template: str, settings: Mapping[str, Any]) -> str:

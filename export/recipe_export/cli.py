@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_data.errors import run_cli
-from recipe_export.run import Run
+from recipe_base import commands, writer
+from recipe_base.runs import Run
 
 if TYPE_CHECKING:
     from recipe_export.held_out import Probes
@@ -31,11 +31,15 @@ Step = tuple[str, Callable[[], str]]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command on one or more run folders; return the exit status."""
+    """Run one `recipe-export` command; return its exit status."""
+    return commands.main(_parser(), argv)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recipe-export", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text)
+        command = subparsers.add_parser(name, help=text, description=text)
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="runs/tiny-topo")
         if name not in ("ollama-check", "merge"):
             command.add_argument(
@@ -54,24 +58,25 @@ def main(argv: list[str] | None = None) -> int:
                 metavar=DEFAULT_TYPES,
                 help=f"GGUF types, by commas: F16, Q8_0, Q5_K_M, … (default: {default})",
             )
-    imported = commands.add_parser("import", help=IMPORT, description=IMPORT)
+        commands.command(command, _export, writes=writer.inside_existing("runs"))
+    imported = subparsers.add_parser("import", help=IMPORT, description=IMPORT)
     imported.add_argument("file", type=Path, metavar="FILE.gguf")
     imported.add_argument("--output", type=Path, required=True, metavar="DIR", help="runs/my-base")
+    commands.command(imported, _import, writes=writer.beside("output"))
     parser.set_defaults(types=[], data=None, base=None)
-    arguments = parser.parse_args(argv)
+    return parser
 
-    def work() -> None:
-        if arguments.command == "import":
-            from recipe_export.importing.command import import_gguf
 
-            imported = partial(import_gguf, arguments.file, arguments.output)
-            _show(arguments.output, "import", imported)
-            return
-        for run in [Run.open(folder) for folder in arguments.runs]:
-            for label, step in _steps(run, arguments):
-                _show(run.folder, label, step)
+def _import(arguments: argparse.Namespace) -> None:
+    from recipe_export.importing.command import import_gguf
 
-    return run_cli(work)
+    _show(arguments.output, "import", partial(import_gguf, arguments.file, arguments.output))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    for run in [Run.open(folder) for folder in arguments.runs]:
+        for label, step in _steps(run, arguments):
+            _show(run.folder, label, step)
 
 
 def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
@@ -83,7 +88,7 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     from recipe_export.ollama.check import check_on_server
     from recipe_export.quantize import file_type, quantize
 
-    command, types = arguments.command, arguments.types
+    command, types = arguments.name, arguments.types
     for kind in types:
         file_type(kind)
     logits = arguments.data and command != "modelfile"
@@ -113,7 +118,7 @@ def _ladder(run: Run, types: list[str], probes: Probes, data: Path | None) -> It
 
 
 def _show(folder: Path, label: str, step: Callable[[], str]) -> None:
-    from recipe_export.show import STDERR, STDOUT
+    from recipe_base.console import STDERR, STDOUT
 
     start = time.monotonic()
     with STDERR.status(f"{label}: working, then proving it"):

@@ -10,14 +10,15 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_path, sha256, update_manifest
+from recipe_base.console import progress
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_path, sha256, update_manifest
+from recipe_base.runs import Run
 from recipe_export.architecture import Model, interleave
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.memory import Growth, costs, growing
+from recipe_export.model_files import model_hash, read_json, versions
 from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.run import Run, model_hash, read_json, sweep, versions
-from recipe_export.show import progress
 from recipe_export.verdict import require
 from recipe_export.verify import check_file, check_tokens
 from recipe_export.vocabulary import add_vocabulary
@@ -65,7 +66,6 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
     path, stage, inputs = run.gguf(kind), f"gguf {kind}", {"model": content, "type": kind}
     if run.finished(stage, path, inputs):
         return "already converted"
-    sweep(path.parent)
     load_libraries(run.merged)
     with atomic_path(path) as part:
         with growing() as writing:

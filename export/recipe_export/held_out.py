@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_jsonl
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 from recipe_export.probes import CONVERSATIONS
 
 ROWS = 16
-TEST_FILE = "test.jsonl"
 
 
 class Probes(NamedTuple):
@@ -34,10 +34,10 @@ def held_out(data: Path) -> Probes:
 
     Raises `TopochefError` if there is no test split, or no row with an answer in it.
     """
-    path = data / TEST_FILE
-    made_by = f"recipe-data build SOURCE --output {data}"
-    rows = [row["messages"] for row in read_jsonl(path, made_by) if row.get("messages")]
+    test = DataFolder(data).test
+    path = test.path
+    rows = [row["messages"] for row in test.read() if row.get("messages")]
     if not rows:
-        raise TopochefError(f"{path} holds no conversation: run `{made_by}` with more rows")
+        raise TopochefError(f"{path} holds no conversation: run `{test.made_by}` with more rows")
     chosen = [rows[i * len(rows) // ROWS] for i in range(ROWS)] if len(rows) > ROWS else rows
     return Probes(f"{len(chosen)} rows of {path}", tuple(chosen))

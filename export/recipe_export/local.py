@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.weights import Floats
 
 # Below this size, threads that wait for one another cost more than they save.

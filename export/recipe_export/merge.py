@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_folder, update_manifest, write_text
+from recipe_base.console import progress
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_folder, write_text
+from recipe_base.runs import Run
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.memory import costs, growing
-from recipe_export.proofs.files import check_files
-from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.proofs.merged import check_merged
-from recipe_export.run import (
+from recipe_export.model_files import (
     MODEL_FILES,
     TOKENIZER_FILES,
-    Run,
     chat_template,
     copy_into,
     hash_files,
@@ -25,7 +23,9 @@ from recipe_export.run import (
     read_json,
     versions,
 )
-from recipe_export.show import progress
+from recipe_export.proofs.files import check_files
+from recipe_export.proofs.layerwise import load_libraries
+from recipe_export.proofs.merged import check_merged
 from recipe_export.verdict import require
 from recipe_export.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
 
@@ -72,7 +72,7 @@ def merge(run: Run, base: str | None = None) -> str:
             **costs(writing=writing, proving=proving),
             "versions": versions("peft", "torch", "transformers"),
         }
-        update_manifest(run.folder, STAGE, facts)
+        run.record(STAGE, facts)
     return f"{len(adapter.pairs)} matrices merged into {name}"
 
 

@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recipe_base.console import progress
+from recipe_base.runs import Run
 from recipe_export import local
 from recipe_export.chat import Messages, recorded_settings, training_template
 from recipe_export.go.template import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.reference import load_tokenizer
-from recipe_export.run import Run
-from recipe_export.show import progress
 from recipe_export.verdict import Verdict
+from recipe_spans import find_answer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -87,11 +88,13 @@ def trained(
     )
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids, offsets = list(encoded["input_ids"]), encoded["offset_mapping"]
-    start = text.rfind(messages[-1]["content"])
+    start = find_answer(text, messages[-1]["content"])
+    if start is None:
+        return Trained([], [])
     end = start + len(messages[-1]["content"])
     begins = sum(first < start for first, _ in offsets)
     answer = [i for i, (first, _) in zip(ids, offsets, strict=True) if start <= first < end]
-    return Trained(ids[:begins], answer if start >= 0 else [])
+    return Trained(ids[:begins], answer)
 
 
 def describe(

@@ -7,13 +7,12 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, get_args
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_data.schema import Task
 from recipe_export.probes import CONVERSATIONS, TORTURE
 
-FILE = "train.jsonl"
 MOST_ROWS = 1000
 
 Messages = list[dict[str, str]]
@@ -22,7 +21,8 @@ Messages = list[dict[str, str]]
 def rows_of(data: Path, most: int = MOST_ROWS) -> list[Messages]:
     """Return up to `most` rows that training saw, of all tasks alike, always the same ones."""
     by_task: dict[str, list[Messages]] = defaultdict(list)
-    for row in read_jsonl(data / FILE, "recipe-data build"):
+    train = DataFolder(data).train
+    for row in train.read():
         if len(by_task[row["task"]]) < most:
             by_task[row["task"]].append(row["messages"])
         elif len(by_task) == len(get_args(Task)) and all(len(r) >= most for r in by_task.values()):
@@ -30,7 +30,7 @@ def rows_of(data: Path, most: int = MOST_ROWS) -> list[Messages]:
     turns = zip_longest(*(by_task[task] for task in sorted(by_task)))
     rows = [row for row in chain.from_iterable(turns) if row is not None]
     if not rows:
-        raise TopochefError(f"{data / FILE} has no rows: run `recipe-data build` again")
+        raise TopochefError(f"{train.path} has no rows: run `{train.made_by}` again")
     return rows[:most]
 
 

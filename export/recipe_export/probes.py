@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.prompts import recipe_messages
 
 

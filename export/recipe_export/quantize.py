@@ -8,16 +8,17 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_path, sha256, update_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_path, sha256
+from recipe_base.runs import Run
 from recipe_export.convert import FULL_TYPES, convert, distance, file_facts
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
+from recipe_export.model_files import model_hash
 from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.proofs.tensors import SUPER_BLOCK
-from recipe_export.run import Run, model_hash, sweep
 from recipe_export.verdict import require
 from recipe_export.verify import check_file
 
@@ -37,7 +38,6 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     inputs = {"source": sha256(source), "type": kind}
     if run.finished(stage, path, inputs):
         return "already quantized"
-    sweep(path.parent)
     load_libraries(run.merged)
     with atomic_path(path) as part:
         with growing() as writing:
@@ -53,7 +53,7 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
             "tensors_replaced": types.replaced,
             "checks": verdicts,
         }
-        update_manifest(run.folder, stage, facts)
+        run.record(stage, facts)
     return f"{facts['bytes'] / 1e6:.1f} MB, {distance(verdicts)}{told(types, kind)}"
 
 

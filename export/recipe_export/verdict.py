@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 
 class Verdict(NamedTuple):

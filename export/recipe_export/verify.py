@@ -9,13 +9,13 @@ from recipe_export import local, reference
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
 from recipe_export.memory import give_back
+from recipe_export.model_files import model_hash
 from recipe_export.probes import RECIPES, TORTURE
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
 from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
 from recipe_export.proofs.tensors import Comparison
-from recipe_export.run import model_hash
 from recipe_export.verdict import Verdict
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
-from recipe_export.run import chat_template, read_json
+from recipe_base.errors import TopochefError
+from recipe_export.model_files import chat_template, read_json
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter

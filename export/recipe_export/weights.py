@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 Floats = NDArray[np.float32]
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from recipe_losses.codes import code
-from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Geometry, Objective, TaskMix
-from recipe_losses.losses.token_terms import TOKEN_TERMS, TokenTerm
-from recipe_losses.term_args import (
-    DEFAULTS,
-    AlignedMseArgs,
-    Closed,
-    NumericArgs,
-    TokenTermBlocks,
-    TopologicalArgs,
-)
+from recipe_losses.losses.objective import Objective, TaskMix
+from recipe_losses.losses.terms import CLOUD_TERMS, TERMS
+from recipe_losses.term_args import DEFAULTS, Closed, TermBlocks
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -64,7 +56,7 @@ class SamplesArgs(Closed):
     )
 
 
-class RecipeLossConfig(TokenTermBlocks):
+class RecipeLossConfig(TermBlocks):
     """The block `recipe_loss` of an Axolotl config."""
 
     tasks: dict[str, dict[str, Weight]] = Field(
@@ -72,9 +64,6 @@ class RecipeLossConfig(TokenTermBlocks):
         description="Term weights of each task, or the name of a thesis mix; `default` for tasks "
         "not named, `numeric` for those that have `number` spans",
     )
-    topological: TopologicalArgs | None = None
-    aligned_mse: AlignedMseArgs | None = None
-    numeric: NumericArgs | None = None
     gradient_shares_every: int = Field(
         default=100,
         ge=0,
@@ -122,16 +111,15 @@ class RecipeLossConfig(TokenTermBlocks):
                     f"recipe_loss.{term}: has settings but no weight in recipe_loss.tasks: "
                     "give it a weight or remove the block"
                 )
-        for term in CLOUD_TERMS:
-            if term in weighted and getattr(self, term) is None:
+        for term in TERMS:
+            if term in weighted and self._block(term) is None:
                 raise ValueError(
                     f"recipe_loss.{term}: missing: the term needs its points, "
                     f"for example `{term}: {{spans: [ingredient]}}`"
                 )
-        ks = {getattr(self, t).top_k for t in CLOUD_TERMS if getattr(self, t) is not None}
-        if len(ks) > 1:
+        if len(set(self._top_ks().values())) > 1:
             raise ValueError(
-                "recipe_loss: topological and aligned_mse share their soft embeddings: "
+                f"recipe_loss: {' and '.join(self._top_ks())} share their soft embeddings: "
                 "give both the same top_k"
             )
         return self
@@ -153,32 +141,24 @@ class RecipeLossConfig(TokenTermBlocks):
                 for task, mix in self.tasks.items()
             ),
             spans={term: tuple(map(code, kinds)) for term, kinds in self._spans().items()},
-            settings=tuple(self._settings(term) for term in TOKEN_TERMS),
-            topological=_geometry(self.topological),
-            aligned_mse=_geometry(self.aligned_mse),
+            settings=tuple(block.build() for term in TERMS if (block := self._block(term))),
             span_weights={code(kind): weight for kind, weight in weights.items()},
-            top_k=getattr(self.topological or self.aligned_mse, "top_k", None),
+            top_k=next(iter(self._top_ks().values()), None),
         )
 
     def _block(self, term: str) -> Any:
-        """Return the settings of a term, its defaults where the config has no block for it."""
-        return getattr(self, term) or DEFAULTS[term]
+        """Return a term's block or the default one; None for a term that needs one and has none."""
+        return getattr(self, term) or DEFAULTS.get(term)
 
-    def _settings(self, term: type[TokenTerm]) -> TokenTerm:
-        block = self._block(term.name)
-        return term(**{f.name: getattr(block, f.name) for f in fields(term)})
+    def _top_ks(self) -> dict[str, int | None]:
+        """Return the `top_k` of every cloud term that has a block."""
+        names = (term.name for term in CLOUD_TERMS)
+        return {name: block.top_k for name in names if (block := getattr(self, name))}
 
     def _spans(self) -> dict[str, list[str]]:
         weighted = {term for mix in self.tasks.values() for term, w in mix.items() if w}
         blocks = {term: self._block(term) for term in TERMS if term in weighted}
         return {term: block.spans for term, block in blocks.items() if block.spans}
-
-
-def _geometry(args: AlignedMseArgs | None) -> Geometry:
-    if args is None:
-        return Geometry()
-    fields = {"points", "cost_scale", "blur", "order_weight", "backend"}
-    return Geometry(**args.model_dump(include=fields))
 
 
 class RecipeLossArgs(BaseModel):

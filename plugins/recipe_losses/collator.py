@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.spans import PADDING
+from recipe_losses.losses.marks import PADDING
 
 Example = dict[str, Any]
 
@@ -38,7 +38,7 @@ class SpanCollator:
         self.padding_side, self.packed = padding_side, packed
 
     def __call__(self, features: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        """Return the batch of `inner` with the columns of `recipe_losses.spans`, and `example`."""
+        """Return the batch of `inner` with the columns of `losses.marks`."""
         rows = self._rows(features)
         if self.needs_spans and not all(c in e for row in rows for e in row for c in PADDING):
             raise RecipeLossError(

@@ -7,7 +7,6 @@ autocast, data parallelism.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +18,9 @@ from transformers.utils import ModelOutput
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
-from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import CLOUD_TERMS, Objective
-from recipe_losses.losses.rows import Marks
+from recipe_losses.losses.marks import Marks
+from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.terms import CLOUD_TERMS, DigitVocabulary
 
 OBJECTIVE = "recipe_objective"
 """Attribute of a causal model whose forward computes the composite loss."""
@@ -46,12 +45,6 @@ def causal_model(model: nn.Module) -> Any:
     return unwrap() if callable(unwrap) else model
 
 
-def marks_of(batch: Mapping[str, Tensor]) -> Marks:
-    """Gather what a collated batch knows of its tokens."""
-    names = ("span_kind", "loss_task", "example", "span_group", "number", "number_place")
-    return Marks(*(batch[name] for name in names))
-
-
 def attach_objective(
     model: nn.Module, objective: Objective, digits: DigitVocabulary | None = None
 ) -> None:
@@ -74,35 +67,26 @@ def attach_objective(
         attention_mask: Tensor | None = None,
         position_ids: Tensor | None = None,
         labels: Tensor | None = None,
-        span_kind: Tensor | None = None,
-        span_group: Tensor | None = None,
-        number: Tensor | None = None,
-        number_place: Tensor | None = None,
-        loss_task: Tensor | None = None,
-        example: Tensor | None = None,
         item_counts: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
         measure_gradients: bool = False,
         **kwargs: Any,
     ) -> Any:
         nonlocal scale
+        columns = {name: kwargs.pop(name, None) for name in Marks._fields}
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, **kwargs}
         inputs |= {"position_ids": position_ids}
         if labels is None:
             return original(**inputs)
-        if span_kind is None or loss_task is None or example is None:
-            raise RecipeLossError(
-                "a batch came without span columns: the collator is not the plugin's"
-            )
         given = {k: v for k, v in inputs.items() if v is not None and k != "return_dict"}
         hidden = trunk(**given).last_hidden_state
         weights = (hidden, whole(head.weight), labels)
         embedding = whole(embeddings.weight)
-        if scale is None and _needs_clouds(objective):
+        if scale is None and objective.has_clouds():
             scale = embedding_scale(embedding)
         given = {
             "objective": objective,
-            "marks": Marks(span_kind, loss_task, example, span_group, number, number_place),
+            "marks": Marks.from_batch(columns),
             "embedding": embedding,
             "scale": scale,
             "digits": None if digits is None else digits.to(hidden.device),
@@ -112,6 +96,8 @@ def attach_objective(
         squares = squares_of(*weights, **given) if measure_gradients else None
         return RecipeLossOutput(loss=result.loss, parts=result.parts, gradient_squares=squares)
 
+    # A trainer drops columns that are not named.
+    forward.__signature__ = _naming_columns(forward)  # type: ignore[attr-defined]
     base.forward = forward
     setattr(base, OBJECTIVE, objective)
 
@@ -124,8 +110,14 @@ def whole(weight: Tensor) -> Tensor:
     return weight.full_tensor() if isinstance(weight, DTensor) else weight
 
 
-def _needs_clouds(objective: Objective) -> bool:
-    return any(objective.uses(term) for term in CLOUD_TERMS)
+def _naming_columns(forward: Any) -> inspect.Signature:
+    """Return the signature of a forward that takes the columns of `Marks` by name, too."""
+    own = inspect.signature(forward)
+    *named, rest = own.parameters.values()
+    columns = [
+        inspect.Parameter(x, inspect.Parameter.KEYWORD_ONLY, default=None) for x in Marks._fields
+    ]
+    return own.replace(parameters=[*named, *columns, rest])
 
 
 def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Linear, nn.Embedding]:
@@ -144,9 +136,10 @@ def _checked_weights(base: Any, objective: Objective) -> tuple[nn.Linear, nn.Emb
         raise RecipeLossError(f"{name} has a biased or soft-capped head: not supported")
     if "labels" not in inspect.signature(base.forward).parameters:
         raise RecipeLossError(f"the forward of {name} takes no labels")
-    if _needs_clouds(objective) and embedding.weight.requires_grad:
+    if objective.has_clouds() and embedding.weight.requires_grad:
+        names = " and ".join(term.name for term in CLOUD_TERMS)
         raise RecipeLossError(
-            "topological and aligned_mse need fixed embeddings, but this run trains them: "
+            f"{names} need fixed embeddings, but this run trains them: "
             "use an adapter, or remove those terms from recipe_loss.tasks"
         )
     return head, embedding

@@ -15,6 +15,7 @@ from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
 from recipe_losses.spans import align
+from recipe_spans import find_answer, trained_tokens
 
 
 def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) -> Any:
@@ -83,23 +84,20 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
     messages = row["messages"]
     content = messages[-1]["content"]
     text = tokenizer.apply_chat_template(messages, tokenize=False)
-    offset = text.rfind(content)
-    if offset < 0:
+    offset = find_answer(text, content)
+    if offset is None:
         raise RecipeLossError(
             "the chat template changes the text of the answer: no place for spans"
         )
     tokens = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids: list[int] = tokens["input_ids"]
     starts, ends = zip(*tokens["offset_mapping"], strict=True)
-    # As Axolotl has it: from the answer's first character to the end of the turn.
-    after = [i for i, start in enumerate(starts) if start >= offset + len(content)]
-    last = next((i for i in after if ids[i] == tokenizer.eos_token_id), len(ids) - 1)
-    trained = [end > offset and i <= last for i, end in enumerate(ends)]
+    answer = (offset, offset + len(content))
+    trained = trained_tokens(ids, starts, ends, answer, tokenizer.eos_token_id)
     task = code(row["task"]) if row.get("task") else NONE
     return {
         "input_ids": ids,
         "attention_mask": [1] * len(ids),
-        "labels": [i if train else -100 for i, train in zip(ids, trained, strict=True)],
-        **align(row["spans"], offset, starts, ends, text)._asdict(),
-        "loss_task": [task] * len(ids),
+        "labels": [token if i in trained else -100 for i, token in enumerate(ids)],
+        **align(row["spans"], offset, starts, ends, text, task),
     }

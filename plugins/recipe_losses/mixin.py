@@ -9,9 +9,9 @@ from torch import Tensor
 from transformers import Trainer
 
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.forward import OBJECTIVE, causal_model, marks_of
-from recipe_losses.losses import MEASURES, TERMS, Objective, count_items
-from recipe_losses.losses.objective import CLOUD_TERMS, TAIL_MASS
+from recipe_losses.forward import OBJECTIVE, causal_model
+from recipe_losses.losses import MEASURES, TERMS, Marks, Objective, count_items
+from recipe_losses.losses.objective import TAIL_MASS
 
 GROUP = "recipe_loss"
 """What the names of all logged numbers begin with."""
@@ -55,7 +55,7 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
         """Count the items of every term in batches of this process, beside the tokens."""
         counts = sum(
-            count_items(batch["labels"], objective=self.objective, marks=marks_of(batch))
+            count_items(batch["labels"], objective=self.objective, marks=Marks.from_batch(batch))
             for batch in batch_samples
         )
         self._item_counts = counts.to(device) if isinstance(counts, Tensor) else None
@@ -117,7 +117,7 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add to what is logged: the mean of every term, what was seen, who pulls how hard."""
+        """Add every term's mean, the items seen and its share of the gradient to what is logged."""
         if "loss" in logs:
             logs.update(self._means(training=True))
             logs.update(self._items_seen())
@@ -147,7 +147,7 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
             return {}
         seen = dict(zip(MEASURES, total.tolist(), strict=True))
         items = {f"{GROUP}/seen/{t}": seen[t] for t in TERMS if self.objective.uses(t)}
-        if any(self.objective.uses(term) for term in CLOUD_TERMS):
+        if self.objective.has_clouds():
             items[f"{GROUP}/seen/cloud_tokens"] = seen[TAIL_MASS]
         return items
 

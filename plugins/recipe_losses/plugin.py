@@ -66,7 +66,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
     def add_callbacks_post_trainer(self, cfg: Any, trainer: Any) -> Any:
         """Bring the record of costs, and answers while training where the config asks for them."""
-        from recipe_losses.cost import CostCallback
+        from recipe_losses.views.cost import CostCallback
 
         samples = self._config(cfg).samples
         if samples is None:

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from recipe_losses.codes import NONE, code
+from recipe_losses.losses.marks import PADDING
+from recipe_spans import spans_of_tokens
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-
-
-class TokenSpans(NamedTuple):
-    """One value a token; the fields are columns of a prepared dataset."""
-
-    span_kind: list[int]
-    """Code of the span's kind, `NONE` outside spans."""
-    span_group: list[int]
-    """Group of the span, −1 outside spans."""
-    number: list[int]
-    """Index of the number that the token's digits are part of, −1 elsewhere."""
-    number_place: list[int]
-    """Power of ten of the last of those digits, 0 elsewhere."""
-
-
-PADDING = {"span_kind": NONE, "span_group": -1, "number": -1, "number_place": 0, "loss_task": NONE}
-"""Every column, and its value where there is no token."""
 
 
 def align(
@@ -34,44 +19,46 @@ def align(
     starts: Sequence[int],
     ends: Sequence[int],
     text: str,
-) -> TokenSpans:
-    """Give every token the span that it shares the most characters with.
+    task: int = NONE,
+) -> dict[str, list[int]]:
+    """Return the columns of `PADDING`, one value a token.
 
-    The first number of each span is laid out for the numeric term; tokens that mix digits with
-    other characters are no part of it.
+    A token has the kind and the group of the span that `recipe_spans` gives it. The first number of
+    each span is laid out for the numeric term; tokens that mix digits with other characters are no
+    part of it.
 
     Args:
         spans: `start`, `end`, `kind`, `group`; characters of the answer.
         offset: Where the answer begins in `text`.
         starts, ends: Characters of each token in `text`, ascending.
         text: The rendered conversation.
+        task: Code of the row's task.
 
     >>> align([{"start": 4, "end": 8, "kind": "ingredient", "group": 0}], 10,
-    ...       [10, 13, 17], [13, 17, 19], "x" * 20).span_group
+    ...       [10, 13, 17], [13, 17, 19], "x" * 20)["span_group"]
     [-1, 0, 0]
     >>> align([{"start": 0, "end": 6, "kind": "number", "group": 0}], 0,
-    ...       [0, 1, 2, 3, 4], [1, 2, 3, 4, 6], "12.5 g").number_place
+    ...       [0, 1, 2, 3, 4], [1, 2, 3, 4, 6], "12.5 g")["number_place"]
     [1, 0, 0, -1, 0]
     """
-    size = len(starts)
-    found = TokenSpans([NONE] * size, [-1] * size, [-1] * size, [0] * size)
-    shared, first = [0] * size, 0
+    columns = {name: [value] * len(starts) for name, value in PADDING.items()}
+    columns["loss_task"] = [task] * len(starts)
+    for token, index in enumerate(spans_of_tokens(spans, starts, ends, offset)):
+        if index is not None:
+            columns["span_kind"][token] = code(spans[index]["kind"])
+            columns["span_group"][token] = int(spans[index]["group"])
+    first = 0
     for index, span in enumerate(sorted(spans, key=lambda s: int(s["start"]))):
         start, end = offset + int(span["start"]), offset + int(span["end"])
         digits = _NUMBER.search(text, start, end)
-        while first < size and ends[first] <= start:
+        while first < len(starts) and ends[first] <= start:
             first += 1
         token = first
-        while token < size and starts[token] < end:
-            overlap = min(end, ends[token]) - max(start, starts[token])
-            if overlap > shared[token]:
-                shared[token] = overlap
-                found.span_kind[token] = code(span["kind"])
-                found.span_group[token] = int(span["group"])
-            if digits and (place := _place(digits, text, starts[token], ends[token])) is not None:
-                found.number[token], found.number_place[token] = index, place
+        while digits and token < len(starts) and starts[token] < digits.end():
+            if (place := _place(digits, text, starts[token], ends[token])) is not None:
+                columns["number"][token], columns["number_place"][token] = index, place
             token += 1
-    return found
+    return columns
 
 
 def _place(digits: re.Match[str], text: str, start: int, end: int) -> int | None:

@@ -9,6 +9,7 @@ from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, Strate
 from recipe_losses.codes import NONE, code
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.spans import align
+from recipe_spans import find_answer
 
 NUMBER = "number"
 """The kind of a span that is an answer's number."""
@@ -18,7 +19,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
     """Axolotl's chat templates; roles, masks and ends of turns stay Axolotl's.
 
     Every row brings `spans`, character offsets into its last assistant message, and may bring
-    `task`. They become the columns of `recipe_losses.spans`, one value a token of the fully
+    `task`. They become the columns of `losses.marks`, one value a token of the fully
     rendered conversation, whatever the template puts around the message.
     """
 
@@ -48,10 +49,8 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
                     f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies outside "
                     f"the answer of {length} characters"
                 )
-        tokens = align(prompt["spans"], offset, starts, ends, text)
-        tokenized.update(tokens._asdict())
-        tokenized["loss_task"] = [self._task_code(prompt)] * len(starts)
-        return tokenized
+        task = self._task_code(prompt)
+        return {**tokenized, **align(prompt["spans"], offset, starts, ends, text, task)}
 
     def _task_code(self, prompt: dict[str, Any]) -> int:
         """Return the code of the row's task; `numeric` for rows with numbers and no own mix."""
@@ -67,8 +66,8 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         last = turns[-1]
         if last.get("role") != "assistant":
             raise RecipeLossError(f"{name}: the last message is not the assistant's")
-        offset = text.rfind(last["content"])
-        if offset < 0:
+        offset = find_answer(text, last["content"])
+        if offset is None:
             raise RecipeLossError(
                 f"{name}: the chat template changes the text of the answer, spans cannot be placed"
             )

@@ -1,21 +1,14 @@
-"""The block of every term: what the YAML may set."""
+"""The block of every term: what the YAML may set, made from what the term's own file declares."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from recipe_losses.losses.token_terms import TOKEN_TERMS, TokenTerm
+from recipe_losses.losses.terms import REGISTRY, CloudTerm, Term, TokenTerm
 
-Spans = Annotated[
-    list[str] | None,
-    Field(default=None, min_length=1, description="Span kinds the term sees; null for all tokens"),
-]
-Points = Annotated[list[str], Field(min_length=1, description="Span kinds whose tokens are points")]
-
-THESIS_GEOMETRY = {"blur": 0.05, "cost_scale": "absolute", "order_weight": 0.0, "points": "token"}
+Kinds = Annotated[list[str], Field(min_length=1)]
 
 
 class Closed(BaseModel):
@@ -24,10 +17,30 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class TokenTermArgs(Closed):
+class TermArgs(Closed):
+    """Settings of a term, and the span kinds that it looks at."""
+
+    term: ClassVar[type[Term]]
+
+    def build(self) -> Term:
+        """Return the term as it is set; ValueError for settings that contradict each other."""
+        return self.term(**{f.name: getattr(self, f.name) for f in self.term.settings()})
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> TermArgs:
+        try:
+            self.build()
+        except ValueError as error:
+            raise ValueError(f"recipe_loss.{self.term.name}: {error}") from error
+        return self
+
+
+class TokenTermArgs(TermArgs):
     """Settings that every token term has."""
 
-    spans: Spans = None
+    spans: Kinds | None = Field(
+        default=None, description="Span kinds the term sees; null for all tokens"
+    )
 
 
 class CrossEntropyArgs(TokenTermArgs):
@@ -39,16 +52,10 @@ class CrossEntropyArgs(TokenTermArgs):
     )
 
 
-class AlignedMseArgs(Closed):
-    """Settings of the control without transport: soft and gold embeddings matched by position."""
+class CloudTermArgs(TermArgs):
+    """Settings that every cloud term has."""
 
-    spans: Points
-    points: Literal["token", "group"] = Field(
-        default="token", description="A point a token, or one, their mean, a group"
-    )
-    cost_scale: Literal["absolute", "relative"] = Field(
-        default="absolute", description="`relative` divides costs by the embeddings' spread"
-    )
+    spans: Kinds = Field(description="Span kinds whose tokens are points")
     top_k: int | None = Field(
         default=None,
         ge=1,
@@ -57,65 +64,38 @@ class AlignedMseArgs(Closed):
     )
 
 
-class TopologicalArgs(AlignedMseArgs):
-    """Settings of the topological term."""
-
-    preset: Literal["thesis"] | None = Field(
-        default=None,
-        description="`thesis` fixes blur 0.05, cost ½‖x−y‖², a point a token, no order",
-    )
-    blur: float = Field(default=0.05, gt=0, le=10, description="Entropic blur, ε = blur²")
-    order_weight: float = Field(default=0.0, ge=0, description="λ of the cost λ(i−j)²/n²")
-    backend: Literal["own", "geomloss"] = Field(
-        default="own", description="geomloss: the slow reference, cloud by cloud"
-    )
-
-    @model_validator(mode="after")
-    def _settings_agree(self) -> TopologicalArgs:
-        changed = [k for k, v in THESIS_GEOMETRY.items() if getattr(self, k) != v]
-        if self.preset == "thesis" and changed:
-            raise ValueError(
-                f"recipe_loss.topological: preset `thesis` contradicts {', '.join(changed)}: "
-                "remove the preset or those keys"
-            )
-        if self.backend == "geomloss" and self.order_weight:
-            raise ValueError(
-                "recipe_loss.topological: geomloss knows no order_weight: remove one of the two"
-            )
-        return self
-
-
-class NumericArgs(Closed):
+class NumericArgs(TermArgs):
     """Settings of the numeric term."""
 
-    spans: list[str] = Field(
-        default=["number"], min_length=1, description="Span kinds whose first number is meant"
-    )
+    spans: Kinds = Field(default=["number"], description="Span kinds whose first number is meant")
 
 
-def _token_term_args(term: type[TokenTerm]) -> type[TokenTermArgs]:
-    """Turn the settings that a token term declares into a block."""
+def _block(term: type[Term]) -> type[TermArgs]:
+    """Turn the settings that a term declares into a block."""
+    base: type[TermArgs] = NumericArgs
+    if issubclass(term, TokenTerm):
+        base = CrossEntropyArgs if term.name == "cross_entropy" else TokenTermArgs
+    elif issubclass(term, CloudTerm):
+        base = CloudTermArgs
     types = get_type_hints(term)
     settings: dict[str, Any] = {
-        f.name: (types[f.name], Field(default=f.default, **f.metadata)) for f in fields(term)
+        f.name: (types[f.name], Field(default=f.default, **f.metadata)) for f in term.settings()
     }
-    base = CrossEntropyArgs if term.name == "cross_entropy" else TokenTermArgs
-    return create_model(f"{term.__name__}Args", __base__=base, __doc__=term.__doc__, **settings)
+    block = create_model(f"{term.__name__}Args", __base__=base, __doc__=term.__doc__, **settings)
+    block.term = term
+    return block
 
 
-_TOKEN_TERM_ARGS = {term.name: _token_term_args(term) for term in TOKEN_TERMS}
-DEFAULTS: dict[str, Closed] = {
-    **{name: args() for name, args in _TOKEN_TERM_ARGS.items()},
-    "numeric": NumericArgs(),
-}
+_BLOCKS = {term.name: _block(term) for term in REGISTRY}
+DEFAULTS = {name: b() for name, b in _BLOCKS.items() if not b.model_fields["spans"].is_required()}
 """Blocks of the terms that need none in the YAML."""
 
 # A type checker cannot know which terms are registered.
 if TYPE_CHECKING:
-    TokenTermBlocks = Closed
+    TermBlocks = Closed
 else:
-    TokenTermBlocks = create_model(
-        "TokenTermBlocks",
+    TermBlocks = create_model(
+        "TermBlocks",
         __base__=Closed,
-        **{name: (args | None, None) for name, args in _TOKEN_TERM_ARGS.items()},
+        **{name: (block | None, None) for name, block in _BLOCKS.items()},
     )

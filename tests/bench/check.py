@@ -1,6 +1,6 @@
 """Warnings on real published recipes, by kind; and how many of the judged ones are right.
 
-    python tests/bench/check.py ../shared/data/recipes.jsonl.gz
+    python tests/bench/check.py RECIPES.jsonl.gz
 
 Published recipes should rarely warn. `tests/data/check_verdicts.json` names warnings by row and
 place, and says whether a reader of the recipe agreed; what is no longer given counts nowhere.

@@ -18,8 +18,9 @@ from transformers import AutoModelForCausalLM, Qwen3Config
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.codes import code
-from recipe_losses.estimate import Rows, Shape, estimate
 from recipe_losses.forward import attach_objective
+from recipe_losses.losses.marks import PADDING
+from recipe_losses.views.estimate import Rows, Shape, estimate
 
 ROWS, TOKENS, TRAINED = 2, 512, 384
 SHAPE = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12,
@@ -48,11 +49,8 @@ def batch() -> dict[str, torch.Tensor]:
         "input_ids": tokens,
         "labels": labels,
         "attention_mask": nothing + 1,
+        **{name: nothing + value for name, value in PADDING.items()},
         "span_kind": kinds,
-        "span_group": nothing - 1,
-        "number": nothing.float(),
-        "number_place": nothing - 1,
-        "loss_task": nothing,
         "example": nothing + torch.arange(ROWS)[:, None],
     }
 

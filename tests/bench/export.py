@@ -25,10 +25,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from recipe_data.files import read_manifest
+from recipe_base.files import read_manifest
 from recipe_data.tiny import grow_tiny_model
 from recipe_export.merge import find_base
-from recipe_export.run import read_json
+from recipe_export.model_files import read_json
 from recipe_export.weights import Checkpoint
 
 HIDDEN, INNER, VOCABULARY, RANK = 1024, 4096, 120_000, 16

@@ -23,8 +23,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from recipe_losses.forward import attach_objective, causal_model, marks_of
-from recipe_losses.losses import composite_loss, count_items, embedding_scale
+from recipe_losses.forward import attach_objective, causal_model
+from recipe_losses.losses import Marks, composite_loss, count_items, embedding_scale
+from recipe_losses.losses.marks import PADDING
 
 sys.path.append(str(Path(__file__).parent))  # pytest, which looks for doctests, runs no script
 from losses import KIND, OBJECTIVES, YARDSTICK, median_seconds
@@ -74,7 +75,7 @@ class Training:
         self.embedding = self.base.get_input_embeddings().weight
         self.scale = embedding_scale(self.embedding)
         self.batch, self.columns = make_batch(config.vocab_size, tokens, device)
-        self.marks, self.labels = marks_of(self.columns), self.batch["labels"]
+        self.marks, self.labels = Marks.from_batch(self.columns), self.batch["labels"]
         self.liger = liger_loss()
         self.forwards: dict[str, Callable[..., Any]] = {YARDSTICK: self.base.forward}
         if self.liger is not None:
@@ -147,10 +148,9 @@ def make_batch(
     labels[:, : int(0.3 * tokens)] = -100
     kind[:, int(0.65 * tokens) :] = KIND
     example = torch.arange(rows, device=device)[:, None].expand(rows, tokens)
-    columns = {"span_kind": kind, "loss_task": torch.zeros_like(ids), "example": example}
-    unused = dict.fromkeys(("span_group", "number", "number_place"), torch.full_like(ids, -1))
+    unused = {name: torch.full_like(ids, value) for name, value in PADDING.items()}
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
-    return batch, columns | unused
+    return batch, {**unused, "span_kind": kind, "example": example}
 
 
 def liger_loss() -> Any:

@@ -3,7 +3,7 @@
 Neither library belongs to the project. In a virtual environment of its own:
 
     pip install . ingredient_parser_nlp pint
-    python tests/bench/ingredient_library.py ../shared/data
+    python tests/bench/ingredient_library.py FOLDER
 
 The library's features name each word's part of speech, which NLTK's perceptron tells from data that
 has to be downloaded. So that the comparison runs offline, `tag` stands in for it: a lexicon and
@@ -116,7 +116,7 @@ def weighed(library: Any, line: str, kilograms_per_litre: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="take one of so many lines")
     arguments = parser.parse_args()
     rows = [*read_gold(arguments.folder / "ingredient_gold.jsonl.gz")][:: arguments.every]

@@ -26,10 +26,10 @@ from rich.table import Table
 
 from recipe_losses.losses import (
     TERMS,
-    Geometry,
     Marks,
     Objective,
     TaskMix,
+    Topological,
     composite_loss,
     embedding_scale,
     reference_loss,
@@ -43,12 +43,12 @@ CE = (TaskMix(None, tuple(float(term == "cross_entropy") for term in TERMS)),)
 FOUR_WEIGHTS = {"cross_entropy": 0.4, "focal": 0.2, "dice": 0.2, "topological": 0.2}
 FOUR = (TaskMix(None, tuple(FOUR_WEIGHTS.get(term, 0.0) for term in TERMS)),)
 SPANS = {"topological": (KIND,)}
-GEOMETRY = Geometry(blur=BLUR)
+TRANSPORT = (Topological(blur=BLUR),)
 ALL = "ours: all four token terms"
 OBJECTIVES = {
     "ours: cross-entropy": Objective(CE),
-    ALL: Objective(FOUR, SPANS, topological=GEOMETRY),
-    f"ours: all four, top {TOP_K}": Objective(FOUR, SPANS, topological=GEOMETRY, top_k=TOP_K),
+    ALL: Objective(FOUR, SPANS, TRANSPORT),
+    f"ours: all four, top {TOP_K}": Objective(FOUR, SPANS, TRANSPORT, top_k=TOP_K),
 }
 YARDSTICK, NAIVE = "full-logit cross-entropy", "autograd and a geomloss loop"
 VARIANTS = (YARDSTICK, *OBJECTIVES, NAIVE)
@@ -76,17 +76,14 @@ class Problem:
 
     def _loss(self, variant: str) -> torch.Tensor:
         shared: dict[str, Any] = {"marks": self.marks, "embedding": self.head}
+        shared["scale"] = self.scale
         inputs = (self.hidden, self.head, self.labels)
         if variant == YARDSTICK:
             logits = F.linear(self.hidden, self.head).float()[:, :-1].flatten(0, 1)
             return F.cross_entropy(logits, self.labels[:, 1:].flatten())
         if variant == NAIVE:
-            sinkhorn = SamplesLoss("sinkhorn", p=2, blur=BLUR, diameter=self.scale.diameter)
-            divergences = {"topological": sinkhorn}
-            mix = OBJECTIVES[ALL]
-            return reference_loss(*inputs, objective=mix, divergences=divergences, **shared)
-        mix = OBJECTIVES[variant]
-        return composite_loss(*inputs, objective=mix, scale=self.scale, **shared).loss
+            return reference_loss(*inputs, objective=OBJECTIVES[ALL], **shared)
+        return composite_loss(*inputs, objective=OBJECTIVES[variant], **shared).loss
 
 
 def seconds(run: Callable[[], object]) -> float:

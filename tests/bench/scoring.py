@@ -17,17 +17,17 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from recipe_base.files import read_jsonl
 from recipe_data.building.build import Options, build
 from recipe_data.demo.compose import write_corpus
-from recipe_data.files import read_jsonl
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
-from recipe_eval.scoring.answers import Answer, read_answer
 from recipe_eval.scoring.diversity import measure_diversity
 from recipe_eval.scoring.entities import Dish, Entities, Rules
 from recipe_eval.scoring.judging import OK, Judged
 from recipe_eval.scoring.memory import Memory
+from recipe_kitchen.answers import Answer, read_answer
 
 
 def main() -> None:

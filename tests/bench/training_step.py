@@ -30,9 +30,9 @@ from recipe_losses.collator import SpanCollator
 from recipe_losses.cpu.adapters import fuse_adapters
 from recipe_losses.cpu.attention import use_cpu_attention
 from recipe_losses.cpu.precision import units_here
-from recipe_losses.estimate import Rows, Shape, estimate
 from recipe_losses.forward import attach_objective, causal_model
 from recipe_losses.hf import encode
+from recipe_losses.views.estimate import Rows, Shape, estimate
 
 MATRICES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LOSS = {"tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}},

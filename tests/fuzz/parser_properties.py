@@ -13,7 +13,13 @@ from typing import TypeVar
 from recipe_data.answers import answer, render_ingredient, rounded
 from recipe_data.building.cleaning import Cleaned, clean_recipe
 from recipe_data.ingredients import is_section_header, parse_ingredient
-from recipe_data.instructions import convert_instruction, locate, parse_instruction, split_steps
+from recipe_data.instructions import (
+    convert_instruction,
+    locate,
+    parse_instruction,
+    places,
+    split_steps,
+)
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_data.language.text import STEPS, clean_text
 from recipe_data.schema import MAX_INSTRUCTION_CHARS, Ingredient, RawRecipe, Rejection
@@ -55,6 +61,10 @@ def check_step(text: str) -> None:
         assert math.isfinite(value), found
     step = same(parse_instruction, text)
     assert step.text == text
+    assert places(step) == found
+    assert step.actions == tuple(f.lemma for f in found if f.kind == "action")
+    lasting = [f for f in found if f.kind == "time" and f.value is not None]
+    assert (step.minutes is None) == (not lasting), (step, lasting)
     assert step.minutes is None or (math.isfinite(step.minutes) and step.minutes >= 0), step
     assert step.minutes_max is None or step.minutes_max > (step.minutes or 0), step
     assert step.celsius is None or -100 < step.celsius < 1000, step

@@ -12,14 +12,14 @@ import pytest
 import yaml
 from openai_stand_in import OpenAIStandIn
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256, to_json
 from recipe_data.augmenting.candidates import TRIES, is_same, propose
 from recipe_data.augmenting.prompts import KINDS, answer_schema
 from recipe_data.augmenting.review import SOURCE, read_review, reviewed_rows, write_review
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
 from recipe_data.endpoints import Endpoint, Patience, endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256, to_json
 from recipe_data.schema import Task
 from recipe_data.tasks.curated import Question, curated_splits, questions
 from recipe_data.tasks.validity import question_fault

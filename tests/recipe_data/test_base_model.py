@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.base_model import MODELS, import_base_model, packaged_file
 from recipe_data.cli import main
-from recipe_data.errors import TopochefError
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from typing import Any
 import jsonschema
 import pytest
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256
 from recipe_data.building import build as build_module
 from recipe_data.building import converting
 from recipe_data.building.build import OUTPUTS, Options, build
 from recipe_data.building.keys import normalise_title
 from recipe_data.building.selection import dish_family
 from recipe_data.demo.compose import write_corpus
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256
 from recipe_data.schema import ANSWER_SCHEMA
 
 ROWS = 160

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from recipe_base.files import read_manifest
 from recipe_data import tiny
 from recipe_data.cli import main
-from recipe_data.files import read_manifest
+from recipe_data.gold import GOLD_SETS
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,17 @@ def test_the_tiny_model_reads_pretraining_and_training_texts(
 def test_gold_names_a_missing_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gold", str(tmp_path / "nowhere")]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_gold_is_looked_for_where_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(GOLD_SETS, raising=False)
+    assert main(["gold"]) == 1
+    assert "name the folder of the gold sets, or set TOPOCHEF_GOLD" in capsys.readouterr().err
+    monkeypatch.setenv(GOLD_SETS, "elsewhere")
+    assert main(["gold"]) == 1
+    assert "elsewhere/ingredient_gold.jsonl.gz does not exist" in capsys.readouterr().err
 
 
 def test_build_never_imports_torch(data: Path, tmp_path: Path) -> None:

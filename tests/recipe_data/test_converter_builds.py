@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from ollama_stand_in import OllamaStandIn
 
+from recipe_base.files import read_manifest, sha256, to_json
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
-from recipe_data.files import read_manifest, sha256, to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 

@@ -12,17 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ollama_stand_in import OllamaStandIn
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
+from recipe_data.answers import answer as written
 from recipe_data.converters import RULES, Check, Converter, Disagreement, Parsed
 from recipe_data.converters.llm import LanguageModel
 from recipe_data.converters.plausible import ingredient_fault, instruction_fault
 from recipe_data.converters.prompts import PROMPT_VERSION, SCHEMAS, TextKind, messages
 from recipe_data.endpoints import Patience, endpoint
 from recipe_data.endpoints.cache import Cached
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_data.schema import Ingredient, Instruction, Unit
+from recipe_data.schema import Ingredient, Instruction, Recipe, Unit
 
 QUICK = Patience(timeout_seconds=2, tries=2, wait_seconds=0.01)
 
@@ -102,6 +103,10 @@ def test_a_step_is_read(server: OllamaStandIn, tmp_path: Path) -> None:
     (read,) = parsed.instructions
     assert read.actions == ("plump", "bake")
     assert (read.text, read.minutes, read.minutes_max, read.celsius) == (step, 5.0, 10.0, 180.0)
+    plums = (parse_ingredient("200 g plums"),)
+    text, spans = written(Recipe("r1", "Plums", 2, plums, parsed.instructions, "s"))
+    named = [text[span.start : span.end] for span in spans if span.kind == "action"]
+    assert named == ["plump", "bake"]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256
 from recipe_data.building import converting
 from recipe_data.building.build import Options, build
 from recipe_data.building.converting import Converted, Work, convert_all
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256
 from recipe_data.schema import RawRecipe, Rejection
 
 

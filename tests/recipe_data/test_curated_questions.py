@@ -10,10 +10,11 @@ from typing import get_args
 import jsonschema
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import render_ingredient, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import locate, parse_instruction
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import TASK_SCHEMAS, Ingredient, Task
 from recipe_data.tasks import curated_rows
 from recipe_data.tasks.curated import (
@@ -24,7 +25,6 @@ from recipe_data.tasks.curated import (
     question_words,
     questions,
 )
-from recipe_data.tasks.foods import food_words
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.substitution import replacements
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_data.demo.compose import HEADER, compose_rows, write_corpus
 from recipe_data.demo.dirt import DIRT, Draft
 from recipe_data.demo.drawing import choose
@@ -25,8 +27,6 @@ from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import SERVINGS, compose_recipe
 from recipe_data.demo.style import Style, write_heat
 from recipe_data.demo.wording import Facts, facts
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
 
 PLAIN = Style(
     "short", hyphenated=False, vulgar=False, dual=False, degree="{}°F", clock="{}", voice=0

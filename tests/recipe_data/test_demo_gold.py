@@ -13,7 +13,7 @@ from recipe_data.building.cleaning import clean_recipe
 from recipe_data.demo.compose import compose_rows
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_data.language.densities import singular
+from recipe_data.pantry.words import singular
 from recipe_data.schema import RawRecipe, Recipe
 
 ROWS, SEED = 700, 23

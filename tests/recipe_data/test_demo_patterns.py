@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.compose import compose_rows
 from recipe_data.demo.drawing import PATTERN_SHARE, choose, draw_dishes
 from recipe_data.demo.foods import Food, foods
 from recipe_data.demo.knowledge import Dish, check_dish
 from recipe_data.demo.patterns import Pattern, patterns, read_pattern
 from recipe_data.demo.wording import facts
-from recipe_data.errors import TopochefError
 
 ROWS = 1200
 LEAST_MINUTES = {"poultry": 8, "meat": 5, "fish": 4, "shellfish": 3}

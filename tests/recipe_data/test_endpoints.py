@@ -15,8 +15,8 @@ from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 from scripted_server import ScriptedServer, Trouble
 
+from recipe_base.errors import TopochefError
 from recipe_data.endpoints import Endpoint, EndpointError, Patience, Reply, endpoint
-from recipe_data.errors import TopochefError
 from recipe_data.sampling import GREEDY, Sampler
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string"}}}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.sampling_arguments import add_sampler, options_of, sampler_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.selection import FAMILIES, Family, chooser, dish_family, parse_dishes
 from recipe_data.building.sources import read_source
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe
 
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.build import Options, build
 from recipe_data.building.sources import identity, jsonfile, read_source, source_size
 from recipe_data.demo.compose import write_corpus
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe, Rejection
 
 RISOTTO = {"title": "Pea Risotto", "ingredients": ["1 c. rice"], "directions": ["Boil.", "Stir."]}

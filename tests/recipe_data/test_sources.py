@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources import CSV_HEADER, MAX_ROW_BYTES, read_source
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe, Rejection
 
 HEADER = ",".join(CSV_HEADER).encode() + b"\n"

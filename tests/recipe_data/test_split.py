@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.compact import Texts
 from recipe_data.building.keys import Keys, SplitKey, split_key, title_words
 from recipe_data.building.leaks import largest_similarity, sets_of_words
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike
-from recipe_data.errors import TopochefError
 from recipe_data.schema import Ingredient, Recipe
 
 

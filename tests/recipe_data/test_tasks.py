@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import chat_row, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import neutralise_control_tokens

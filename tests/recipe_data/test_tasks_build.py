@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from recipe_base.files import read_manifest, sha256
 from recipe_data.building.build import OUTPUTS, Options, build
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
-from recipe_data.files import read_manifest, sha256
 from recipe_data.tasks import curated_rows
 from recipe_data.tasks.rows import ALL
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256
 from recipe_data.tiny import (
     PAD,
     QWEN2_PATTERN,

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from recipe_data.language.densities import grams_per_ml, singular
 from recipe_data.language.units import MEASURE_UNITS, measure_unit, unit_pattern
+from recipe_data.pantry.densities import grams_per_ml
+from recipe_data.pantry.words import singular
 
 UNIT = re.compile(unit_pattern(), re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Small gold recipes, a data folder made of them, and a grown model file."""
+"""A data folder made of small gold recipes, and what was predicted for them."""
 
 from __future__ import annotations
 
@@ -7,35 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gold_recipes import GOLD, answer
 
-from recipe_data.files import to_json, update_manifest, write_jsonl
+from recipe_base.files import update_manifest, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_eval.backends import Completion
-from recipe_eval.generating.asking import Decoder
-
-GOLD = [
-    (
-        "Buttered Rice",
-        ["200 g rice", "30 g butter", "salt"],
-        ["Boil the rice for 12 minutes.", "Drain and stir in the butter."],
-    ),
-    (
-        "Cheese Toast",
-        ["2 slices bread", "60 g cheddar cheese, grated"],
-        ["Cover the bread with cheese.", "Bake at 200 °C for 8 minutes."],
-    ),
-    (
-        "Garlic Spaghetti",
-        ["320 g spaghetti", "3 garlic cloves", "60 ml olive oil"],
-        ["Boil the spaghetti for 9 minutes.", "Fry the garlic in the oil.", "Toss and serve."],
-    ),
-]
-
-
-def answer(ingredients: Sequence[str], instructions: Sequence[str]) -> str:
-    """Return an answer as a model writes it."""
-    return to_json({"ingredients": list(ingredients), "instructions": list(instructions)})
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Completion
 
 
 @pytest.fixture
@@ -118,24 +96,3 @@ class EchoBackend:
 def echo() -> type[EchoBackend]:
     """The stand-in's class."""
     return EchoBackend
-
-
-@pytest.fixture(scope="session")
-def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of random weights with a real tokenizer and chat template."""
-    from recipe_data.tiny import grow_tiny_model
-    from recipe_export.convert import write_gguf
-
-    texts = [
-        title + "\n" + answer(ingredients, steps) + " crème brûlée ½ °C 日本" * 3
-        for title, ingredients, steps in GOLD
-        for _ in range(20)
-    ]
-    folder = tmp_path_factory.mktemp("tiny")
-    grow_tiny_model(
-        texts, folder / "model", vocab_size=320, layers=1, heads=2, kv_heads=1, hidden=128,
-        intermediate=256, head_dim=64,
-    )  # fmt: skip
-    path = folder / "tiny-F16.gguf"
-    write_gguf(folder / "model", path, "F16", "tiny")
-    return path

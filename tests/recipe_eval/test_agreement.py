@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.cli import main
 from recipe_eval.opinions.agree_table import warnings
 from recipe_eval.opinions.agreement import agreement

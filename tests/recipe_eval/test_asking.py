@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from recipe_base.errors import TopochefError
 from recipe_data.endpoints import EndpointError
-from recipe_data.errors import TopochefError
 from recipe_data.repeats import NO_REPEATS
 from recipe_data.sampling import GREEDY, Sampler
-from recipe_eval.backends import Completion, Engine, Job
-from recipe_eval.generating.asking import Asker, Decoder, Outcome, held_back, in_order
-from recipe_eval.generating.requests import Request, read_requests
+from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_kitchen.backends import Completion, Engine, Job
+from recipe_kitchen.request import Request
 
 VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 WARM = Decoder(sampler=Sampler(1.0))

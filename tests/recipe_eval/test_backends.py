@@ -16,17 +16,17 @@ from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 from scripted_server import ScriptedServer
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, read_manifest, to_json, write_jsonl
 from recipe_data.endpoints import client
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, read_manifest, to_json, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS
-from recipe_eval.backends.choice import Choice
-from recipe_eval.backends.llamacpp import LlamaCpp
 from recipe_eval.cli import main
-from recipe_eval.generating.asking import GIVE_UP_AFTER, Decoder
 from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import GIVE_UP_AFTER, Decoder
+from recipe_kitchen.backends.choice import Choice
+from recipe_kitchen.backends.llamacpp import LlamaCpp
 
 VALID = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 
@@ -55,7 +55,7 @@ def predictions(run: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("title", ["Rice", "Crème brûlée ½ 日本", "Cafe\u0301 toast"])
 def test_llama_cpp_and_transformers_read_the_same_tokens(tiny_gguf: Path, title: str) -> None:
-    from recipe_eval.backends.transformers import Transformers
+    from recipe_kitchen.backends.transformers import Transformers
 
     messages = recipe_messages(title, servings=2)
     expected = LlamaCpp(tiny_gguf).prompt_tokens(messages)
@@ -64,7 +64,7 @@ def test_llama_cpp_and_transformers_read_the_same_tokens(tiny_gguf: Path, title:
 
 def test_llama_cpp_and_transformers_write_the_same(tiny_gguf: Path) -> None:
     """Greedy, as far as F16 weights allow; drawn with one seed while the logits agree."""
-    from recipe_eval.backends.transformers import Transformers
+    from recipe_kitchen.backends.transformers import Transformers
 
     reference = Transformers(tiny_gguf.parent / "model", 1024)
     exported = LlamaCpp(tiny_gguf, threads=1)
@@ -256,7 +256,7 @@ def test_a_recipe_is_cooked_without_torch(tiny_gguf: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from recipe_eval.backends.llamacpp import LlamaCpp
+from recipe_kitchen.backends.llamacpp import LlamaCpp
 backend = LlamaCpp(Path({str(tiny_gguf)!r}))
 print(backend.complete([{{"role": "user", "content": "Rice"}}], {{"type": "string"}}, 9).text)
 assert "torch" not in sys.modules and "transformers" not in sys.modules, sys.modules

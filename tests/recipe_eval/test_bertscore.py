@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.metrics import bertscore
 from recipe_eval.metrics.bertscore import BertScorer, bertscore_metric
 from recipe_eval.scoring.entities import NOTHING, Entities

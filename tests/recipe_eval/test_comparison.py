@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import update_manifest, write_jsonl, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_jsonl, write_text
 from recipe_eval.cli import main
 from recipe_eval.comparing.comparison import compare
 from recipe_eval.comparing.runs import Run, load_run

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_text
 from recipe_eval.comparing.confounds import Confound, confounds, loss_of
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts
 

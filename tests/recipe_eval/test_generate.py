@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
+from recipe_base.runs import Run
 from recipe_data.sampling import GREEDY, Sampler
-from recipe_eval.backends.choice import Choice, default_gguf
 from recipe_eval.cli import main
-from recipe_eval.generating.asking import Decoder
 from recipe_eval.generating.generate import already_generated, generate, inputs_of
 from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends.choice import Choice
 
 FIRST = '{"ingredients":["200 g rice"],"instructions":["Boil."]}'
 
@@ -115,9 +116,9 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from recipe_eval.backends import Completion
-from recipe_eval.generating.asking import Decoder
-from recipe_eval.backends.choice import Choice
+from recipe_kitchen.backends import Completion
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends.choice import Choice
 from recipe_eval.generating.generate import generate, inputs_of
 from recipe_eval.generating.requests import read_requests
 
@@ -152,7 +153,7 @@ def test_a_kill_between_the_last_row_and_the_rename_loses_nothing(
     cook(run, data, gguf, echo())
     finished = (run / "predictions.jsonl").read_bytes()
     inputs = inputs_for(gguf, data)
-    from recipe_data.files import fingerprint
+    from recipe_base.files import fingerprint
 
     part = run / f".predictions.{fingerprint(inputs)[:12]}.part"
     (run / "predictions.jsonl").rename(part)
@@ -198,6 +199,6 @@ def test_the_f16_file_is_the_default(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "tiny-Q4_K_M.gguf").touch()
     with pytest.raises(TopochefError, match="0 files"):
-        default_gguf(tmp_path / "tiny")
+        Run(tmp_path / "tiny").the_gguf("F16")
     (folder / "tiny-F16.gguf").touch()
-    assert default_gguf(tmp_path / "tiny").name == "tiny-F16.gguf"
+    assert Run(tmp_path / "tiny").the_gguf("F16").name == "tiny-F16.gguf"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, read_manifest
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_eval.cli import main
 from recipe_eval.comparing.runs import load_run

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from openai_stand_in import OpenAIStandIn
 
-from recipe_data.files import read_jsonl, to_json
+from recipe_base.files import read_jsonl, to_json
 from recipe_data.tiny import CHATML_TEMPLATE, train_tokenizer
 from recipe_eval.cli import main
 from recipe_eval.opinions import pairwise, pointwise
 from recipe_eval.opinions.prompts import block, pair_messages, point_messages
 from recipe_eval.opinions.rubric import CRITERIA
-from recipe_eval.scoring.answers import Answer
+from recipe_kitchen.answers import Answer
 
 Predict = Callable[..., Path]
 WATERY = to_json({"ingredients": ["water"], "instructions": ["Boil the water for 1 minute."]})

@@ -6,9 +6,9 @@ import pytest
 
 from recipe_eval.metrics.base import Share, Summed
 from recipe_eval.metrics.kitchen import KITCHEN, mass_shares
-from recipe_eval.scoring.answers import Answer
 from recipe_eval.scoring.entities import NOTHING, Dish, Entities, extract
 from recipe_eval.scoring.names import core
+from recipe_kitchen.answers import Answer
 
 METRICS = {metric.name: metric for metric in KITCHEN}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, write_jsonl
 from recipe_eval.cli import main
 from recipe_eval.likelihood.measure import measure, read_nats
 from recipe_eval.likelihood.tokens import REST, tokens_of

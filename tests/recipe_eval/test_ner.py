@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openai_stand_in import OpenAIStandIn
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_eval.cli import main

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from browser import PROGRAM, Browser
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_eval.cli import main
 from recipe_eval.opinions.agreement import agreement
 from recipe_eval.opinions.ratings import read_ratings

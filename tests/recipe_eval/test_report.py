@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, to_json, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, to_json, update_manifest, write_text
 from recipe_eval.cli import main
 from recipe_eval.comparing.comparison import Comparison, compare
 from recipe_eval.comparing.runs import load_run

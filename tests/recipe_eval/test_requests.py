@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, write_jsonl
 from recipe_data.prompts import diet_request, question_messages
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_data.tasks.rows import ALL, rows_of

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import update_manifest, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_jsonl
 from recipe_data.tiny import grow_tiny_model
 from recipe_eval.cli import main
 from recipe_eval.retention import measure, perplexity, tasks

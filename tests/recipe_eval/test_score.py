@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.cli import main
 from recipe_eval.metrics import PROFILES
 from recipe_eval.scoring.score import Options, read_scores, read_summary, score

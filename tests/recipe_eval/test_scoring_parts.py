@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_eval.metrics import PROFILES
-from recipe_eval.scoring.answers import read_answer
 from recipe_eval.scoring.entities import extract
 from recipe_eval.scoring.longest_match import Passages
 from recipe_eval.scoring.memory import Memory
 from recipe_eval.scoring.quality import Measured, measure_rules
+from recipe_kitchen.answers import read_answer
 
 texts = st.lists(st.text("abc", max_size=9), min_size=1, max_size=4)
 

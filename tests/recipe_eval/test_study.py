@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import Sampler
 from recipe_eval.study.plan import CONFIGURATIONS, Job, Plan, Settings, Stage, make_plan
 from recipe_eval.study.runner import Cost, Outcome, run_plan

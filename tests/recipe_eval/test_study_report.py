@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import update_manifest, write_jsonl, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_jsonl, write_text
 from recipe_eval.study.plan import Job
 from recipe_eval.study.report import write_study
 from recipe_eval.study.results import read_results

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl, write_jsonl
 from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.sampling_arguments import read_sampler
 from recipe_eval.cli import main
-from recipe_eval.generating.requests import Request
 from recipe_eval.tuning.marks import Row, Title, mark
 from recipe_eval.tuning.search import GRID, most_rows, search
+from recipe_kitchen.request import Request
 
 GOLD = '{"ingredients":["200 g rice","30 g butter","salt"],"instructions":["Boil the rice. Stir."]}'
 REQUEST = Request("r", "Rice", [], GOLD)
@@ -159,7 +159,7 @@ def test_the_command_searches_validation_titles_and_writes_what_it_saw(
 def test_a_search_goes_on_where_it_stopped_and_another_one_begins_anew(
     tmp_path: Path, validation: Path, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recipe_eval.backends.llamacpp import LlamaCpp
+    from recipe_kitchen.backends.llamacpp import LlamaCpp
 
     groups = 0
     write = LlamaCpp.complete_all

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.files import read_manifest, write_jsonl
+from recipe_base.files import read_manifest, write_jsonl
 from recipe_export.cli import main
 
 from .conftest import BASE

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.chat import pin_day, render
 from recipe_export.go.template import GoTemplate
 from recipe_export.modelfile.template import find_frame, ollama_prompt

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256, write_jsonl
+from recipe_base.runs import Run
 from recipe_data.tiny import CHATML_TEMPLATE
 from recipe_export import local
 from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave
@@ -25,7 +26,6 @@ from recipe_export.probes import RECIPES, TORTURE
 from recipe_export.proofs.logits import MARGIN, TOKENS
 from recipe_export.quantize import quantize
 from recipe_export.reference import load_tokenizer, probe_ids
-from recipe_export.run import Run
 from recipe_export.vocabulary import token_list
 from recipe_export.weights import Checkpoint
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256
 from recipe_export.cli import main
 from recipe_export.convert import write_gguf
 from recipe_export.importing.command import import_gguf, write_words

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from recipe_data.files import read_manifest
+from recipe_base.files import read_manifest
 from recipe_export.importing.command import import_gguf
 
 from .conftest import BASE, MODELS, draw_biases, grow

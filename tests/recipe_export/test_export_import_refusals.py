@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import Model
 from recipe_export.importing import command, config, tokenizer, weights
 from recipe_export.importing.command import import_gguf

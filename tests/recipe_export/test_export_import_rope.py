@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import interleave, llama3_factors, separate
 from recipe_export.importing import rope
 from recipe_export.importing.container import Container, StoredWeights

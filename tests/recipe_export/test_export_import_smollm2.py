@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recipe_base.files import read_manifest
+from recipe_base.runs import Run
 from recipe_data.cli import main as recipe_data
-from recipe_data.files import read_manifest
 from recipe_export import local
 from recipe_export.chat import Messages
 from recipe_export.go.template import GoTemplate
@@ -21,7 +22,6 @@ from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.modelfile.write import go_template, stops
 from recipe_export.parity import check_parity
 from recipe_export.parity_rows import built_in_rows, rows_of
-from recipe_export.run import Run
 
 DEFAULT_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 ROWS = 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.files import read_manifest, sha256
+from recipe_base.files import read_manifest, sha256
 from recipe_export.cli import main
 
 KILL_AFTER = """
@@ -47,7 +47,7 @@ module.convert(run)
 
 def kill(folder: str, where: str) -> None:
     """Run a stage in a process of its own that kills itself as `where` says."""
-    code = f"{KILL_AFTER}\nfrom pathlib import Path\nfrom recipe_export.run import Run\n"
+    code = f"{KILL_AFTER}\nfrom pathlib import Path\nfrom recipe_base.runs import Run\n"
     code += f"run = Run.open(Path({folder!r}))\n{where}"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr

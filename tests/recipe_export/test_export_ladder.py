@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256, update_manifest, write_text
+from recipe_base.runs import Run
 from recipe_data.sampling import Sampler
 from recipe_export.cli import main
 from recipe_export.ladder import rungs, speed
@@ -18,7 +19,6 @@ from recipe_export.ladder.recipes import commands, read_scores
 from recipe_export.ladder.rungs import Rung, measure, read_rung
 from recipe_export.ladder.speed import Speed, measure_speed
 from recipe_export.proofs.agreement import Agreement
-from recipe_export.run import Run
 
 RUN = Path("runs/tiny-topo")
 KINDS = ["F16", "Q8_0", "Q4_K_M"]

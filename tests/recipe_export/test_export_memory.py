@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recipe_data.files import sha256
+from recipe_base.files import sha256
 from recipe_export import memory
 from recipe_export.adapter import Adapter
 from recipe_export.convert import write_gguf

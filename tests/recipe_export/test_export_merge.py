@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256
+from recipe_base.runs import Run
 from recipe_export.adapter import Adapter
 from recipe_export.merge import merge, write_merged
-from recipe_export.run import Run
 from recipe_export.weights import Checkpoint
 
 from .conftest import BASE, TOKENIZER, add_adapter

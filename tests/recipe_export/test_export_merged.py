@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run
 from recipe_export.adapter import Adapter, Pair
 from recipe_export.merge import merge, write_merged
 from recipe_export.proofs.merged import UNIT_ROUNDOFF, check_merged
-from recipe_export.run import Run
 from recipe_export.weights import STORED, Checkpoint, from_float32, to_float32
 
 from .conftest import BASE, add_adapter

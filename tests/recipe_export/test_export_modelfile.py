@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run
 from recipe_data.prompts import SYSTEM, recipe_messages
 from recipe_data.sampling import DEFAULT
 from recipe_export.go.template import GoTemplate
 from recipe_export.modelfile.syntax import Command, quote, read, write
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.modelfile.write import write_modelfile
-from recipe_export.run import Run
 
 from .conftest import BASE
 

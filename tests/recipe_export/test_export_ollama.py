@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ollama_models import OllamaModels
 
-from recipe_data.files import read_manifest
+from recipe_base.files import read_manifest
 from recipe_data.sampling import DEFAULT
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export.cli import main

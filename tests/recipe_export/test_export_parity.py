@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, write_jsonl
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, write_jsonl
+from recipe_base.runs import Run
 from recipe_data.prompts import TASK_SYSTEMS
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
@@ -24,7 +25,6 @@ from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.write import go_template, write_modelfile
 from recipe_export.parity import check_parity
 from recipe_export.parity_rows import built_in_rows, rows_of
-from recipe_export.run import Run
 from recipe_export.verdict import require
 
 from .conftest import BASE

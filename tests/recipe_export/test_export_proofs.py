@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
+from recipe_base.runs import Run
 from recipe_export.convert import write_gguf
 from recipe_export.held_out import BUILT_IN
 from recipe_export.importing.command import import_gguf
@@ -21,7 +22,6 @@ from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
 from recipe_export.proofs.tensors import Comparison, grid_error
 from recipe_export.quantize import quantize, write_quantized
-from recipe_export.run import Run
 from recipe_export.verdict import Verdict, require
 from recipe_export.verify import check_file, check_tokens
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, sha256
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, sha256
+from recipe_base.runs import Run
 from recipe_data.tiny import grow_tiny_model
 from recipe_export.cli import main
 from recipe_export.quantize import file_type, quantize, read_types, write_quantized
-from recipe_export.run import Run
 
 from .conftest import BASE
 from .harms import damage_a_block

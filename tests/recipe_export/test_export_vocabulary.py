@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.vocabulary import LLAMA3, QWEN2, pre_tokenizer, token_list
 
 

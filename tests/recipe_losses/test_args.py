@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from recipe_losses.args import RecipeLossArgs, RecipeLossConfig
 from recipe_losses.codes import code
-from recipe_losses.losses import TERMS
+from recipe_losses.losses import TERMS, Topological
 
 GOOD = {
     "tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}},
@@ -24,7 +24,7 @@ def test_a_good_block_becomes_an_objective():
         "topological": 0.4,
     }
     assert objective.spans == {"topological": (code("ingredient"),)}
-    assert objective.topological.blur == 0.05
+    assert Topological(preset="thesis", blur=0.05) in objective.settings
     assert config.kinds() == {"ingredient"}
 
 

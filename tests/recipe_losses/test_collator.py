@@ -7,6 +7,7 @@ import torch
 
 from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.losses.marks import PADDING
 
 
 def pad_tokens(side):
@@ -33,11 +34,8 @@ def example(*tokens, kind=0):
         "attention_mask": [1] * len(tokens),
         "position_ids": list(range(len(tokens))),
         "labels": list(tokens),
+        **{name: [0] * len(tokens) for name in PADDING},
         "span_kind": [kind] * len(tokens),
-        "span_group": [0] * len(tokens),
-        "loss_task": [9] * len(tokens),
-        "number": [-1] * len(tokens),
-        "number_place": [0] * len(tokens),
     }
 
 
@@ -61,7 +59,7 @@ def test_packed_examples_are_numbered_one_by_one():
 
 
 def test_rows_without_spans_pass_only_where_no_term_needs_them():
-    plain = {k: v for k, v in example(1, 2).items() if not k.startswith(("span", "loss", "num"))}
+    plain = {k: v for k, v in example(1, 2).items() if k not in PADDING}
     with pytest.raises(RecipeLossError, match=r"recipe_losses\.strategy"):
         collator()([dict(plain)])
     batch = collator(needs_spans=False)([dict(plain)])

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from recipe_losses.cost_view import cost
-from recipe_losses.estimate import KNOWN, Rows, Shape, estimate
+from recipe_losses.views.cost_view import cost
+from recipe_losses.views.estimate import KNOWN, Rows, Shape, estimate
 
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
 ROWS = Rows(rows=1000, tokens=400_000, trained_tokens=300_000)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import pytest
 import torch
-from geomloss import SamplesLoss
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_losses.losses import (
+    CLOUD_TERMS,
     TERMS,
     Dice,
     DigitVocabulary,
-    Geometry,
     Marks,
     Objective,
     TaskMix,
+    Topological,
     composite_loss,
     embedding_scale,
     reference_loss,
 )
-from recipe_losses.losses.objective import CLOUD_TERMS
 
 KIND = 5
 
@@ -50,26 +49,18 @@ def problem(seed, batch=3, tokens=11, vocab=29, dim=6, dtype=torch.float64):
 DIGITS = DigitVocabulary.of({i: str(i) for i in range(10)} | {10: "12", 11: "47", 12: "rice"})
 
 
+BLUR = {Topological: {"blur": 0.3}}
+
+
 def objective(weights, points="token", top_k=None):
+    clouds = (term(points=points, **BLUR.get(term, {})) for term in CLOUD_TERMS)
     return Objective(
         mixes=(TaskMix(None, tuple(weights.get(term, 0.0) for term in TERMS)),),
-        spans=dict.fromkeys(CLOUD_TERMS, (KIND,)),
-        settings=(Dice(epsilon=1e-2),),
-        topological=Geometry(blur=0.3, points=points),
-        aligned_mse=Geometry(points=points),
+        spans={term.name: (KIND,) for term in CLOUD_TERMS},
+        settings=(Dice(epsilon=1e-2), *clouds),
         span_weights={KIND: 2.5},
         top_k=top_k,
     )
-
-
-def reference(hidden, head, mix, problem, blur=0.3):
-    problem = {**problem}
-    diameter = problem.pop("scale").diameter
-    divergences = {
-        "topological": SamplesLoss("sinkhorn", p=2, blur=blur, diameter=diameter, scaling=0.5),
-        "aligned_mse": lambda x, y: (x - y).square().sum(-1).mean() / 2,
-    }
-    return reference_loss(hidden, head, objective=mix, divergences=divergences, **problem)
 
 
 EVERYTHING = {term: (column + 1) / 10 for column, term in enumerate(TERMS)}
@@ -90,10 +81,10 @@ MIXES = [
 def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k):
     hidden, head, marks = problem(seed=3)
     if points == "group":
-        ordered = marks["marks"].group.sort(-1).values
-        marks["marks"] = marks["marks"]._replace(group=ordered)
+        ordered = marks["marks"].span_group.sort(-1).values
+        marks["marks"] = marks["marks"]._replace(span_group=ordered)
     mix = objective(weights, points=points, top_k=top_k)
-    expected = reference(hidden, head, mix, marks)
+    expected = reference_loss(hidden, head, objective=mix, **marks)
     result = composite_loss(
         hidden, head, objective=mix, chunk_bytes=chunk_rows * head.shape[0] * 8, **marks
     )
@@ -140,7 +131,7 @@ def test_the_tail_mass_is_what_top_k_leaves_out():
     result = composite_loss(hidden, head, objective=mix, **marks)
     p = (hidden @ head.T)[:, :-1].softmax(-1)
     tail = 1 - p.topk(3, -1).values.sum(-1)
-    point = (marks["marks"].kind[:, 1:] == KIND) & (marks["labels"][:, 1:] != -100)
+    point = (marks["marks"].span_kind[:, 1:] == KIND) & (marks["labels"][:, 1:] != -100)
     torch.testing.assert_close(result.parts[-1], tail[point].mean())
 
 
@@ -159,7 +150,7 @@ def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(weights, top_
         low = [t.detach().bfloat16().requires_grad_() for t in (hidden, head)]
         for loss, errors in (
             (composite_loss(*low, objective=mix, **marks).loss, ours),
-            (reference(*low, mix, marks), honest),
+            (reference_loss(*low, objective=mix, **marks), honest),
         ):
             (gradient,) = torch.autograd.grad(loss, low[0])
             errors.append((gradient.double() - truth).norm().item())

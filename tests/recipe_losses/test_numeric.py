@@ -116,20 +116,13 @@ def test_a_tokenizer_that_splits_or_groups_digits_can_be_taught_both(pattern):
     encoded = tokenizer.encode(text)
     span = {"start": 4, "end": 10, "kind": "number", "group": 0}
     starts, ends = zip(*encoded.offsets, strict=True)
-    spans = align([span], 0, starts, ends, text)
+    columns = align([span], 0, starts, ends, text, code("quantity"))
     size = 3 if "3" in pattern else 1
     digits = [text[s:e] for s, e in encoded.offsets if text[s:e].isdigit()]
     assert digits == (["125", "0"] if size == 3 else list("1250"))
     ids = torch.tensor([encoded.ids])
-    column = lambda values: torch.tensor([values])  # noqa: E731
-    marks = Marks(
-        column(spans.span_kind),
-        torch.full_like(ids, code("quantity")),
-        torch.zeros_like(ids),
-        column(spans.span_group),
-        column(spans.number),
-        column(spans.number_place),
-    )
+    batch = {name: torch.tensor([values]) for name, values in columns.items()}
+    marks = Marks.from_batch({**batch, "example": torch.zeros_like(ids)})
     head = torch.eye(3000)
     costs = []
     for written in ("1250", "1251", "1950"):

@@ -8,15 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_losses.losses import (
+    CLOUD_TERMS,
     MEASURES,
     TERMS,
     Dice,
     DigitVocabulary,
     Focal,
-    Geometry,
     Marks,
     Objective,
     TaskMix,
+    Topological,
     composite_loss,
     embedding_scale,
 )
@@ -25,13 +26,14 @@ KINDS = (3, 5)
 DIGITS = DigitVocabulary.of({i: str(i) for i in range(10)} | {10: "12", 11: "47"})
 
 weights = st.lists(st.sampled_from([0.0, 0.1, 1.0]), min_size=len(TERMS), max_size=len(TERMS))
-geometries = st.builds(
-    Geometry,
-    points=st.sampled_from(["token", "group"]),
-    cost_scale=st.sampled_from(["absolute", "relative"]),
-    blur=st.sampled_from([0.01, 0.05, 0.5, 5.0]),
-    order_weight=st.sampled_from([0.0, 10.0]),
-)
+geometry = {
+    "points": st.sampled_from(["token", "group"]),
+    "cost_scale": st.sampled_from(["absolute", "relative"]),
+}
+transport = {
+    "blur": st.sampled_from([0.01, 0.05, 0.5, 5.0]),
+    "order_weight": st.sampled_from([0.0, 10.0]),
+}
 objectives = st.builds(
     Objective,
     mixes=st.tuples(
@@ -44,9 +46,11 @@ objectives = st.builds(
     settings=st.tuples(
         st.builds(Focal, gamma=st.floats(0, 5)),
         st.builds(Dice, epsilon=st.sampled_from([1e-5, 1.0])),
+        *(
+            st.builds(term, **geometry, **(transport if term is Topological else {}))
+            for term in CLOUD_TERMS
+        ),
     ),
-    topological=geometries,
-    aligned_mse=geometries,
     span_weights=st.dictionaries(st.sampled_from(KINDS), st.floats(0.1, 10)),
     top_k=st.sampled_from([None, None, 1, 4, 100]),
 )
@@ -67,13 +71,13 @@ def batch(seed, rows, tokens, density):
     labels = torch.where((number >= 0) & (labels >= 0), labels % len(DIGITS.token), labels)
     example = chance(0.2).flatten().cumsum(0).reshape(rows, tokens)
     marks = Marks(
-        kind=torch.tensor([0, *KINDS])[draw(3)],
+        span_kind=torch.tensor([0, *KINDS])[draw(3)],
         # The tokens of an example have one task.
-        task=torch.where(example % 3 == 0, 7, 0),
+        loss_task=torch.where(example % 3 == 0, 7, 0),
         example=example,
-        group=draw(4).sort(-1).values,
+        span_group=draw(4).sort(-1).values,
         number=number,
-        place=draw(6) - 2,
+        number_place=draw(6) - 2,
     )
     return labels, marks
 
@@ -115,9 +119,9 @@ def test_every_loss_and_gradient_is_a_number(
     assert all(gradient.isfinite().all() for gradient in gradients)
     parts = dict(zip(MEASURES, result.parts.tolist(), strict=True))
     assert len(parts) == len(result.parts)
-    geometry = objective.topological
-    unit = scale.mean_squared_distance if geometry.cost_scale == "relative" else 1
+    term = next(term for term in objective.settings if isinstance(term, Topological))
+    unit = scale.mean_squared_distance if term.cost_scale == "relative" else 1
     # Rounding is relative to the largest cost or ε; the divergence is a difference of such.
-    size = max(1.0, scale.diameter**2 / unit, geometry.blur**2)
+    size = max(1.0, scale.diameter**2 / unit, term.blur**2)
     assert parts.pop("topological") >= -1e-6 * size
     assert all(value >= 0 for value in parts.values())

@@ -15,6 +15,7 @@ from torch import Tensor, distributed, nn
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.codes import code
 from recipe_losses.forward import attach_objective, whole
+from recipe_losses.losses.marks import PADDING
 
 MIX = {"cross_entropy": 0.5, "dice": 0.1, "topological": 0.4}
 CONFIG = {"tasks": {"default": MIX}, "topological": {"spans": ["ingredient"], "preset": "thesis"}}
@@ -49,11 +50,8 @@ def batch() -> dict[str, Tensor]:
         "input_ids": tokens,
         "labels": labels,
         "attention_mask": zeros + 1,
+        **{name: zeros + value for name, value in PADDING.items()},
         "span_kind": kinds,
-        "span_group": zeros - 1,
-        "number": zeros.float(),
-        "number_place": zeros - 1,
-        "loss_task": zeros,
         "example": zeros + torch.arange(2)[:, None],
     }
 

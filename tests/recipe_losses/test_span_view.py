@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 
 from recipe_losses.codes import code
 from recipe_losses.hf import encode
-from recipe_losses.span_view import coloured
+from recipe_losses.views.span_view import coloured
 
 
 def test_spans_are_coloured_and_the_prompt_is_dim(workshop):

@@ -9,7 +9,7 @@ import torch
 from torch.autograd import gradcheck
 
 from recipe_losses.losses import TOKEN_TERMS, CrossEntropy, Dice, Focal
-from recipe_losses.losses.token_terms import GoldRows
+from recipe_losses.losses.terms import GoldRows
 
 by_term = pytest.mark.parametrize("term", [term() for term in TOKEN_TERMS], ids=lambda t: t.name)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_eval.backends import Completion, FinishReason, Message
+from recipe_kitchen.backends import Completion, FinishReason, Message
 
 
 class ScriptedBackend:

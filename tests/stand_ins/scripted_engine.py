@@ -9,9 +9,9 @@ import numpy as np
 from llguidance import LLTokenizer, TokenizerWrapper
 
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_eval.backends import Completion, Job, Message
-from recipe_eval.backends.grammar import Grammars
-from recipe_eval.backends.writing import Writing
+from recipe_kitchen.backends import Completion, Job, Message
+from recipe_kitchen.backends.grammar import Grammars
+from recipe_kitchen.backends.writing import Writing
 
 PROMPT = [0, 0, 0]
 UNWANTED = -20.0

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.augmenting.prompts import KINDS, answer_schema, messages
 from recipe_data.endpoints import Endpoint
-from recipe_data.errors import TopochefError
 from recipe_data.language.text import clean_text
 from recipe_data.sampling import GREEDY
 from recipe_data.schema import Task

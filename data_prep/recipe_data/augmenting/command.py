@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
+from recipe_base.console import position_bar
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
 from recipe_data.augmenting.candidates import propose
 from recipe_data.augmenting.prompts import KINDS
 from recipe_data.augmenting.review import refuse_to_replace, write_review
 from recipe_data.endpoints import Endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
 
 
 def augment(
@@ -24,16 +22,14 @@ def augment(
     Raises `TopochefError` if `output` is there already, or if nothing proposed can be used.
     """
     refuse_to_replace(output)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Asking", total=per_kind * len(KINDS))
+    with position_bar("Asking", per_kind * len(KINDS)) as progress:
         proposed = propose(
             endpoint,
             _titles(data),
             per_kind,
             seed=seed,
             workers=workers,
-            progress=lambda position: bar.update(task, completed=position),
+            progress=progress,
         )
     refused = ", ".join(f"{count} {reason}" for reason, count in proposed.refused.items())
     facts = endpoint.facts()
@@ -49,5 +45,5 @@ def augment(
 
 
 def _titles(data: Path) -> Iterator[str]:
-    rows = read_jsonl(data / "recipes.jsonl", f"recipe-data build SOURCE --output {data}")
-    return (row["title"] for row in rows if row["split"] == "train")
+    recipes = DataFolder(data).recipes
+    return (row["title"] for row in recipes.read() if row["split"] == "train")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
+from recipe_base.files import to_json
 from recipe_data.endpoints import Message
-from recipe_data.files import to_json
 from recipe_data.schema import TASK_SCHEMAS, Task
 from recipe_data.tasks.curated import Question
 from recipe_data.tasks.validity import MAX_QUESTION_CHARS

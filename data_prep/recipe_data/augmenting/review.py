@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import write_text
 from recipe_data.augmenting.candidates import is_same
 from recipe_data.augmenting.prompts import KINDS, PROMPT_VERSION
-from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
+from recipe_data.curated_files import read_yaml
 from recipe_data.schema import ChatRow
 from recipe_data.tasks.curated import (
     Question,
@@ -21,7 +22,6 @@ from recipe_data.tasks.curated import (
     questions,
     read_question,
 )
-from recipe_data.tasks.reading import read_yaml
 from recipe_data.tasks.validity import question_fault
 
 SOURCE = "questions of a language model, reviewed"

@@ -9,6 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from recipe_base.console import position_bar
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
+from recipe_base.staging import finish_publishing, staged
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
@@ -16,16 +20,12 @@ from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
 from recipe_data.building.others import Others, add_others, other_than
-from recipe_data.building.progress import progress_bar
 from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, identity, read_source, source_size
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
-from recipe_data.building.staging import finish_publishing, staged
 from recipe_data.converters import RULES, Converter
 from recipe_data.converters.listing import DISAGREEMENTS, listing
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_data.schema import Rejection
 from recipe_data.tasks.curated import Question
 from recipe_data.tasks.rows import BY_TITLE, Choice
@@ -127,7 +127,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
             raise TopochefError(
                 f"{source}: no recipe could be kept, rows were rejected as {reasons}"
             )
-        with progress_bar("Grouping", MARKS) as progress:
+        with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
         tasks = _distribute(part, splits, options)
@@ -169,7 +169,7 @@ def _others(
     choose = other_than(options.choose())
     drawn = draw(source, choose, options.others, options.seed)
     work = Work(options.seed, frozenset(), options.converter)
-    with progress_bar("Other dishes", source_size(source)) as progress:
+    with position_bar("Other dishes", source_size(source)) as progress:
         rows = only_drawn(read_source(source, progress, choose), drawn)
         outcomes = convert_all(rows, work, workers)
         return add_others(outcomes, kept.keys, kept.titles, splits, part / "pretrain.jsonl")
@@ -177,10 +177,10 @@ def _others(
 
 def _leaks(kept: _Kept, splits: list[Side]) -> dict[str, Any]:
     """Return the recipes most alike across the split, by their titles and by all their words."""
-    with progress_bar("Comparing titles", len(splits)) as progress:
+    with position_bar("Comparing titles", len(splits)) as progress:
         titles = sets_of_words(kept.keys.titles)
         overlap = largest_similarity(titles, kept.titles, splits, progress)
-    with progress_bar("Comparing recipes", len(splits)) as progress:
+    with position_bar("Comparing recipes", len(splits)) as progress:
         similarity = largest_similarity(kept.keys.words, kept.titles, splits, progress)
 
     def rounded(pair: Similarity) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
         _new(part / _KEPT) as kept_file,
         _new(part / "rejected.jsonl") as rejected_file,
         listing(part / DISAGREEMENTS if options.converter.facts() else None) as listed,
-        progress_bar("Converting", source_size(source)) as progress,
+        position_bar("Converting", source_size(source)) as progress,
     ):
         rows = only_drawn(read_source(source, progress, options.choose()), drawn)
         for outcome in convert_all(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from recipe_base.files import to_json
 from recipe_data.answers import answer_fault, render_ingredient, rounded
 from recipe_data.building.directions import join_torn, without_notes
 from recipe_data.building.servings import take_from_steps, take_from_title
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
-from recipe_data.files import to_json
 from recipe_data.ingredients import is_section_header
 from recipe_data.instructions import convert_instruction, split_steps
 from recipe_data.language.text import clean_text, words

@@ -12,12 +12,12 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_data.building.cleaning import clean_recipe
 from recipe_data.building.keys import HashedKey, split_key
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json
 from recipe_data.schema import RawRecipe, Rejection
 from recipe_data.tasks.rows import BY_TITLE, Choice, rows_of
 

@@ -6,16 +6,16 @@ import hashlib
 import heapq
 from pathlib import Path
 
-from recipe_data.building.progress import progress_bar
+from recipe_base.console import position_bar
+from recipe_base.files import to_json
 from recipe_data.building.sources import Choose, Rows, read_source, readable, source_size
-from recipe_data.files import to_json
 from recipe_data.schema import Rejection
 
 
 def draw(source: Path | str, choose: Choose, limit: int, seed: int) -> frozenset[int]:
     """Draw `limit` of the chosen rows by a hash of their content; return their numbers."""
     smallest: list[tuple[int, int]] = []
-    with progress_bar("Drawing", source_size(source)) as progress:
+    with position_bar("Drawing", source_size(source)) as progress:
         for row in read_source(source, progress, choose):
             if isinstance(row, Rejection):
                 continue

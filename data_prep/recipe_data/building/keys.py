@@ -12,7 +12,8 @@ from typing import BinaryIO, NamedTuple
 from recipe_data.answers import render_ingredient
 from recipe_data.building.compact import Texts, WordSets
 from recipe_data.building.near import BANDS, band_hashes
-from recipe_data.language.densities import singular
+from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.words import singular
 from recipe_data.schema import Recipe
 
 MARKS = 2 + BANDS
@@ -125,4 +126,4 @@ _word_hash = lru_cache(1 << 16)(text_hash)
 
 @lru_cache(1 << 16)
 def _name_word(name: str) -> str:
-    return f"+{' '.join(sorted(title_words(name)))}"
+    return f"+{' '.join(sorted(title_words(canonical(name))))}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources import Choose
-from recipe_data.errors import TopochefError
 from recipe_data.language.text import clean_text
 
 Family = Literal["pasta", "rice", "sandwich"]

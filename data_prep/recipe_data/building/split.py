@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.compact import Texts, agreeing
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.near import Groups, join_near_duplicates
-from recipe_data.errors import TopochefError
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recipe_data.check.foods import text_words
 from recipe_data.check.warning import Warning
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
 MAX_GRAMS = 15_000.0
@@ -59,7 +59,7 @@ def implausible_amounts(recipe: Recipe) -> Iterator[Warning]:
 def _limit(ingredient: Ingredient, servings: int | None) -> float:
     """Return the most of an ingredient that a recipe may ask for, in its unit."""
     if ingredient.unit == "unit":
-        counted = text_words(f"{ingredient.name} {ingredient.preparation or ''}")
+        counted = food_words(f"{ingredient.name} {ingredient.preparation or ''}")
         each = [most for word, most in _UNITS_PER_SERVING.items() if word in counted]
         return min([MAX_UNITS, *(most * servings for most in each if servings)])
     if servings is None:
@@ -78,7 +78,7 @@ def _is_spice(ingredient: Ingredient) -> bool:
 
 
 def _is_salt(ingredient: Ingredient) -> bool:
-    named = text_words(ingredient.name)
+    named = food_words(ingredient.name)
     return named[-1:] == ["salt"] and _SALT_PRODUCTS.isdisjoint(named)
 
 

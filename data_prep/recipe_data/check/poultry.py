@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recipe_data.check.foods import food_words
 from recipe_data.check.warning import Warning
 from recipe_data.language.durations import find_temperatures
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import foods_in
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Instruction, Recipe
 
 POULTRY_CELSIUS = 73.0  # 165 °F (USDA FSIS) is 73.9 °C; rounding is forgiven
 _CORE_CELSIUS = 40.0
 
-_POULTRY = words("chicken turkey poultry hen capon")
-_NO_BIRD = words("broth stock bouillon soup fat seasoning gravy cube granule")
-_OTHER_CORES = words(
-    "pork beef lamb veal steak ham sausage fish salmon tuna cod mahi custard milk stuffing bread"
-    " egg duck shrimp"
+# No meat, and measured with a thermometer too.
+_OTHER_CORES = words("custard milk stuffing bread")
+_BIRD = re.compile(
+    r"\b(?:chicken|turkey|duck|goose|bird|hen|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE
 )
-_BIRD = re.compile(r"\b(?:chicken|turkey|bird|hen|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE)
 _CORE = re.compile(
     r"internal temp|(?<!grill )(?<!oven )(?<!candy )(?<!fry )thermometer|registers?\b|reads?\b"
     r"|cent(?:er|re) reaches|inside reaches|core temp|\b(?:inside|in the (?:middle|cent(?:er|re)))"
@@ -32,10 +31,12 @@ _SENTENCE = re.compile(r"(?<=[.;!])\s+")
 
 def unsafe_poultry(recipe: Recipe) -> Iterator[Warning]:
     """Compare the last stated core temperature; silent where other food may be what is measured."""
-    named = [food_words(ingredient.name) for ingredient in recipe.ingredients]
-    if not any(food & _POULTRY and not food & _NO_BIRD for food in named):
+    foods = [mention.food for i in recipe.ingredients for mention in foods_in(i.name)]
+    if not any(food.family == "poultry" for food in foods):
         return
-    others = any(food & _OTHER_CORES for food in named)
+    others = any(food.core_celsius and food.family != "poultry" for food in foods) or any(
+        not _OTHER_CORES.isdisjoint(food_words(i.name)) for i in recipe.ingredients
+    )
     reached = [
         (number, celsius)
         for number, step in enumerate(recipe.instructions, 1)

@@ -5,45 +5,62 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
-from itertools import pairwise
 
-from recipe_data.check.carriers import CARRIERS, Level
-from recipe_data.check.foods import MEMBERS, is_said, text_words
+from recipe_base.errors import TopochefError
 from recipe_data.check.warning import Warning
-from recipe_data.errors import TopochefError
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import canonical, carrier, foods_in
+from recipe_data.pantry.meanings import MEMBERS, is_said
+from recipe_data.pantry.table import ALLERGENS, Level
+from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 
-_OF_DIETS = ("honey", "meat", "animal rennet")
-ALLERGENS: tuple[str, ...] = tuple(name for name in CARRIERS if name not in _OF_DIETS)
-"""What `avoid` knows by tables; any other word is looked for as it is."""
+__all__ = ["ALLERGENS", "allergens", "carrier", "carriers_in", "diet_violations", "found_in"]
 
 _ALSO: dict[str, tuple[str, ...]] = {
     "nuts": ("tree nuts", "peanut"),
     "nut": ("tree nuts", "peanut"),
     "tree nut": ("tree nuts",),
+    "treenuts": ("tree nuts",),
     "peanuts": ("peanut",),
+    "groundnuts": ("peanut",),
     "milk": ("dairy",),
     "lactose": ("dairy",),
+    "casein": ("dairy",),
+    "whey": ("dairy",),
     "eggs": ("egg",),
     "wheat": ("gluten",),
     "soya": ("soy",),
+    "soybean": ("soy",),
     "soybeans": ("soy",),
+    "soy bean": ("soy",),
+    "soy beans": ("soy",),
+    "sesame seed": ("sesame",),
+    "sesame seeds": ("sesame",),
     "seafood": ("fish", "shellfish"),
+    "crustacean": ("shellfish",),
     "crustaceans": ("shellfish",),
+    "mollusc": ("shellfish",),
     "molluscs": ("shellfish",),
+    "mollusks": ("shellfish",),
+    "sulfite": ("sulphites",),
     "sulfites": ("sulphites",),
+    "sulphite": ("sulphites",),
+    "lupine": ("lupin",),
     "meat": ("meat",),
     "honey": ("honey",),
+}
+# Groups of foods that are avoided by one name, and are no family of the pantry.
+_GROUPS = {
+    "nightshade": words("tomato potato eggplant chili pepper paprika cayenne capsicum tomatillo"),
+    "citrus": words("lemon lime orange grapefruit mandarin clementine tangerine"),
+    "allium": words("onion garlic leek shallot chive scallion"),
 }
 _FORBIDDEN: dict[Diet, tuple[str, ...]] = {
     "vegetarian": ("meat", "fish", "shellfish", "animal rennet"),
     "vegan": ("meat", "fish", "shellfish", "dairy", "egg", "honey"),
 }
-_ANIMAL = frozenset({"dairy", "egg", "fish", "shellfish", "meat", "honey", "animal rennet"})
-_IMITATING = words("vegan vegetarian veggie meatless plant substitute imitation")
 # What steps say of doings; in a list of ingredients these words are food.
 _DOINGS = words(
     "cream bread curd flour butter toast crumb bone rib round dough cookie biscuit mince speck meat"
@@ -57,7 +74,6 @@ _TOOLS = re.compile(
     r"|timer|bowl|warmer|tip)\w*|\b(?:size|consistency|texture|shape|thickness) of \w+(?: \w+)?",
     re.IGNORECASE,
 )
-_LONGEST = 4
 
 
 def resolve(avoid: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -71,7 +87,7 @@ def resolve(avoid: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     substances: list[str] = []
     foods: list[str] = []
-    for name in (" ".join(text.lower().split()) for text in avoid):
+    for name in map(_plain, avoid):
         if name in ALLERGENS or name in _ALSO:
             substances += _ALSO.get(name, (name,))
         elif close := get_close_matches(name, [*ALLERGENS, *_ALSO], 1, 0.8):
@@ -81,6 +97,12 @@ def resolve(avoid: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(dict.fromkeys(substances)), tuple(dict.fromkeys(foods))
 
 
+def _plain(avoided: str) -> str:
+    """Write what is avoided as the tables have it: `Nut-free` and `no nuts` avoid nuts."""
+    name = " ".join(avoided.lower().replace("-", " ").split())
+    return name.removesuffix(" free").removeprefix("no ")
+
+
 def allergens(recipe: Recipe, avoid: Iterable[str]) -> Iterator[Warning]:
     """Yield where a recipe holds, or may hold, what is avoided."""
     substances, foods = resolve(avoid)
@@ -88,31 +110,45 @@ def allergens(recipe: Recipe, avoid: Iterable[str]) -> Iterator[Warning]:
         for level, food, where in found_in(recipe, substance):
             yield Warning("allergen", f"{food} {level} {substance}", where)
     for food in foods:
-        wanted = text_words(food)
         for where, text in _places(recipe):
-            if wanted and _position(wanted, text_words(text)) is not None:
+            if _names(text, food):
                 yield Warning("allergen", f"{food} is to be avoided", where)
+
+
+def _names(text: str, avoided: str) -> bool:
+    """Tell whether a text names what is avoided, or a food of the family that is."""
+    said = food_words(canonical(text))
+    wanted = food_words(canonical(avoided))
+    family = " ".join(wanted)
+    return (
+        _position(wanted, said) is not None
+        or _position(food_words(avoided), food_words(text)) is not None
+        or not _GROUPS.get(family, frozenset()).isdisjoint(said)
+        or any(mention.food.family == family for mention in foods_in(text))
+    )
 
 
 def diet_violations(recipe: Recipe, diet: Diet | None) -> Iterator[Warning]:
     """Yield where a recipe breaks a diet, or may."""
     for substance in _FORBIDDEN[diet] if diet else ():
-        for level, food, where in found_in(recipe, substance):
+        for level, food, where in found_in(recipe, substance, for_diet=True):
             what = f"{food} is not {diet}" if level == "holds" else f"{food} may not be {diet}"
             yield Warning("diet", what, where)
 
 
-def found_in(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str, str]]:
+def found_in(
+    recipe: Recipe, substance: str, for_diet: bool = False
+) -> Iterator[tuple[Level, str, str]]:
     """Yield level, food and place of every carrier in the list.
 
     Where the list has none, yield the first that a step names and the list does not: a step's
-    `noodles` are the listed `rice noodles`.
+    `noodles` are the listed `rice noodles`. For a diet, milk without lactose is milk.
     """
     listed = False
     for number, ingredient in enumerate(recipe.ingredients, 1):
-        level = carrier(ingredient.name, substance)
+        level = _level(ingredient.name, substance, for_diet)
         if level is None and ingredient.preparation:
-            level = carrier(f"{ingredient.preparation} {ingredient.name}", substance)
+            level = _level(f"{ingredient.preparation} {ingredient.name}", substance, for_diet)
         if level is not None:
             listed = listed or level == "holds"
             yield level, ingredient.name, f"ingredient {number}"
@@ -120,8 +156,15 @@ def found_in(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str, str]]
         yield from _found_in_steps(recipe, substance)
 
 
+def _level(text: str, substance: str, for_diet: bool) -> Level | None:
+    if not for_diet:
+        return carrier(text, substance)
+    levels = {mention.whole_milk().level(substance) for mention in foods_in(text)}
+    return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
+
+
 def _found_in_steps(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str, str]]:
-    named = frozenset(text_words(" ".join(ingredient.name for ingredient in recipe.ingredients)))
+    named = frozenset(food_words(" ".join(ingredient.name for ingredient in recipe.ingredients)))
     for number, step in enumerate(recipe.instructions, 1):
         for food, level in carriers_in(_TOOLS.sub(" ", step.text), substance):
             spoken = frozenset(food.split())
@@ -133,67 +176,15 @@ def _found_in_steps(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str
                 return
 
 
-def carrier(name: str, substance: str) -> Level | None:
-    """Tell whether a food holds a substance, may hold it, or (None) is not known to.
-
-    >>> carrier("plain flour", "gluten"), carrier("soy sauce", "gluten"), carrier("salt", "gluten")
-    ('holds', 'may hold', None)
-    >>> carrier("rice flour", "gluten"), carrier("gluten-free spaghetti", "gluten")
-    (None, None)
-    """
-    levels = {level for _, level in carriers_in(name, substance)}
-    if "holds" in levels:
-        return "holds"
-    return "may hold" if levels else None
-
-
 def carriers_in(text: str, substance: str) -> Iterator[tuple[str, Level]]:
-    """Yield the carriers that a text names, the longest name at each place.
+    """Yield the carriers that a text names.
 
     >>> list(carriers_in("Whisk soy sauce and peanut butter", "dairy"))
     []
     """
-    spoken = text_words(text)
-    if _is_free_of(spoken, substance):
-        return
-    table = _table(substance)
-    position = 0
-    while position < len(spoken):
-        for length in range(min(_LONGEST, len(spoken) - position), 0, -1):
-            name = " ".join(spoken[position : position + length])
-            if name in table:
-                if table[name] != "free":
-                    yield name, table[name]
-                position += length - 1
-                break
-        position += 1
-
-
-def _is_free_of(spoken: list[str], substance: str) -> bool:
-    """Tell `gluten-free pasta`, `eggless noodles` and `vegan butter` from the real thing."""
-    named = {*text_words(substance), *(a for a, of in _ALSO.items() if substance in of)}
-    for before, word in pairwise(spoken):
-        if word == "free" and before in named:
-            return True
-    if any(word.endswith("less") and word.removesuffix("less") in named for word in spoken):
-        return True
-    return substance in _ANIMAL and not _IMITATING.isdisjoint(spoken)
-
-
-@cache
-def _table(substance: str) -> dict[str, Level]:
-    carriers = CARRIERS[substance]
-    levels: tuple[tuple[Level, str], ...] = (
-        ("holds", carriers.holds),
-        ("may hold", carriers.may_hold),
-        ("free", carriers.free),
-    )
-    return {
-        " ".join(text_words(name)): level
-        for level, names in levels
-        for name in names.split(",")
-        if name.strip()
-    }
+    for mention in foods_in(text):
+        if level := mention.level(substance):
+            yield mention.words, level
 
 
 def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
@@ -206,7 +197,7 @@ def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 def _position(wanted: list[str], spoken: list[str]) -> int | None:
     """Return where the wanted words stand in a row, None if nowhere."""
-    for start in range(len(spoken) - len(wanted) + 1):
+    for start in range(len(spoken) - len(wanted) + 1 if wanted else 0):
         if spoken[start : start + len(wanted)] == wanted:
             return start
     return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recipe_data.check.foods import KNOWN, MEMBERS, NO_FOOD, food_words, is_said, text_words
 from recipe_data.check.warning import Warning
 from recipe_data.language.text import words
+from recipe_data.pantry.meanings import KNOWN, MEMBERS, NO_FOOD, is_said, naming_words, said_words
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
 _ALL_AT_ONCE = re.compile(
@@ -90,7 +91,7 @@ def unused(recipe: Recipe) -> Iterator[Warning]:
     if _BY_PACKAGE.search(text):
         silent = silent | _PACKAGE_ADDS
     for number, ingredient in enumerate(recipe.ingredients, 1):
-        named = food_words(ingredient.name)
+        named = naming_words(ingredient.name)
         if not _is_judged(ingredient, named) or named & silent or is_said(named, said):
             continue
         yield Warning(
@@ -102,7 +103,7 @@ def unused(recipe: Recipe) -> Iterator[Warning]:
 
 def _said(text: str) -> frozenset[str]:
     """Return the words of the steps, also as nouns: `salted` says salt, `buttered` butter."""
-    said = set(text_words(text))
+    said = set(said_words(text))
     for word in tuple(said):
         for ending in ("ed", "ing", "y"):
             if word.endswith(ending) and len(word) > len(ending) + 2:
@@ -111,7 +112,7 @@ def _said(text: str) -> frozenset[str]:
 
 
 def _is_judged(ingredient: Ingredient, named: frozenset[str]) -> bool:
-    spoken = [word for word in text_words(ingredient.name) if word not in NO_FOOD]
+    spoken = [word for word in food_words(ingredient.name) if word not in NO_FOOD]
     return (
         bool(spoken)
         and spoken[-1] in KNOWN
@@ -126,16 +127,16 @@ def unlisted(recipe: Recipe) -> Iterator[Warning]:
 
     Silent where a line names no food (`2 medium`): it may be the one.
     """
-    if not all(food_words(ingredient.name) for ingredient in recipe.ingredients):
+    if not all(naming_words(ingredient.name) for ingredient in recipe.ingredients):
         return
     lines = (f"{i.name} {i.preparation or ''}" for i in recipe.ingredients)
-    listed = frozenset(text_words(" ".join((recipe.title, *lines))))
+    listed = said_words(" ".join((recipe.title, *lines)))
     general = frozenset().union(*(MEMBERS[word] for word in listed & _GENERAL))
     spelt = listed - MEMBERS.keys()
     seen: set[str] = set()
     for number, step in enumerate(recipe.instructions, 1):
         for item in _added(step.text):
-            spoken = text_words(item)
+            spoken = food_words(item)
             food = spoken[-1]
             if food in seen or food in listed or MEMBERS.get(food, frozenset()) & listed:
                 continue
@@ -157,7 +158,7 @@ def _added(text: str) -> Iterator[str]:
             continue
         foods = _ALTERNATIVE.sub("", match["foods"])
         for item in _ITEM.split(_LIST_END.sub("", foods)):
-            spoken = text_words(item)
-            plain = not _PRODUCT & set(spoken) and len(KNOWN & food_words(item)) == 1
+            spoken = food_words(item)
+            plain = not _PRODUCT & set(spoken) and len(KNOWN & naming_words(item)) == 1
             if spoken and spoken[-1] in _UNMISTAKABLE and plain and '"' not in item:
                 yield item.strip()

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from recipe_base.files import to_json
 from recipe_data.converters import Check
-from recipe_data.files import to_json
 
 DISAGREEMENTS = "disagreements.jsonl"
 

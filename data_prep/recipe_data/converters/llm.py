@@ -13,8 +13,8 @@ from recipe_data.converters.prompts import PROMPT_VERSION, SCHEMAS, TextKind, me
 from recipe_data.endpoints import Endpoint
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.verbs import lemma
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.sampling import GREEDY
 from recipe_data.schema import Ingredient, Instruction
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Iterator
 
 from recipe_data.language.amounts import NUMBER, equal_measures, parse_number, spell_fractions
-from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.durations import find_temperatures, find_times
 from recipe_data.language.verbs import lemma
+from recipe_data.pantry.densities import grams_per_ml
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Instruction
-from recipe_data.tasks.foods import food_words
 
 SAME_VALUE = 0.02
 """Two amounts this close, relatively, are one: conversions of a cup or an ounce differ by less."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from recipe_base.files import to_json
 from recipe_data.endpoints import Message
-from recipe_data.files import to_json
 
 PROMPT_VERSION = 1
 """Raised with every change of wording or schema; a build of one version is not one of another."""

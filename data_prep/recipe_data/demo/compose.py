@@ -11,14 +11,14 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_open, to_json
 from recipe_data.demo.dirt import Draft, dirty
 from recipe_data.demo.drawing import draw_dishes
 from recipe_data.demo.faults import DUPLICATE, FAULTS, plan_faults
 from recipe_data.demo.knowledge import Dish, dishes
 from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import Composed, compose_recipe
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_open, to_json
 
 HEADER = ("", "title", "ingredients", "directions", "link", "source", "NER")
 KEPT = "kept"

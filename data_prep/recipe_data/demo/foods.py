@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.files import read_files
 from recipe_data.demo.knowledge import Item, read_item
 from recipe_data.demo.lines import plural
-from recipe_data.errors import TopochefError
-from recipe_data.language.densities import singular
 from recipe_data.language.text import words
+from recipe_data.pantry.words import singular
 
 FOOD_SERVES = 4
 """Eaters that the amount of every food is for, where it is the main thing of a dish."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.files import read_files
 from recipe_data.demo.wording import check, facts
-from recipe_data.errors import TopochefError
 from recipe_data.schema import Unit
 
 PACKS = frozenset({"can", "jar"})

@@ -9,12 +9,12 @@ from math import floor, log
 from random import Random
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.kitchen import Portion, equals, next_step, volume, weight
 from recipe_data.demo.knowledge import PACKS, Item
 from recipe_data.demo.style import Style, write_number
-from recipe_data.errors import TopochefError
-from recipe_data.language.densities import grams_per_ml
 from recipe_data.language.units import OUNCE
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Unit
 
 _PACK_OUNCES = {

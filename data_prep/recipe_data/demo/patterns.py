@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from recipe_base.errors import TopochefError
 from recipe_data.demo.files import read_files
 from recipe_data.demo.foods import FOOD_SERVES, USUAL, Food, Way, foods, kin
 from recipe_data.demo.knowledge import Dish, Item, check_dish, read_item
-from recipe_data.errors import TopochefError
 
 Chosen = Mapping[str, Food]
 """The food of each slot."""

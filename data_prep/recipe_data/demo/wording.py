@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 _MARK = re.compile(
     r"\{(?P<minutes>\d+(?:\.\d+)?) (?P<clock>min|h)\}"
@@ -98,7 +98,7 @@ def check(wording: str, where: str) -> None:
     >>> check("_Boil_ the {rice for {9 min}.", "Rice Pilaf")
     Traceback (most recent call last):
     ...
-    recipe_data.errors.TopochefError: Rice Pilaf: stray '{' in '_Boil_ the {rice for {9 min}.': ...
+    recipe_base.errors.TopochefError: Rice Pilaf: stray '{' in '_Boil_ the {rice for {9 min}.': ...
     """
     stray = _STRAY.search(_MARK.sub("", _OPTION.sub(r"\1", wording)))
     if stray:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 
 Message = dict[str, str]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 from recipe_data.endpoints import Endpoint, Message, Reply
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint
 from recipe_data.sampling import DEFAULT, Sampler
 
 DEFAULT_NAME = "answers.sqlite"

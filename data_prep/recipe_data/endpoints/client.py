@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.endpoints import EndpointError, FinishReason, Message, Patience, Reply
-from recipe_data.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 
 if TYPE_CHECKING:

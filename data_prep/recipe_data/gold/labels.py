@@ -6,10 +6,10 @@ import re
 from typing import Any, NamedTuple
 
 from recipe_data.language.amounts import QUANTITY, read_range, spell_fractions
-from recipe_data.language.densities import singular
 from recipe_data.language.text import words
 from recipe_data.language.units import MEASURE_UNITS
 from recipe_data.language.verbs import lemma
+from recipe_data.pantry.words import singular
 
 _STOP_WORDS = words("a an and or of the with in to for from as at on by x")
 

@@ -7,13 +7,14 @@ measures, a sum such as `1 lb 5 oz`, or a count times a size; a line without a n
 quantity. Labels keep the volumes of solids, so lines are parsed with `weigh=False`. Lengths are no
 amounts. *Names*: the singular content words are equal, whatever their order.
 
-Instructions. *Actions*: F1 of the lemmas (with repetition) of each recipe. *Times* and
+Instructions. *Actions*: F1 of the lemmas (with repetition) of each recipe. *Durations* and
 *temperatures*: the share of labelled, numeric ones that are found with all their numbers.
+*Minutes*: the share of sentences with such durations whose minutes, as the metrics have them, are
+one of these; how long food keeps is labelled as well, and never counts as minutes.
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import re
@@ -24,8 +25,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError, run_cli
+from recipe_base.errors import TopochefError
 from recipe_data.gold.labels import (
+    InstructionLabels,
     LabelledAmount,
     action_lemma,
     amount_readings,
@@ -34,9 +36,9 @@ from recipe_data.gold.labels import (
     read_labels,
 )
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.instructions import Located, locate
-from recipe_data.language.actions import find_actions
+from recipe_data.instructions import Located, locate, parse_instruction
 from recipe_data.language.amounts import parse_number
+from recipe_data.language.steps import sentences
 from recipe_data.schema import Ingredient
 
 TOLERANCE = 0.02
@@ -131,7 +133,7 @@ def states(label: str, found: Located) -> bool:
     """
     written = [parse_number(n) for n in re.findall(r"\d+ \d/\d|\d/\d|\d+(?:\.\d+)?", label)]
     tolerance = TOLERANCE
-    if found.kind == "time":
+    if found.unit == "min":
         possible = [n * factor for n in written for factor in (1 / 60, 1, 60, 1440, 10080)]
         possible += [60 * a + b for a, b in pairwise(written)]
     else:
@@ -150,26 +152,42 @@ def _found(text: str, spans: list[tuple[int, int]], located: list[Located]) -> l
     ]
 
 
+def _minutes(labels: InstructionLabels) -> Iterator[bool]:
+    """Tell for every sentence with a labelled number whether its minutes are one of these."""
+    end = 0
+    for sentence in sentences(labels.text):
+        start = labels.text.index(sentence, end)
+        end = start + len(sentence)
+        said = [labels.text[s:e] for s, e in labels.times if start <= s < end]
+        if said := [label for label in said if re.search(r"\d", label)]:
+            step = parse_instruction(sentence)
+            read = Located(0, 0, "time", step.minutes, step.minutes_max, "min")
+            yield any(states(label, read) for label in said)
+
+
 def measure_instructions(rows: list[dict[str, Any]]) -> dict[str, F1 | Share]:
     """Measure actions, durations and temperatures on labelled instructions."""
     found = predicted = labelled = 0
     times: list[bool] = []
+    minutes: list[bool] = []
     temperatures: list[bool] = []
     for labels in map(read_labels, rows):
         gold = Counter(action_lemma(labels.text[s:e]) for s, e in labels.actions)
-        guess = Counter(action.lemma for action in find_actions(labels.text))
+        located = locate(labels.text)
+        guess = Counter(place.lemma for place in located if place.kind == "action")
         found += sum((gold & guess).values())
         predicted += sum(guess.values())
         labelled += sum(gold.values())
-        located = locate(labels.text)
-        times += _found(labels.text, labels.times, [f for f in located if f.kind == "time"])
+        times += _found(labels.text, labels.times, [f for f in located if f.unit == "min"])
         temperatures += _found(
-            labels.text, labels.temperatures, [f for f in located if f.kind == "temperature"]
+            labels.text, labels.temperatures, [f for f in located if f.unit == "celsius"]
         )
+        minutes += _minutes(labels)
     return {
         "actions": F1(found, predicted, labelled),
         "durations": Share(sum(times), len(times)),
         "temperatures": Share(sum(temperatures), len(temperatures)),
+        "minutes": Share(sum(minutes), len(minutes)),
     }
 
 
@@ -179,16 +197,3 @@ def measure_gold(folder: Path) -> dict[str, F1 | Share | float]:
         **measure_ingredients(list(read_gold(folder / "ingredient_gold.jsonl.gz"))),
         **measure_instructions(list(read_gold(folder / "actions_gold.jsonl.gz"))),
     }
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Print the measured quality of the parsers."""
-    parser = argparse.ArgumentParser(prog="recipe-data gold", description=main.__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data"))
-    folder = parser.parse_args(argv).folder
-
-    def command() -> None:
-        for name, score in measure_gold(folder).items():
-            print(f"{name:18} {score:.0f}" if isinstance(score, float) else f"{name:18} {score}")
-
-    return run_cli(command)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.reporting.look import COLOURS, INK, figure, to_svg
+from recipe_base.look import COLOURS, INK, figure, to_svg
 from recipe_data.reporting.survey import Lengths, Survey, quantile
 
 if TYPE_CHECKING:

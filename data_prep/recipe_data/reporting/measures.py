@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
+from recipe_spans import find_answer, spans_of_tokens
 
 Row = dict[str, Any]
 
@@ -16,7 +17,7 @@ class Measured(NamedTuple):
 
     length: int  # of the whole row
     answer: int  # of the last assistant message
-    by_kind: dict[str, int]  # of the answer's parts that spans of this kind cover
+    by_kind: dict[str, int]  # of the answer's parts that belong to spans of this kind
 
 
 class Measure(Protocol):
@@ -43,17 +44,13 @@ class Characters:
         >>> Characters().measure([row])
         [Measured(length=8, answer=4, by_kind={'ingredient': 4})]
         """
-        return [
-            Measured(
-                sum(len(message["content"]) for message in row["messages"]),
-                len(row["messages"][-1]["content"]),
-                {
-                    kind: sum(end - start for start, end in merged(ends))
-                    for kind, ends in _by_kind(row).items()
-                },
-            )
-            for row in rows
-        ]
+        return [self._measured(row) for row in rows]
+
+    @staticmethod
+    def _measured(row: Row) -> Measured:
+        whole = sum(len(message["content"]) for message in row["messages"])
+        size = len(row["messages"][-1]["content"])
+        return Measured(whole, size, _by_kind(row, range(size), range(1, size + 1)))
 
 
 class Tokens:
@@ -67,7 +64,7 @@ class Tokens:
         self._tokenizer = _load(name)
 
     def measure(self, rows: Sequence[Row]) -> list[Measured]:
-        """Count tokens; one that reaches into a span belongs to it."""
+        """Count tokens, each in the span that training has it in."""
         texts = [self._render(row) for row in rows]
         encoded = self._tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
         return [
@@ -89,47 +86,24 @@ class Tokens:
 
     def _measured(self, row: Row, text: str, offsets: list[tuple[int, int]]) -> Measured:
         answer = row["messages"][-1]["content"]
-        begin = text.rfind(answer)
-        if begin < 0:
+        begin = find_answer(text, answer)
+        if begin is None:
             raise TopochefError(
                 f"row {row['id']}: the chat template of {self.name} changes the answer, so its "
                 "spans cannot be found: give another tokenizer"
             )
-        seen = [(start, end) for start, end in offsets if start < end]
-        starts, ends = [start for start, _ in seen], [end for _, end in seen]
-
-        def tokens(parts: Iterable[tuple[int, int]]) -> int:
-            total = counted = 0
-            for start, end in parts:
-                first = max(bisect_right(ends, begin + start), counted)
-                counted = max(bisect_left(starts, begin + end), first)
-                total += counted - first
-            return total
-
-        by_kind = {kind: tokens(merged(parts)) for kind, parts in _by_kind(row).items()}
-        return Measured(len(offsets), tokens([(0, len(answer))]), by_kind)
+        starts, ends = zip(*offsets, strict=True)
+        end = begin + len(answer)
+        inside = sum(max(begin, start) < min(end, stop) for start, stop in offsets)
+        return Measured(len(offsets), inside, _by_kind(row, starts, ends, begin))
 
 
-def merged(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the same characters as parts in order that do not overlap.
-
-    >>> merged([(5, 9), (0, 3), (2, 4)])
-    [(0, 4), (5, 9)]
-    """
-    result: list[tuple[int, int]] = []
-    for start, end in sorted(parts):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return result
-
-
-def _by_kind(row: Row) -> dict[str, list[tuple[int, int]]]:
-    kinds: dict[str, list[tuple[int, int]]] = {}
-    for span in row["spans"]:
-        kinds.setdefault(span["kind"], []).append((span["start"], span["end"]))
-    return kinds
+def _by_kind(
+    row: Row, starts: Sequence[int], ends: Sequence[int], offset: int = 0
+) -> dict[str, int]:
+    """Count the parts of a text, from `starts` to `ends`, that belong to spans of each kind."""
+    owners = spans_of_tokens(row["spans"], starts, ends, offset)
+    return dict(Counter(row["spans"][i]["kind"] for i in owners if i is not None))
 
 
 def _load(name: str) -> Any:

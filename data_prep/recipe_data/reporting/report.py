@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest, write_text
+from recipe_base.look import COLOURS, pages
 from recipe_data.building.build import STAGE
 from recipe_data.building.near import NEAR_DUPLICATE
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest, write_text
 from recipe_data.reporting import figures
-from recipe_data.reporting.look import COLOURS, pages
 from recipe_data.reporting.measures import Characters, Measure, Tokens
 from recipe_data.reporting.survey import Lengths, Survey, longer, quantile, survey
 
@@ -101,7 +102,7 @@ def write_report(
 
 def _facts(data: Path) -> dict[str, Any]:
     facts: dict[str, Any] | None = read_manifest(data).get(STAGE)
-    command = f"`recipe-data build SOURCE --output {data}`"
+    command = f"`{DataFolder(data).made_by}`"
     if facts is None:
         raise TopochefError(f"{data} holds no build: run {command}")
     if missing := [name for name in _NEEDED if name not in facts]:

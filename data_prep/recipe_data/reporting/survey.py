@@ -6,16 +6,16 @@ import math
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
+from recipe_base.console import progress_bar
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
 from recipe_data.building.split import SPLITS
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
 from recipe_data.reporting.measures import Measure, Row
 from recipe_data.schema import Kind
 
@@ -100,10 +100,9 @@ def survey(data: Path, tasks: dict[str, dict[str, int]], measures: Sequence[Meas
     found = Survey({split: {} for split in SPLITS}, Counter(), Counter(), [])
     found.lengths = [Lengths(measure.name, measure.unit) for measure in measures]
     total = sum(n for counts in tasks.values() for n in counts.values())
-    with _progress(total) as advance:
+    with progress_bar("Measuring", total) as advance:
         for split in SPLITS:
-            made_by = f"recipe-data build SOURCE --output {data}"
-            rows = read_jsonl(data / f"{split}.jsonl", made_by)
+            rows = DataFolder(data).rows(f"{split}.jsonl").read()
             while batch := list(islice(rows, _BATCH)):
                 _count(found, split, batch)
                 for measure, lengths in zip(measures, found.lengths, strict=True):
@@ -137,15 +136,3 @@ def _measure(measure: Measure, lengths: Lengths, batch: list[Row]) -> None:
 
 def _named(counts: dict[str, Any]) -> str:
     return ", ".join(f"{n} {task} rows" for task, n in sorted(counts.items())) or "no rows"
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how many rows are measured."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Measuring", total=total)
-        yield lambda rows: bar.advance(task, rows)

@@ -8,17 +8,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast, get_args
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, number_answer, rounded
 from recipe_data.building.split import Split
-from recipe_data.errors import TopochefError
+from recipe_data.curated_files import read_yaml
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.language.durations import find_temperatures, find_times
+from recipe_data.instructions import locate
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.prompts import question_messages
 from recipe_data.schema import ChatRow, Ingredient, Task
 from recipe_data.tasks.drawing import Answer
-from recipe_data.tasks.foods import food_words
-from recipe_data.tasks.reading import read_yaml
 
 FILE = "questions.yaml"
 SOURCE = "topochef questions"
@@ -112,10 +112,9 @@ def curated_answer(question: Question) -> Answer:
         if food.quantity is not None and food.unit is not None:
             answer = number_answer(food.quantity, food.unit)
     else:
-        find = find_times if question.task == "time" else find_temperatures
-        readings = find(written)
-        if len(readings) == 1 and (value := readings[0].value) is not None:
-            answer = number_answer(value, "min" if question.task == "time" else "celsius")
+        found = locate(written)
+        if len(found) == 1 and found[0].kind == question.task and found[0].value is not None:
+            answer = number_answer(found[0].value, found[0].unit or "min")
     if answer is None or answer[0] != f'{{"answer":"{written}"}}':
         raise TopochefError(
             f"{FILE}: {question.text!r} is answered by {written!r}, which does not read back: "

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from recipe_data.language.densities import singular
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
-_WORD = re.compile(r"[^\W\d_]+")
 _SPICES = words(
     "salt paprika cumin turmeric cinnamon nutmeg cayenne allspice cardamom saffron mace msg"
     " seasoning masala tabasco extract zaatar sumac fenugreek asafoetida flake"
@@ -24,15 +22,6 @@ _PINCHES = words("pinch dash sprinkle shake")
 _STAPLES = words("water oil ice spray")
 _RAISING = words("yeast")
 _RAISING_PHRASES = ("baking powder", "baking soda", "bicarbonate of soda", "sourdough starter")
-
-
-def food_words(text: str) -> list[str]:
-    """Return the words of a name, lower case and in the singular, in order.
-
-    >>> food_words("Cherry Tomatoes")
-    ['cherry', 'tomato']
-    """
-    return [singular(word) for word in _WORD.findall(text.lower())]
 
 
 def is_seasoning(ingredient: Ingredient) -> bool:

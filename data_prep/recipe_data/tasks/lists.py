@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from recipe_data.answers import ingredients_answer, render_ingredient
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.prompts import listed
 from recipe_data.schema import MAX_INGREDIENT_CHARS, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw, question_row
-from recipe_data.tasks.foods import food_words, main_ingredients, weight
+from recipe_data.tasks.foods import main_ingredients, weight
 from recipe_data.tasks.scale import scaled
 
 SERVINGS = (1, 2, 3, 4, 6, 8, 10, 12)

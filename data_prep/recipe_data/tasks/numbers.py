@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from recipe_data.answers import counter, number_answer, render_ingredient
 from recipe_data.check import MAX_CELSIUS, check_recipe
-from recipe_data.instructions import Located, locate
-from recipe_data.language.text import words
+from recipe_data.instructions import Located, places
+from recipe_data.pantry.identity import core_celsius
 from recipe_data.prompts import GAP, listed, people
-from recipe_data.schema import ChatRow, Ingredient, Recipe
+from recipe_data.schema import ChatRow, Ingredient, Instruction, Recipe
 from recipe_data.tasks.drawing import Draw, question_row
-from recipe_data.tasks.foods import food_words, main_ingredients
+from recipe_data.tasks.foods import main_ingredients
 
 MOST_ROWS = 2
 """Questions of one kind about one recipe: long recipes shall not outweigh the others."""
@@ -24,8 +24,7 @@ _ASKED = {"g": "How many grams of", "ml": "How many millilitres of", "unit": "Ho
 _BAKES = re.compile(r"\b(?:bake|roast)\b", re.IGNORECASE)
 _BAKING = re.compile(r"\b(?:bake|roast)\b[^.;]*$", re.IGNORECASE)
 _CORE = re.compile(r"internal temperature|thermometer|registers?\b|reads?\b", re.IGNORECASE)
-_POULTRY = words("chicken turkey duck goose poultry")
-_MINCED = words("ground minced mince sausage patty meatball bratwurst chorizo burger hamburger")
+_LEAST_CORE_CELSIUS = 63.0
 _UNSAFE = frozenset(["unsafe-poultry", "implausible-temperature"])
 
 
@@ -88,7 +87,7 @@ def time_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
         (step, time, heat)
         for step, time in stated
         if (heat := _only(step, "temperature"))
-        and _BAKING.search(step, 0, time.start)
+        and _BAKING.search(step.text, 0, time.start)
         and _is_oven(heat)
         and (time.value or 0.0) >= LEAST_BAKING_MINUTES
     ]
@@ -123,27 +122,28 @@ def temperature_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
     question = draw.words("temperature", title=recipe.title, step=_gapped(step, heat))
     yield question_row(recipe, "temperature", question, number_answer(heat.value or 0.0, "celsius"))
     baked = {heat.value for step, heat in stated if _is_oven(heat)}
-    if len(baked) == len(stated) == 1 and any(_BAKES.search(step) for step in _steps(recipe)):
+    if len(baked) == len(stated) == 1 and any(_BAKES.search(step.text) for step in _steps(recipe)):
         question = draw.words("temperature_oven", title=recipe.title)
         answer = number_answer(heat.value or 0.0, "celsius")
         yield question_row(recipe, "temperature", question, answer, 1)
 
 
-def _steps(recipe: Recipe) -> list[str]:
-    """Return the texts of the steps that can be quoted with a gap."""
-    return [step.text for step in recipe.instructions if GAP not in step.text]
+def _steps(recipe: Recipe) -> list[Instruction]:
+    """Return the steps that can be quoted with a gap."""
+    return [step for step in recipe.instructions if GAP not in step.text]
 
 
-def _only(step: str, kind: str) -> Located | None:
+def _only(step: Instruction, kind: str) -> Located | None:
     """Return the one time or temperature that a step states; None where there are more."""
-    found = [located for located in locate(step) if located.kind == kind]
+    found = [located for located in places(step) if located.kind == kind]
     return found[0] if len(found) == 1 and found[0].value is not None else None
 
 
-def _gapped(step: str, found: Located) -> str:
+def _gapped(step: Instruction, found: Located) -> str:
     """Quote a step with a gap where its number stands, so that the answer is not told."""
-    rest = step[found.end :] or "."  # the parsers take `minutes.` at the end as an abbreviation
-    return f"«{step[: found.start]}{GAP}{rest}»"
+    text = step.text
+    rest = text[found.end :] or "."  # the parsers take `minutes.` at the end as an abbreviation
+    return f"«{text[: found.start]}{GAP}{rest}»"
 
 
 def _is_whole(heat: Located) -> bool:
@@ -155,21 +155,18 @@ def _is_oven(heat: Located) -> bool:
     return _is_whole(heat) and OVEN_CELSIUS[0] <= (heat.value or 0.0) <= OVEN_CELSIUS[1]
 
 
-def _bakes_last(recipe: Recipe, baking: str) -> bool:
+def _bakes_last(recipe: Recipe, baking: Instruction) -> bool:
     """Tell whether no step after the one that bakes takes time: then it baked the dish."""
-    texts = [step.text for step in recipe.instructions]
-    later = texts[texts.index(baking) + 1 :]
-    return not any(located.kind == "time" for text in later for located in locate(text))
+    later = recipe.instructions[recipe.instructions.index(baking) + 1 :]
+    return not any(located.kind == "time" for step in later for located in places(step))
 
 
-def _is_safe(recipe: Recipe, step: str, heat: Located) -> bool:
-    """Tell whether what a thermometer shall show inside is enough for what is cooked.
+def _is_safe(recipe: Recipe, step: Instruction, heat: Located) -> bool:
+    """Tell whether what a thermometer shall show inside is enough for all that is cooked.
 
-    74 °C for poultry, 71 °C for mince and sausages, 63 °C for the rest (USDA FSIS): what a source
-    rounds down, or leaves rare, is no answer to teach.
+    What a source rounds down, or leaves rare, is no answer to teach.
     """
-    if not _CORE.search(step):
+    if not _CORE.search(step.text):
         return True
-    named = {word for i in recipe.ingredients for word in food_words(f"{i.name} {i.preparation}")}
-    least = 74.0 if named & _POULTRY else 71.0 if named & _MINCED else 63.0
-    return (heat.value or 0.0) >= least
+    cores = [core_celsius(f"{i.preparation or ''} {i.name}") for i in recipe.ingredients]
+    return (heat.value or 0.0) >= max(_LEAST_CORE_CELSIUS, *(core or 0.0 for core in cores), 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_data.schema import ChatRow, Recipe, Task
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.lists import missing_rows, scaling_rows

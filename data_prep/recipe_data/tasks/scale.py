@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from recipe_data.answers import rounded
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import foods_in
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient
-from recipe_data.tasks.foods import food_words, is_dough, is_seasoning
+from recipe_data.tasks.foods import is_dough, is_seasoning
 
 SEASONING_EXPONENT = 0.8
 """Seasoning grows with `factor ** 0.8`: 1.74 times for twice the people, 0.57 for half of them.
@@ -18,9 +20,10 @@ cannot be taken out again; the share per person changes by 13 % for each doublin
 make a dish bland.
 """
 
-_WHOLE = words(
-    "egg yolk white leaf slice bun roll bread tortilla sheet patty clove cube bag can loaf muffin"
-    " bagel pita baguette croissant sausage wrap shell fillet breast thigh drumstick stick sprig"
+# What is counted of a food that nobody halves; whole foods (`eggs`) know it themselves.
+_COUNTERS = words(
+    "leaf slice sheet clove cube bag can loaf bread shell fillet breast thigh drumstick stick sprig"
+    " patty"
 )
 
 
@@ -51,10 +54,16 @@ def _scaled(ingredient: Ingredient, factor: float, exact: bool) -> Ingredient:
         factor = factor**SEASONING_EXPONENT
     low, high = ingredient.quantity * factor, (ingredient.quantity_max or 0.0) * factor
     if ingredient.unit == "unit":
-        whole = not _WHOLE.isdisjoint(food_words(f"{ingredient.name} {ingredient.preparation}"))
+        whole = _is_whole(f"{ingredient.name} {ingredient.preparation or ''}")
         low, high = _count(low, whole), _count(high, whole)
     return rounded(
         replace(ingredient, quantity=low, quantity_max=high if ingredient.quantity_max else None)
+    )
+
+
+def _is_whole(counted: str) -> bool:
+    return not _COUNTERS.isdisjoint(food_words(counted)) or any(
+        mention.food.whole for mention in foods_in(counted)
     )
 
 

@@ -8,14 +8,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
-from recipe_data.errors import TopochefError
+from recipe_data.curated_files import read_yaml
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw, question_row
-from recipe_data.tasks.foods import food_words, is_dough, weight
-from recipe_data.tasks.reading import read_yaml
+from recipe_data.tasks.foods import is_dough, weight
 
 FILE = "replacements.yaml"
 MOST_ROWS = 2

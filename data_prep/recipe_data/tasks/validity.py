@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import cast
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import render_ingredient, rounded
-from recipe_data.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import clean_text
+from recipe_data.pantry.identity import core_celsius
+from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, MAX_NAMED, Ingredient, Task
 from recipe_data.tasks.curated import Question, curated_answer, question_words
-from recipe_data.tasks.foods import food_words
 from recipe_data.tasks.scale import scaled
 
 MAX_QUESTION_CHARS = 300
@@ -23,16 +24,10 @@ _LISTED: dict[Task, int] = {
 }
 _SCALED_LIST = re.compile(r"(?:: |take )(\d[^.?]*(?:\.\d[^.?]*)*)[.?]")
 _CORE = re.compile(r"\b(?:inside|core|internal|middle|reheat|buffet|warmed)\b", re.IGNORECASE)
-# USDA FSIS; the first that is named counts.
-_LEAST_CELSIUS = tuple(
-    (re.compile(rf"\b(?:{named})", re.IGNORECASE), least)
-    for named, least in (
-        (r"chicken|turkey|duck|poultry|bird|goose|leftover|reheat", 74.0),
-        (r"minced? |mince\b|ground |hamburger|meatball|sausage|casserole|frittata|quiche", 71.0),
-        (r"pork|beef|lamb|veal|salmon|cod|fish|steak", 63.0),
-        (r"buffet|keep cooked|ham\b", 60.0),
-    )
-)
+_REHEATED = re.compile(r"\b(?:leftover|reheat)", re.IGNORECASE)
+_REHEATED_CELSIUS = 74.0
+_KEPT_HOT = re.compile(r"\b(?:buffet|keep cooked|warmed)", re.IGNORECASE)
+_KEPT_HOT_CELSIUS = 60.0
 _UNCHILLED = re.compile(r"room temperature|refrigerator", re.IGNORECASE)
 _LONGEST_UNCHILLED_MINUTES = 120.0
 
@@ -96,9 +91,13 @@ def _unsafe(question: Question) -> str | None:
     answer = cast(str, question.answer)
     if question.task == "temperature" and _CORE.search(question.text):
         celsius = parse_instruction(f"Heat to {answer}.").celsius or 0.0
-        for named, least in _LEAST_CELSIUS:
-            if named.search(question.text):
-                return f"safe from {least:g} °C inside" if celsius < least else None
+        least = core_celsius(question.text) or 0.0
+        if _REHEATED.search(question.text):
+            least = _REHEATED_CELSIUS
+        elif _KEPT_HOT.search(question.text):
+            least = _KEPT_HOT_CELSIUS
+        if celsius < least:
+            return f"safe from {least:g} °C inside"
     if question.task == "time" and _UNCHILLED.search(question.text):
         minutes = parse_instruction(f"Wait {answer}.").minutes or 0.0
         if minutes > _LONGEST_UNCHILLED_MINUTES:

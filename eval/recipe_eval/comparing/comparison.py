@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.console import progress_bar
+from recipe_base.errors import TopochefError
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts, correct
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
 from recipe_eval.comparing.statistics import Mean
-from recipe_eval.progress import progress_bar
 
 _OF_ONE_RUN = ("n:", "decoder:")
 """Parts of a signature that tell of the run, not of the rules: the decoder is a confound."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import read_manifest, to_json
+from recipe_base.files import to_json
+from recipe_base.runs import Run
 from recipe_data.sampling import DEFAULT
 
-TRAINING = Path("adapter") / "recipe_loss.json"
-"""What the trainer left: every setting of the run, its data and its base model by content."""
 LOSS = frozenset({"recipe_loss"})
 NOT_SETTINGS = frozenset({"output_dir"})
 DECODER = (
@@ -47,21 +45,21 @@ def confounds(first: Path, second: Path, ignore: frozenset[str] = frozenset()) -
 
 def loss_of(run: Path) -> str | None:
     """Return the loss block of a run as compact JSON; None where its training is not recorded."""
-    trained = _training(run)
+    trained = Run(run).training
     return None if trained is None else to_json(trained.get("recipe_loss"))
 
 
 def _settings(run: Path) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    trained = _training(run)
+    trained = Run(run).training
     if trained is None:
         settings["train"] = "not recorded"
     else:
         settings |= {f"train.{key}": value for key, value in trained.items()}
         settings["train"] = "recorded"
-    if not (run / "adapter").is_dir():
+    if not Run(run).adapter.is_dir():
         settings["train"] = "untuned"
-    manifest = read_manifest(run)
+    manifest = Run(run).manifest
     decoder = manifest.get("generate", {})
     inputs = decoder.get("inputs", {})
     settings |= {f"decode.{key}": inputs.get(key) for key in DECODER}
@@ -71,14 +69,6 @@ def _settings(run: Path) -> dict[str, Any]:
     settings["decode.type"] = str(inputs.get("gguf", "")).removeprefix(run.name).strip("-")
     settings["score.profile"] = manifest.get("score", {}).get("inputs", {}).get("profile")
     return settings
-
-
-def _training(run: Path) -> dict[str, Any] | None:
-    path = run / TRAINING
-    if not path.is_file():
-        return None
-    fingerprint: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
-    return fingerprint
 
 
 def _short(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.comparing.seeds import Effect, effect
 from recipe_eval.comparing.significance import (
     Moments,

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.confounds import Confound, confounds, loss_of
 from recipe_eval.comparing.contrasts import Pair, Scores, seed_of
 from recipe_eval.comparing.statistics import Mean, mean_of
@@ -39,12 +39,12 @@ class Run:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What every stage recorded."""
-        return read_manifest(self.folder)
+        return RunFolder(self.folder).manifest
 
     @property
     def tuned(self) -> bool:
         """Whether an adapter was trained in this run."""
-        return (self.folder / "adapter").is_dir()
+        return RunFolder(self.folder).adapter.is_dir()
 
     @property
     def failed(self) -> int:

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.runs import Run
+from recipe_base.writer import inside
 from recipe_data.sampling import GREEDY
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.arguments import positive
 from recipe_eval.generating.session import Session, add_model
-
-GREEDY_FOLDER = "greedy"
-"""Where in a run its greedy predictions lie, for comparison."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,11 +30,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="beside them, the first N titles with the likeliest token each time",
     )
     add_sampler(generate)
-    generate.set_defaults(command=_generate)
+    command(generate, _generate, writes=inside("run"))
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_eval.generating.asking import Decoder
+    from recipe_kitchen.asking import Decoder
 
     run: Path = arguments.run
     session = Session(arguments)
@@ -42,7 +42,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     _tell(run, *session.predict(run, decoder, arguments.limit))
     if arguments.greedy:
         count = min(arguments.greedy, arguments.limit or arguments.greedy)
-        folder = run / GREEDY_FOLDER
+        folder = Run(run).greedy.folder
         _tell(folder, *session.predict(folder, decoder._replace(sampler=GREEDY), count))
 
 

@@ -11,11 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, read_jsonl, sha256, to_json, update_manifest
+from recipe_base.datasets import TEST_FILE
+from recipe_base.errors import TopochefError, naming
+from recipe_base.files import fingerprint, is_done, read_jsonl, sha256, to_json
+from recipe_base.runs import Run
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_eval.backends import Backend, Engine
-from recipe_eval.generating.asking import (
+from recipe_kitchen.asking import (
     GIVE_UP_AFTER,
     Asker,
     Decoder,
@@ -23,7 +24,8 @@ from recipe_eval.generating.asking import (
     held_back,
     in_order,
 )
-from recipe_eval.generating.requests import TEST_FILE, Request
+from recipe_kitchen.backends import Backend, Engine
+from recipe_kitchen.request import Request
 
 STAGE = "generate"
 COMMAND = "recipe-eval generate"
@@ -57,7 +59,7 @@ def already_generated(run: Path, inputs: dict[str, Any]) -> bool:
 
     Raises `TopochefError` if it holds those of others.
     """
-    path = run / "predictions.jsonl"
+    path = Run(run).predictions.path
     finished = is_done(run, STAGE, inputs)
     if path.is_file() and not finished:
         raise TopochefError(f"{path} is there, but not in the manifest: move it away or delete it")
@@ -105,8 +107,8 @@ def generate(
             "tokens_per_second": round(tokens / seconds, 1) if todo else None,
         },
     }
-    update_manifest(run, STAGE, facts)  # before the rename: a kill in between loses no row
-    os.replace(part, run / "predictions.jsonl")
+    Run(run).record(STAGE, facts)  # before the rename: a kill in between loses no row
+    os.replace(part, Run(run).predictions.path)
     for abandoned in run.glob(".predictions.*.part"):
         abandoned.unlink()
     return facts
@@ -120,7 +122,7 @@ def _answered(
     asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int
 ) -> Iterator[list[tuple[Request, Outcome]]]:
     """Yield rows that may be recorded, whole groups at a time, in the order of the requests."""
-    from recipe_eval.progress import progress_bar
+    from recipe_base.console import progress_bar
 
     requests = chain.from_iterable(groups)
     done = total - sum(map(len, groups))
@@ -139,7 +141,7 @@ def _answered(
 def _reopened(part: Path, size: int, total: int) -> Iterator[IO[bytes]]:
     """Open for appending after the last whole line of the last whole group."""
     part.parent.mkdir(parents=True, exist_ok=True)
-    with part.open("a+b") as f:
+    with naming(part), part.open("a+b") as f:
         f.seek(0)
         lines = f.read().split(b"\n")[:-1]
         whole = len(lines) if len(lines) == total else len(lines) // size * size

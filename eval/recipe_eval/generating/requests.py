@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
+from recipe_base.datasets import TEST_FILE, DataFolder
+from recipe_base.errors import TopochefError
 from recipe_data.prompts import recipe_request
-from recipe_eval.backends import Message
+from recipe_kitchen.request import Request
 
-TEST_FILE = "test.jsonl"
-VALIDATION_FILE = "validation.jsonl"
-"""For choices that a test must not decide."""
 _SERVINGS = re.compile(r", (\d+) servings?\Z")
-
-
-class Request(NamedTuple):
-    """One recipe that is asked for."""
-
-    id: str
-    title: str
-    messages: list[Message]
-    """The prompt, up to where the assistant answers."""
-    gold: str
-    """The JSON answer of the data set."""
-    servings: int | None = None
-    """How many are to be fed, where the prompt says so."""
 
 
 def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -> list[Request]:
@@ -36,8 +19,7 @@ def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -
     Other tasks and other ways to ask are left out: models are compared on the same question.
     Raises `TopochefError` if there is none.
     """
-    path = data / file
-    made_by = f"recipe-data build SOURCE --output {data}"
+    rows = DataFolder(data).rows(file)
     requests = [
         Request(
             id=row["id"],
@@ -46,12 +28,14 @@ def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -
             gold=row["messages"][-1]["content"],
             servings=requested_servings(row["messages"][-2]["content"]),
         )
-        for row in read_jsonl(path, made_by)
+        for row in rows.read()
         if row["task"] == "recipe"
         and (title := requested_title(row["messages"][-2]["content"])) is not None
     ]
     if not requests:
-        raise TopochefError(f"{path} asks for no recipe by title: run `{made_by}` with more rows")
+        raise TopochefError(
+            f"{rows.path} asks for no recipe by title: run `{rows.made_by}` with more rows"
+        )
     return requests[:limit]
 
 

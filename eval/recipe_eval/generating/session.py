@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from recipe_data.files import read_manifest
-from recipe_eval.arguments import positive
-from recipe_eval.backends import Backend
-from recipe_eval.backends.choice import SPECS, Choice
-from recipe_eval.generating.asking import Decoder
+from recipe_base.arguments import positive
+from recipe_base.datasets import TEST_FILE
+from recipe_base.runs import Run
 from recipe_eval.generating.generate import STAGE, already_generated, generate, inputs_of
-from recipe_eval.generating.requests import TEST_FILE, read_requests
+from recipe_eval.generating.requests import read_requests
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Backend
+from recipe_kitchen.backends.choice import SPECS, Choice
 
 PROMPT_TOKENS = 512
 """Room for the prompt beside the answer."""
@@ -63,7 +64,7 @@ class Session:
         batch = self._parallel if self._choice.batches else 1
         inputs = inputs_of(self.model, self._data, decoder, limit, batch, file)
         if already_generated(folder, inputs):
-            return read_manifest(folder)[STAGE], False
+            return Run(folder).manifest[STAGE], False
         facts = generate(folder, requests, self._backend, decoder, inputs, self._parallel)
         return facts, True
 

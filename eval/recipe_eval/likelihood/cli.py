@@ -6,18 +6,20 @@ import argparse
 import math
 from pathlib import Path
 
-from recipe_eval.arguments import positive
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.writer import inside_existing
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
-    command = commands.add_parser(
+    likelihood = commands.add_parser(
         "likelihood", help="how likely a model finds the held-out recipes, by kind of span"
     )
-    command.add_argument("run", type=Path, help="run folder with a merged model")
-    command.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
-    command.add_argument("--limit", type=positive, help="only the first N test titles")
-    command.set_defaults(command=_likelihood)
+    likelihood.add_argument("run", type=Path, help="run folder with a merged model")
+    likelihood.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    likelihood.add_argument("--limit", type=positive, help="only the first N test titles")
+    command(likelihood, _likelihood, writes=inside_existing("run"))
 
 
 def _likelihood(arguments: argparse.Namespace) -> None:

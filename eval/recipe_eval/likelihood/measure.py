@@ -7,21 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl, sha256, update_manifest, write_jsonl
-from recipe_data.runs import full_model
-from recipe_eval.backends.transformers import load_model
+from recipe_base.console import progress_bar
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256
+from recipe_base.runs import Run
 from recipe_eval.comparing.statistics import Mean, mean_of
-from recipe_eval.generating.requests import TEST_FILE, read_requests
-from recipe_eval.likelihood.tokens import tokens_of
-from recipe_eval.progress import progress_bar
+from recipe_eval.generating.requests import read_requests
+from recipe_eval.likelihood.tokens import ALL, tokens_of
+from recipe_kitchen.backends.transformers import load_model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 STAGE = "likelihood"
-COMMAND = "recipe-eval likelihood"
-FILE = "likelihood.jsonl"
 
 Nats = dict[str, dict[str, float]]
 """Nats a token of every recipe, by kind and recipe id; a recipe without the kind is left out."""
@@ -41,36 +40,34 @@ class Found(NamedTuple):
 
 
 def measure(run: Path, data: Path, limit: int | None = None) -> Found:
-    """Write `FILE` into the run folder, with -Σ log p(token | what stands before it) by kind.
+    """Write the run's record of likelihoods, -Σ log p(token | what stands before it) by kind.
 
     Asked are the first `limit` recipes of the test split that are asked for by their title, with
     the gold answer. Raises `TopochefError` if the run has no merged model, or no recipe fits it.
     """
-    merged, test = full_model(run), data / TEST_FILE
+    merged, test = Run(run).merged, DataFolder(data).test
     asked = {request.id for request in read_requests(data, limit)}
-    rows = [
-        row
-        for row in read_jsonl(test, f"recipe-data build SOURCE --output {data}")
-        if row["id"] in asked
-    ]
+    rows = [row for row in test.read() if row["id"] in asked]
     measured = list(_measure(merged, rows))
     too_long = len(rows) - len({row["id"] for row in measured})
     if not measured:
-        raise TopochefError(f"{test}: all {too_long} recipes are longer than {merged} can read")
-    write_jsonl(run / FILE, measured)
+        raise TopochefError(
+            f"{test.path}: all {too_long} recipes are longer than {merged} can read"
+        )
+    Run(run).likelihood.write(measured)
     found = Found(_by_kind(measured), too_long)
     facts = {
-        "inputs": {"test_sha256": sha256(test), "limit": limit},
+        "inputs": {"test_sha256": sha256(test.path), "limit": limit},
         "too_long": too_long,
         "nats_a_token": {kind: mean._asdict() for kind, mean in found.means().items()},
     }
-    update_manifest(run, STAGE, facts)
+    Run(run).record(STAGE, facts)
     return found
 
 
 def read_nats(run: Path) -> Nats:
     """Return what `measure` wrote into a run folder."""
-    return _by_kind(read_jsonl(run / FILE, f"{COMMAND} {run}"))
+    return _by_kind(Run(run).likelihood.read())
 
 
 def _by_kind(measured: Iterable[Mapping[str, Any]]) -> Nats:
@@ -93,9 +90,9 @@ def _measure(merged: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[s
                 ids, last = tokens.prompt + tokens.answer, len(tokens.answer)
                 answer = token_nats(model, ids, last).tolist()
                 nats: defaultdict[str, list[float]] = defaultdict(list)
-                for kinds, cost in zip(tokens.kinds, answer, strict=True):
-                    for kind in kinds:
-                        nats[kind].append(cost)
+                for kind, cost in zip(tokens.kinds, answer, strict=True):
+                    nats[ALL].append(cost)
+                    nats[kind].append(cost)
                 for kind, costs in sorted(nats.items()):
                     counted = {"nats": round(sum(costs), 6), "tokens": len(costs)}
                     yield {"id": row["id"], "kind": kind, **counted}

@@ -1,9 +1,12 @@
-"""A held-out recipe as tokens, each of the kinds of span that it belongs to."""
+"""A held-out recipe as tokens, each of the kind of span that training has it in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from recipe_base.errors import TopochefError
+from recipe_spans import find_answer, spans_of_tokens, trained_tokens
 
 ALL = "all"
 """Every token of the answer, the end of the turn too."""
@@ -16,29 +19,23 @@ class Tokens(NamedTuple):
 
     prompt: list[int]
     answer: list[int]
-    kinds: list[frozenset[str]]
-    """Of each token of the answer; `ALL` is one of them."""
+    """What is trained on: the end of the turn too."""
+    kinds: list[str]
+    """Of each token of the answer; `REST` where it is in no span."""
 
 
 def tokens_of(tokenizer: Any, row: Mapping[str, Any]) -> Tokens:
-    """Tokenize a row of `test.jsonl` by the model's own chat template."""
-    *asked, answer = row["messages"]
-    prompt = tokenizer.apply_chat_template(
-        asked, add_generation_prompt=True, enable_thinking=False, return_dict=False
-    )
-    encoded = tokenizer(answer["content"], add_special_tokens=False, return_offsets_mapping=True)
-    kinds = [_kinds(row["spans"], start, end) for start, end in encoded["offset_mapping"]]
-    end_of_turn = frozenset((ALL, REST))
-    return Tokens(prompt, [*encoded["input_ids"], tokenizer.eos_token_id], [*kinds, end_of_turn])
-
-
-def _kinds(spans: Sequence[Mapping[str, Any]], start: int, end: int) -> frozenset[str]:
-    """Return the kinds of the spans that the characters from `start` to `end` touch.
-
-    >>> sorted(_kinds([{"start": 6, "end": 10, "kind": "ingredient"}], 5, 7))
-    ['all', 'ingredient']
-    >>> sorted(_kinds([{"start": 6, "end": 10, "kind": "ingredient"}], 0, 6))
-    ['all', 'rest']
-    """
-    touched = {span["kind"] for span in spans if span["start"] < end and start < span["end"]}
-    return frozenset((ALL, *(touched or {REST})))
+    """Tokenize a row of `test.jsonl` by the model's own chat template, as training does."""
+    answer, spans = row["messages"][-1]["content"], row["spans"]
+    text = tokenizer.apply_chat_template(row["messages"], tokenize=False, enable_thinking=False)
+    begin = find_answer(text, answer)
+    if begin is None:
+        raise TopochefError(f"row {row['id']}: the model's chat template changes the answer")
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    ids: list[int] = encoded["input_ids"]
+    starts, ends = zip(*encoded["offset_mapping"], strict=True)
+    end = begin + len(answer)
+    trained = trained_tokens(ids, starts, ends, (begin, end), tokenizer.eos_token_id)
+    owners = spans_of_tokens(spans, starts, ends, begin)
+    kinds = [REST if (i := owners[token]) is None else spans[i]["kind"] for token in trained]
+    return Tokens(ids[: trained.start], ids[trained.start : trained.stop], kinds)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_data.files import fingerprint
+from recipe_base.files import fingerprint
 from recipe_eval.metrics.base import Metric, Summed, average
 from recipe_eval.metrics.models import MINILM, display_name, location, quiet, unloadable
 from recipe_eval.scoring.entities import Entities
@@ -33,7 +33,7 @@ class BertScorer:
         padded with, and a killed run must end with the bytes of one that was not.
         Raises `TopochefError` if the model cannot be loaded.
         """
-        from recipe_eval.progress import progress_bar
+        from recipe_base.console import progress_bar
 
         texts = {(gold.text, predicted.text) for gold, predicted in pairs} - self._f1.keys()
         todo = sorted(texts, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from functools import partial
 
-from recipe_data.language.densities import grams_per_ml
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
 from recipe_eval.metrics.base import Metric, Share, Summed, average, share
 from recipe_eval.metrics.ingredients import named_alike
@@ -13,7 +13,7 @@ from recipe_eval.metrics.matching import match, middle
 from recipe_eval.scoring.entities import Entities
 from recipe_eval.scoring.names import NAME_RULE, core
 
-_WATERY = 1.0  # grams per ml of what is no solid of `recipe_data.language.densities`
+_WATERY = 1.0  # grams per ml of what is no solid of `recipe_data.pantry.densities`
 
 
 def count_covered(gold: Entities, predicted: Entities) -> Share:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 MINILM = "minilm"
 MINILM_NAME = "all-MiniLM-L6-v2"

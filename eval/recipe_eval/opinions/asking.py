@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.runs import Run
 from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
 from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
 from recipe_data.sampling import GREEDY
-from recipe_eval.generating.asking import in_order
 from recipe_eval.opinions.prompts import MAX_TOKENS
+from recipe_kitchen.asking import in_order
 
 _CHARS_PER_TOKEN = 2
 """Fewer than any tokenizer needs for English: a server must never cut a prompt."""
@@ -40,7 +41,7 @@ def open_judge(spec: str, run: Path, questions: Sequence[Question]) -> Endpoint:
     """
     longest = max((sum(len(m["content"]) for m in q.messages) for q in questions), default=0)
     context = max(DEFAULT_CONTEXT_TOKENS, longest // _CHARS_PER_TOKEN + 2 * MAX_TOKENS)
-    return Cached(endpoint(spec, context_tokens=context), run / ".cache" / DEFAULT_NAME)
+    return Cached(endpoint(spec, context_tokens=context), Run(run).cache / DEFAULT_NAME)
 
 
 def ask_all(
@@ -50,7 +51,7 @@ def ask_all(
 
     Raises `EndpointError` if the server does not answer; what it answered is remembered.
     """
-    from recipe_eval.progress import progress_bar
+    from recipe_base.console import progress_bar
 
     def ask(question: Question) -> Opinion:
         reply = judge.complete(

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from recipe_base.runs import Run
 from recipe_eval.generating.generate import COMMAND
-from recipe_eval.generating.requests import Request
-from recipe_eval.scoring.answers import Answer, AnswerError, read_answer
 from recipe_eval.scoring.judging import predicted_text, read_predictions
-
-PREDICTIONS = "predictions.jsonl"
+from recipe_kitchen.answers import Answer, AnswerError, read_answer
+from recipe_kitchen.request import Request
 
 
 class Candidate(NamedTuple):
@@ -33,7 +32,7 @@ def candidates(run: Path, requests: Sequence[Request]) -> list[Candidate]:
     Raises `TopochefError` if the run has no predictions, or some that belong to no test title.
     `requests` are all of the test split: choose afterwards.
     """
-    predictions = read_predictions(run / PREDICTIONS, requests, f"{COMMAND} {run}")
+    predictions = read_predictions(Run(run).predictions.path, requests, f"{COMMAND} {run}")
     return [_candidate(request, predictions[request.id]) for request in requests]
 
 

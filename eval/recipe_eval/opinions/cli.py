@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_data.errors import TopochefError
-from recipe_eval.arguments import positive
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.errors import TopochefError
+from recipe_base.writer import beside, inside_existing, nothing
 
 if TYPE_CHECKING:
     from recipe_eval.opinions.judge import Options
@@ -24,7 +26,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     agree.add_argument(
         "ratings", type=Path, nargs="+", help="CSV files with item, rater, criterion, rating"
     )
-    agree.set_defaults(command=_agree)
+    command(agree, _agree, writes=nothing)
 
 
 def _add_judge(
@@ -46,7 +48,7 @@ def _add_judge(
     judge.add_argument(
         "--pairs", type=Path, metavar="FILE", help="write what was preferred, for DPO (JSONL)"
     )
-    judge.set_defaults(command=_judge)
+    command(judge, _judge, writes=inside_existing("run"))
 
 
 def _add_sheet(
@@ -60,7 +62,7 @@ def _add_sheet(
     sheet.add_argument(
         "--output", type=Path, required=True, help="CSV or HTML file; its key stands beside"
     )
-    sheet.set_defaults(command=_sheet)
+    command(sheet, _sheet, writes=beside("output"))
 
 
 def _judge(arguments: argparse.Namespace) -> None:
@@ -85,7 +87,7 @@ def _judge(arguments: argparse.Namespace) -> None:
 def _write_pairs(
     arguments: argparse.Namespace, other: Path, options: Options, judgements: Path
 ) -> None:
-    from recipe_data.files import write_jsonl
+    from recipe_base.files import write_jsonl
     from recipe_eval.opinions.judge import pairs_of, read_judgements
     from recipe_eval.opinions.preferences import preference_rows
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.endpoints import Endpoint
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
+from recipe_base.datasets import TEST_FILE
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
     is_done,
     read_jsonl,
     read_manifest,
@@ -16,10 +16,12 @@ from recipe_data.files import (
     update_manifest,
     write_jsonl,
 )
-from recipe_eval.generating.requests import TEST_FILE, read_requests
+from recipe_base.runs import Run
+from recipe_data.endpoints import Endpoint
+from recipe_eval.generating.requests import read_requests
 from recipe_eval.opinions import pairwise, pointwise
 from recipe_eval.opinions.asking import Opinion, Question, ask_all, open_judge
-from recipe_eval.opinions.candidates import PREDICTIONS, Candidate, candidates, drawn
+from recipe_eval.opinions.candidates import Candidate, candidates, drawn
 from recipe_eval.opinions.pairwise import Pair
 from recipe_eval.opinions.prompts import PROMPT_VERSION
 
@@ -56,7 +58,7 @@ def judge_run(run: Path, data: Path, options: Options) -> Verdicts:
     def rows(opinions: Iterator[Opinion]) -> Iterator[dict[str, Any]]:
         return pointwise.judgements(some, opinions)
 
-    job = _Job(run, "judge", run / "judgements.jsonl", asked, rows, pointwise.summary)
+    job = _Job(run, "judge", Run(run).judgements().path, asked, rows, pointwise.summary)
     return _finish(job, _inputs((run,), data, options), options)
 
 
@@ -71,9 +73,9 @@ def judge_pair(run: Path, other: Path, data: Path, options: Options) -> Verdicts
     def rows(opinions: Iterator[Opinion]) -> Iterator[dict[str, Any]]:
         return pairwise.judgements(pairs, opinions)
 
-    name = f"against-{other.resolve().name}"
-    path = run / f"judgements-{name}.jsonl"
-    job = _Job(run, f"judge-{name}", path, asked, rows, pairwise.summary)
+    name = Run(other).name
+    path = Run(run).judgements(against=name).path
+    job = _Job(run, f"judge-against-{name}", path, asked, rows, pairwise.summary)
     return _finish(job, _inputs((run, other), data, options), options)
 
 
@@ -99,7 +101,7 @@ def _chosen(runs: Sequence[Path], data: Path, options: Options) -> list[list[Can
 
 
 def _inputs(runs: Sequence[Path], data: Path, options: Options) -> dict[str, Any]:
-    predictions = [sha256(run / PREDICTIONS) for run in runs]
+    predictions = [sha256(Run(run).predictions.path) for run in runs]
     return {
         "predictions": predictions,
         "test_sha256": sha256(data / TEST_FILE),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_eval.opinions.pairwise import Pair
-from recipe_eval.scoring.answers import Answer
+from recipe_kitchen.answers import Answer
 
 
 def preference_rows(

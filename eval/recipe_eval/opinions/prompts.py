@@ -8,7 +8,7 @@ from typing import Any
 from recipe_data.endpoints import Message
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_eval.opinions.rubric import CRITERIA, VERDICTS, Criterion
-from recipe_eval.scoring.answers import Answer
+from recipe_kitchen.answers import Answer
 
 PROMPT_VERSION = 1
 """Raised with every change of wording, rubric or schema."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 COLUMNS = ("item", "rater", "criterion", "rating")
 

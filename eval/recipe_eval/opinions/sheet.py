@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import atomic_open, fingerprint, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_open, fingerprint, write_text
+from recipe_base.look import pages
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.opinions.candidates import Candidate, candidates, drawn
 from recipe_eval.opinions.ratings import COLUMNS
@@ -75,22 +76,19 @@ def _items(
 
 
 def _page(items: Sequence[Item]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("recipe_eval.opinions"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     shown = [(item.name, item.candidate.request, _lines(item.candidate)) for item in items]
-    return environment.get_template("sheet.html.j2").render(
-        items=shown,
-        criteria=CRITERIA,
-        verdicts=VERDICTS,
-        columns=COLUMNS,
-        sheet=fingerprint([[name, request.title, lines] for name, request, lines in shown])[:12],
+    return (
+        pages("recipe_eval.opinions", escape=True)
+        .get_template("sheet.html.j2")
+        .render(
+            items=shown,
+            criteria=CRITERIA,
+            verdicts=VERDICTS,
+            columns=COLUMNS,
+            sheet=fingerprint([[name, request.title, lines] for name, request, lines in shown])[
+                :12
+            ],
+        )
     )
 
 

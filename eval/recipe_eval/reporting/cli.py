@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_eval.arguments import positive
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.errors import TopochefError
+from recipe_base.writer import beside
 
 
 def add_parsers(
@@ -19,22 +21,20 @@ def add_parsers(
     report.add_argument(
         "--profile", choices=profiles, help="only this one (default: all that runs are scored by)"
     )
-    report.set_defaults(command=_report)
+    command(report, _report, writes=beside("output"))
 
     compare = commands.add_parser("compare", help="test every configuration against a baseline")
     compare.add_argument("--output", type=Path, help="CSV file of all numbers, with .md beside it")
     compare.add_argument(
         "--profile", choices=profiles, default="strict", help="as scored by (default: strict)"
     )
-    compare.set_defaults(command=_compare)
+    command(compare, _compare, writes=beside("output"))
 
-    for command in (report, compare):
-        command.add_argument(
+    for each in (report, compare):
+        each.add_argument(
             "runs", type=Path, nargs="+", help="scored run folders; NAME-seed1, … are one row"
         )
-        command.add_argument(
-            "--baseline", help="what to compare with (default: the first tuned one)"
-        )
+        each.add_argument("--baseline", help="what to compare with (default: the first tuned one)")
 
 
 def _report(arguments: argparse.Namespace) -> None:
@@ -51,7 +51,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from recipe_data.files import write_text
+    from recipe_base.files import write_text
     from recipe_eval.comparing.comparison import compare
     from recipe_eval.reporting.csv_rows import comma_separated
     from recipe_eval.reporting.report import comparison_markdown, load_runs

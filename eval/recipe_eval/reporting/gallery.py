@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from recipe_data.instructions import locate
-from recipe_data.language.actions import find_actions
+from recipe_data.instructions import places
 from recipe_data.schema import Instruction
 from recipe_eval.comparing.comparison import Comparison
 from recipe_eval.comparing.runs import Run
@@ -106,19 +105,21 @@ def mark_ingredients(
 def _mark_steps(
     predicted: Sequence[Instruction], gold: Sequence[Instruction]
 ) -> Iterator[tuple[Fragment, ...]]:
-    left = Counter(action for step in gold for action in step.actions)
+    left: Counter[str | None] = Counter(action for step in gold for action in step.actions)
     timed = match(predicted, gold, time_right)
     heated = match(predicted, gold, temperature_right)
     for i, step in enumerate(predicted):
         marks: list[tuple[int, int, Mark]] = []
-        for found in locate(step.text):
-            if found.kind != "action" and found.value is not None:
+        for found in places(step):
+            if found.kind == "action":
+                right = left[found.lemma] > 0
+                left[found.lemma] -= 1
+            elif found.kind != "keeping" and found.value is not None:
                 right = i in (timed if found.kind == "time" else heated)
-                marks.append((found.start, found.end, "hit" if right else "miss"))
-        for action in find_actions(step.text):
-            marks.append((action.start, action.end, "hit" if left[action.lemma] > 0 else "miss"))
-            left[action.lemma] -= 1
-        yield tuple(_fragments(step.text, sorted(marks)))
+            else:
+                continue
+            marks.append((found.start, found.end, "hit" if right else "miss"))
+        yield tuple(_fragments(step.text, marks))
 
 
 def _fragments(text: str, marks: Iterable[tuple[int, int, Mark]]) -> Iterator[Fragment]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from recipe_base.runs import Run as RunFolder
 from recipe_data.sampling import Sampler
 from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.comparing.statistics import Mean, mean_difference, mean_of
-from recipe_eval.generating.cli import GREEDY_FOLDER
 
 GROUP = "published"
 """The metrics that are shown."""
@@ -40,10 +40,10 @@ def read_beside(run: Run) -> Beside | None:
 
     Raises `TopochefError` if those are not scored.
     """
-    folder = run.folder / GREEDY_FOLDER
-    if not (folder / "predictions.jsonl").is_file():
+    folder = RunFolder(run.folder).greedy
+    if not folder.predictions.there():
         return None
-    greedy = load_run(folder, run.profile)
+    greedy = load_run(folder.folder, run.profile)
     asked = next(iter(greedy.scores.values())).keys()
     failed = {id_ for ids in run.summary["failures"].values() for id_ in ids}
     return Beside(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FILE = Path("ladder") / "ladder.json"
+from recipe_base.runs import Run
 
 
 class Rung(NamedTuple):
@@ -28,10 +27,9 @@ class Rung(NamedTuple):
 
 def read_ladder(run: Path) -> list[Rung]:
     """Return the types that were measured, in the order of the file; none if there is no ladder."""
-    path = run / FILE
-    if not path.is_file():
+    ladder = Run(run).ladder.read_if_there()
+    if ladder is None:
         return []
-    ladder = json.loads(path.read_text(encoding="utf-8"))
     return [
         Rung(
             kind=one["kind"],

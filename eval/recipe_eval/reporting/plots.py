@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.reporting.look import COLOURS as PALETTE
-from recipe_data.reporting.look import INK, SOFT, figure, to_svg
+from recipe_base.look import COLOURS as PALETTE
+from recipe_base.look import INK, SOFT, figure, to_svg
 from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.reporting.curves import Curve
 

@@ -7,15 +7,14 @@ of table 5.12 compare with a weaker cross-entropy than the one whose means are p
 from __future__ import annotations
 
 import csv
-import json
 import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.runs import Run
 from recipe_eval.comparing.comparison import Cell, Comparison, Row
-from recipe_eval.comparing.confounds import TRAINING
 from recipe_eval.comparing.contrasts import Contrast
 
 _MODELS = {
@@ -65,10 +64,9 @@ class TestMatch(NamedTuple):
 
 def published_as(run: Path) -> Published | None:
     """Return what a run repeats of the thesis; None where base model or loss are others."""
-    path = run / TRAINING
-    if not path.is_file():
+    settings = Run(run).training
+    if settings is None:
         return None
-    settings = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
     name = str(settings.get("base_model", "")).rstrip("/").rsplit("/", 1)[-1]
     model = next((m for m, form in _MODELS.items() if re.fullmatch(form, name, re.I)), None)
     loss = _loss(settings.get("recipe_loss") or {})

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import write_text
-from recipe_data.reporting.look import pages
+from recipe_base.errors import TopochefError
+from recipe_base.files import write_text
+from recipe_base.look import pages
+from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.comparing.wording import FILTERS
 from recipe_eval.metrics import PROFILES
 from recipe_eval.reporting import plots
-from recipe_eval.reporting.costs import read_cost
 from recipe_eval.reporting.csv_rows import comma_separated
 from recipe_eval.reporting.curves import read_curves
 from recipe_eval.reporting.gallery import choose_samples
@@ -151,7 +151,7 @@ def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> st
         published={c.profile: (matched_means(c), matched_tests(c)) for c in comparisons},
         worst=worst_recipes(comparisons[0]),
         ladders=[(run, rungs) for _, run in runs if (rungs := read_ladder(run.folder))],
-        costs=[(run, cost) for _, run in runs if (cost := read_cost(run.folder))],
+        costs=[(run, cost) for _, run in runs if (cost := RunFolder(run.folder).cost)],
         beside_greedy=[one for _, run in runs if (one := read_beside(run))],
         **more,
     )

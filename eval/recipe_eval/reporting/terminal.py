@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from recipe_base.console import table_console
 from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.wording import (
@@ -19,7 +20,6 @@ from recipe_eval.comparing.wording import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-_WIDTH = 100  # where there is no terminal
 _SIDE_BY_SIDE = 5
 _STYLES = {"better": "green", "worse": "red", "not shown": "dim"}
 
@@ -29,11 +29,7 @@ def show_comparison(comparison: Comparison, tests: bool = True) -> None:
 
     `tests` prints every test and not only what decides.
     """
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
+    console = table_console()
     if comparison.confounds:
         console.print("Not only the loss differs:", style="bold red")
     for run, differences in comparison.confounds.items():

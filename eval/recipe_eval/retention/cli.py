@@ -5,42 +5,40 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_eval.arguments import positive
+from recipe_base.arguments import names, positive
+from recipe_base.commands import command
+from recipe_base.errors import TopochefError
+from recipe_base.writer import inside_existing
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
-    command = commands.add_parser(
+    retention = commands.add_parser(
         "retention", help="what tuning cost: benchmarks and perplexity, base against tuned"
     )
-    command.add_argument("run", type=Path, help="run folder with a merged model")
-    command.add_argument(
+    retention.add_argument("run", type=Path, help="run folder with a merged model")
+    retention.add_argument(
         "--tasks",
-        type=_names,
+        type=names,
         default=(),
         metavar="NAMES",
         help="lm-eval tasks, as mmlu,hellaswag (default: these two, or all of --task-files)",
     )
-    command.add_argument(
+    retention.add_argument(
         "--task-files",
         type=Path,
         metavar="FOLDER",
         help="lm-eval task files of your own; the data files they name are taken from there",
     )
-    command.add_argument("--base", metavar="MODEL", help="what was tuned (default: as recorded)")
-    command.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
-    command.add_argument("--general", type=Path, metavar="FILE", help="text of no kitchen")
-    command.add_argument(
+    retention.add_argument("--base", metavar="MODEL", help="what was tuned (default: as recorded)")
+    retention.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
+    retention.add_argument("--general", type=Path, metavar="FILE", help="text of no kitchen")
+    retention.add_argument(
         "--domain", type=Path, metavar="FILE", help="text of kitchens (default: the test answers)"
     )
-    command.add_argument("--limit", type=positive, help="only the first N items of every task")
-    command.add_argument("--batch", type=positive, default=8, help="items at once (default 8)")
-    command.set_defaults(command=_retention)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    retention.add_argument("--limit", type=positive, help="only the first N items of every task")
+    retention.add_argument("--batch", type=positive, default=8, help="items at once (default 8)")
+    command(retention, _retention, writes=inside_existing("run"))
 
 
 def _retention(arguments: argparse.Namespace) -> int:

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, is_done, to_json, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, is_done, to_json, write_text
+from recipe_base.runs import Run
 from recipe_eval.retention import tasks
 from recipe_eval.retention.models import Model, Sides
 from recipe_eval.retention.perplexity import WINDOW_TOKENS, Surprise, surprise
@@ -19,8 +20,6 @@ from recipe_eval.retention.texts import Reading, Texts, compare
 from recipe_eval.retention.verdicts import Overall, Retention, overall, retention
 
 STAGE = "retention"
-RESULT = "retention.json"
-CACHE = ".cache"
 
 
 class Found(NamedTuple):
@@ -71,7 +70,7 @@ def measure(
     models = {name: model.content for name, model in sides._asdict().items()}
     _refuse_others(run, models)
     pieces = [*_questions(benchmarks, batch), *_readings(texts)]
-    cache = run.parent / CACHE / STAGE
+    cache = Run(run.parent).cache / STAGE
     base, tuned = (_results(model, pieces, cache, batch) for model in sides)
     found = [
         retention(
@@ -94,22 +93,23 @@ def measure(
         "batch": batch,
         "failed": result.failed,
     }
-    update_manifest(run, STAGE, facts)
-    write_text(run / RESULT, json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    Run(run).record(STAGE, facts)
+    Run(run).retention.write(result.to_dict())
     return result
 
 
 def _refuse_others(run: Path, models: dict[str, str]) -> None:
-    if not (run / RESULT).is_file():
+    path = Run(run).retention.path
+    if not path.is_file():
         return
     try:
         known = is_done(run, STAGE, models)
     except TopochefError as error:
         raise TopochefError(
-            f"{run / RESULT} is of other models: delete it to measure these ({error})"
+            f"{path} is of other models: delete it to measure these ({error})"
         ) from error
     if not known:
-        raise TopochefError(f"{run / RESULT} is there, but not in the manifest: delete it")
+        raise TopochefError(f"{path} is there, but not in the manifest: delete it")
 
 
 def _questions(benchmarks: Sequence[Benchmark], batch: int) -> Iterator[_Piece]:
@@ -130,7 +130,7 @@ def _text_name(texts: Texts) -> str:
 
 
 def _read(lm: Any, texts: Texts) -> list[Surprise]:
-    from recipe_eval.progress import progress_bar
+    from recipe_base.console import progress_bar
 
     read = []
     with progress_bar(f"Reading {texts.source}", len(texts.texts)) as advance:

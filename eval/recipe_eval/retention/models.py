@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_manifest
-from recipe_data.files import sha256 as hash_file
-from recipe_data.runs import full_model
+from recipe_base.errors import TopochefError
+from recipe_base.files import MANIFEST, read_object
+from recipe_base.files import sha256 as hash_file
+from recipe_base.runs import Run
 
 _MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
 
@@ -39,7 +38,7 @@ def models_of(run: Path, base: str | None = None) -> Sides:
     `base` overrules what the run says. Raises `TopochefError` if the run has no merged model,
     names no base, if the base cannot be found, or if either is quantized.
     """
-    merged = full_model(run)
+    merged = Run(run).merged
     if not (merged / "config.json").is_file():
         raise TopochefError(f"{merged} is no model: run `recipe-export merge {run}` first")
     name = base or _base_of(run)
@@ -48,9 +47,9 @@ def models_of(run: Path, base: str | None = None) -> Sides:
 
 def _base_of(run: Path) -> str:
     """Return what `recipe-export merge` merged into, or what the adapter was trained on."""
-    if name := read_manifest(run).get("merge", {}).get("base"):
+    if name := Run(run).manifest.get("merge", {}).get("base"):
         return str(name)
-    config = run / "adapter" / "adapter_config.json"
+    config = Run(run).adapter / "adapter_config.json"
     name = _read(config).get("base_model_name_or_path") if config.is_file() else None
     if not name:
         raise TopochefError(
@@ -90,16 +89,10 @@ def _model(name: str, folder: Path) -> Model:
         )
     digest = sha256()
     for file in sorted(path for pattern in _MODEL_FILES for path in folder.glob(pattern)):
-        if file.name != "manifest.json":
+        if file.name != MANIFEST:
             digest.update(f"{file.name}\0{hash_file(file)}\n".encode())
     return Model(name, folder, digest.hexdigest())
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise TopochefError(f"{path} is not JSON ({error}): copy or train it again") from error
-    if not isinstance(value, dict):
-        raise TopochefError(f"{path} must hold a JSON object")
-    return value
+def _read(config: Path) -> dict[str, Any]:
+    return read_object(config, "copy or train it again")

@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 
 DEFAULT_TASKS = ("mmlu", "hellaswag")
 METRICS = ("acc_norm", "acc", "exact_match")

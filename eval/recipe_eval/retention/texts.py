@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint
-from recipe_eval.generating.requests import TEST_FILE, read_requests
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
+from recipe_eval.generating.requests import read_requests
 from recipe_eval.retention.perplexity import Surprise, total
 
 _RESAMPLES = 10_000
@@ -70,10 +71,10 @@ def texts_of(kind: str, file: Path) -> Texts:
 
 def answers_of(data: Path) -> Texts | None:
     """Return the gold answers of the test split as texts; None where there is no such file."""
-    if not (data / TEST_FILE).is_file():
+    if not DataFolder(data).test.there():
         return None
     answers = tuple(request.gold for request in read_requests(data))
-    return Texts("domain", f"answers of {data / TEST_FILE}", answers)
+    return Texts("domain", f"answers of {DataFolder(data).test.path}", answers)
 
 
 def compare(texts: Texts, base: Sequence[Surprise], tuned: Sequence[Surprise]) -> Reading:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_data.files import read_jsonl
+from recipe_base.files import read_jsonl
 from recipe_eval.scoring.entities import Entities
 from recipe_eval.scoring.judging import Judged
 from recipe_eval.scoring.longest_match import Passages

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import recipe_data
+from recipe_base.files import fingerprint
 from recipe_data.check import check_recipe
-from recipe_data.files import fingerprint
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_eval.scoring import names
-from recipe_eval.scoring.answers import Answer
 from recipe_eval.scoring.memory import Memory
+from recipe_kitchen.answers import Answer
 
 _PARSERS = (
     "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
+    "pantry/*.py", "pantry/foods/*.yaml",
 )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def assemble(
 
 
 def _named(text: str, ingredients: Sequence[Ingredient]) -> tuple[int, ...]:
-    stems = frozenset(names.stems(text))
+    stems = names.said(text)
     return tuple(
         i for i, item in enumerate(ingredients) if names.names_ingredient(stems, item.name)
     )

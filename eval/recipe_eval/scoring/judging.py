@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import read_jsonl
-from recipe_eval.generating.asking import CUT_OFF
-from recipe_eval.generating.requests import TEST_FILE, Request
-from recipe_eval.scoring.answers import AnswerError, read_answer
+from recipe_base.datasets import TEST_FILE
+from recipe_base.errors import TopochefError
+from recipe_base.files import read_jsonl
 from recipe_eval.scoring.entities import Dish, Entities, Extractor
+from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_kitchen.asking import CUT_OFF
+from recipe_kitchen.request import Request
 
 OK = "ok"
 _WAITING = 8  # answers that are read at once where a server is waited for
@@ -109,7 +110,7 @@ def judge_all(
     """Judge every request in order, with a progress bar."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from recipe_eval.progress import progress_bar
+    from recipe_base.console import progress_bar
 
     def work(request: Request) -> Judged:
         return judge(request, predictions[request.id], readers)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from recipe_data.files import to_json
+from recipe_base.files import to_json
 
 
 class Memory:

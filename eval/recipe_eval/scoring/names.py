@@ -8,6 +8,7 @@ from collections.abc import Set
 from functools import cache, lru_cache
 from typing import Any
 
+from recipe_data.pantry.identity import canonical
 from recipe_data.repeats import DESCRIPTIONS, EMPTY_WORDS
 
 NAME_RULE = "names:last2-porter"
@@ -57,7 +58,8 @@ def _ignored() -> frozenset[str]:
 def core(name: str) -> frozenset[str]:
     """Return the last two content words of a name: accents dropped, stemmed, in no order.
 
-    Content words are those that are left without words such as `of`, `fresh` or `clove`
+    A food of several names has that of the pantry (`recipe_data.pantry`): a courgette is a
+    zucchini. Content words are those that are left without words such as `of`, `fresh` or `clove`
     (unless nothing else is there). Two names mean the same ingredient if their cores are equal
     and not empty.
 
@@ -67,10 +69,12 @@ def core(name: str) -> frozenset[str]:
     True
     >>> core("basil leaves") == core("basil"), core("cloves") == core("garlic")
     (True, False)
+    >>> core("courgettes") == core("zucchini"), core("prawns") == core("shrimp")
+    (True, True)
     >>> core("butter") == core("peanut butter"), core("chicken") == core("chicken stock")
     (False, False)
     """
-    words = [word for word in stems(name) if not word.isdigit()]
+    words = [word for word in stems(canonical(name)) if not word.isdigit()]
     content = [word for word in words if word not in _ignored()]
     fallback = words or name.casefold().split()  # a name in another script
     return frozenset((content or fallback)[-2:])
@@ -83,6 +87,15 @@ def same_name(one: str, other: str) -> bool:
     (True, False)
     """
     return bool(core(one)) and core(one) == core(other)
+
+
+def said(text: str) -> frozenset[str]:
+    """Return the stems of a step, and of the pantry's names of its foods.
+
+    >>> names_ingredient(said("Fry the zucchini."), "2 courgettes")
+    True
+    """
+    return frozenset(stems(text)).union(stems(canonical(text)))
 
 
 def names_ingredient(step_stems: Set[str], name: str) -> bool:

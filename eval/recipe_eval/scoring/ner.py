@@ -13,9 +13,9 @@ from recipe_data.endpoints import Endpoint, endpoint
 from recipe_data.endpoints.cache import Cached
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_eval.scoring.answers import Answer
 from recipe_eval.scoring.entities import Dish, Entities, assemble
 from recipe_eval.scoring.names import same_name
+from recipe_kitchen.answers import Answer
 
 FIELDS = {
     "name": "name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.files import fingerprint, sha256
+from recipe_base.files import fingerprint, sha256
 from recipe_data.gold import measure
 from recipe_eval.scoring.entities import code_hash
 from recipe_eval.scoring.memory import Memory

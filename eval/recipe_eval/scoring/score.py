@@ -6,20 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
-    read_jsonl,
-    read_manifest,
-    sha256,
-    to_json,
-    update_manifest,
-    write_jsonl,
-    write_text,
-)
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256
+from recipe_base.runs import STRICT, Run, of_profile
 from recipe_data.sampling import Sampler
 from recipe_eval.comparing.statistics import BOOTSTRAP, mean_of
 from recipe_eval.generating import generate
-from recipe_eval.generating.requests import TEST_FILE, read_requests
+from recipe_eval.generating.requests import read_requests
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric, Score
 from recipe_eval.metrics.models import MINILM
@@ -31,13 +25,12 @@ from recipe_eval.scoring.quality import Measured, measure_rules
 
 STAGE = "score"
 COMMAND = "recipe-eval score"
-CACHE = ".cache"
 
 
 class Options(NamedTuple):
     """How to score."""
 
-    profile: str = "strict"
+    profile: str = STRICT
     bertscore: str | None = None
     """Its model, as `recipe_eval.metrics.models` names them; None leaves it out."""
     embedding: str = MINILM
@@ -56,15 +49,16 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     predictions always give the same bytes, so scoring again is harmless, and a killed command
     finds what it had read and embedded in the folders `.cache` of run and data.
     """
-    decoder = read_manifest(run).get(generate.STAGE, {}).get("inputs", {})
+    folder, source = Run(run), DataFolder(data)
+    decoder = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
     requests = read_requests(data, decoder.get("limit"))
-    path = run / "predictions.jsonl"
+    path = folder.predictions.path
     predictions = read_predictions(path, requests, f"{generate.COMMAND} {run} --data {data}")
-    readers = _readers(options, run, data)
+    readers = _readers(options, folder, source)
     judged = list(judge_all(requests, predictions, readers))
-    metrics = _metrics(options, run / CACHE)
+    metrics = _metrics(options, folder.cache)
     scores = _score_all(metrics, judged)
-    quality = _quality(options, data)
+    quality = _quality(options, source)
     worth = {name: one.value for name, one in (quality or {}).items()}
     context = _context(options.profile, readers.predicted.name, decoder)
     summary = {
@@ -73,7 +67,7 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
         "recipes": len(judged),
         "failures": failures(judged),
         "entities": _entities(readers.predicted, quality),
-        "diversity": measure_diversity(judged, data / "train.jsonl"),
+        "diversity": measure_diversity(judged, source.train.path),
         "metrics": {
             metric.name: {
                 **_summarise(metric, [row[i] for row in scores], context),
@@ -83,68 +77,56 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
             for i, metric in enumerate(metrics)
         },
     }
-    write_jsonl(run / "entities.jsonl", (row.to_dict() for row in judged))
-    write_jsonl(_file(run, "scores.jsonl", options.profile), _score_rows(judged, metrics, scores))
-    write_text(_file(run, "summary.json", options.profile), to_json(summary) + "\n")
+    folder.entities.write(row.to_dict() for row in judged)
+    folder.scores(options.profile).write(_score_rows(judged, metrics, scores))
+    folder.summary(options.profile).write(summary)
     inputs = {
         "predictions_sha256": sha256(path),
-        "test_sha256": sha256(data / TEST_FILE),
+        "test_sha256": sha256(source.test.path),
         **options._asdict(),
         "gold_sets": quality is not None,
     }
-    update_manifest(
-        run, _file(Path(), STAGE, options.profile).name, {"inputs": inputs, "recipes": len(judged)}
-    )
+    folder.record(of_profile(STAGE, options.profile), {"inputs": inputs, "recipes": len(judged)})
     return summary
 
 
-def _file(folder: Path, name: str, profile: str) -> Path:
-    """Return where a file of a profile lies: those of `strict` have the plain names.
-
-    >>> _file(Path("run"), "summary.json", "thesis").name
-    'summary.thesis.json'
-    """
-    plain = folder / name
-    return plain if profile == "strict" else plain.with_suffix(f".{profile}{plain.suffix}")
-
-
-def read_summary(run: Path, profile: str = "strict") -> dict[str, Any]:
+def read_summary(run: Path, profile: str = STRICT) -> dict[str, Any]:
     """Return what `score` wrote.
 
     Raises `TopochefError` if the run is not scored by the profile, or was generated anew since.
     """
-    command = f"{COMMAND} {run} --profile {profile}"
-    inputs = read_manifest(run).get(_file(Path(), STAGE, profile).name, {}).get("inputs", {})
-    predictions = run / "predictions.jsonl"
-    if predictions.is_file() and inputs.get("predictions_sha256") != sha256(predictions):
-        raise TopochefError(f"{run} has no scores of its predictions: run `{command}` first")
-    return next(read_jsonl(_file(run, "summary.json", profile), command))
+    folder = Run(run)
+    summary, predictions = folder.summary(profile), folder.predictions
+    inputs = folder.manifest.get(of_profile(STAGE, profile), {}).get("inputs", {})
+    if predictions.there() and inputs.get("predictions_sha256") != sha256(predictions.path):
+        raise TopochefError(
+            f"{run} has no scores of its predictions: run `{summary.made_by}` first"
+        )
+    return summary.read()
 
 
-def read_scores(run: Path, profile: str = "strict") -> dict[str, dict[str, float | None]]:
+def read_scores(run: Path, profile: str = STRICT) -> dict[str, dict[str, float | None]]:
     """Return the value of every metric and recipe: {metric: {id: value}}."""
     values: dict[str, dict[str, float | None]] = {}
-    command = f"{COMMAND} {run} --profile {profile}"
-    for row in read_jsonl(_file(run, "scores.jsonl", profile), command):
+    for row in Run(run).scores(profile).read():
         values.setdefault(row["metric"], {})[row["id"]] = row["value"]
     return values
 
 
 def read_judged(run: Path) -> dict[str, Judged]:
     """Return the entities of every recipe of a scored run, by id."""
-    rows = read_jsonl(run / "entities.jsonl", f"{COMMAND} {run}")
-    return {row["id"]: Judged.from_dict(row) for row in rows}
+    return {row["id"]: Judged.from_dict(row) for row in Run(run).entities.read()}
 
 
-def _readers(options: Options, run: Path, data: Path) -> Readers:
+def _readers(options: Options, run: Run, data: DataFolder) -> Readers:
     """Return what reads gold and predictions; what was read of gold serves all runs."""
     if options.endpoint:
         from recipe_eval.scoring.ner import model_extractor
 
-        model = model_extractor(options.endpoint, data / CACHE / "entities.sqlite")
+        model = model_extractor(options.endpoint, data.cache / "entities.sqlite")
         return Readers(model, model)
     name = f"entities-{code_hash()}.jsonl"
-    return Readers(*(Rules(Memory(folder / CACHE / name)) for folder in (data, run)))
+    return Readers(*(Rules(Memory(cache / name)) for cache in (data.cache, run.cache)))
 
 
 def _metrics(options: Options, cache: Path) -> tuple[Metric[Any], ...]:
@@ -169,11 +151,11 @@ def _score_all(metrics: Sequence[Metric[Any]], judged: Sequence[Judged]) -> list
     return [[metric.score(row.gold, row.predicted) for metric in metrics] for row in judged]
 
 
-def _quality(options: Options, data: Path) -> dict[str, Measured] | None:
+def _quality(options: Options, data: DataFolder) -> dict[str, Measured] | None:
     """Return how well the rules read, where they are what reads and can be measured."""
     if options.gold_sets is None or options.endpoint:
         return None
-    return measure_rules(options.gold_sets, Memory(data / CACHE / "quality.jsonl"))
+    return measure_rules(options.gold_sets, Memory(data.cache / "quality.jsonl"))
 
 
 def _entities(extractor: Extractor, quality: dict[str, Measured] | None) -> dict[str, Any]:

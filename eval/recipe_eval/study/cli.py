@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
+from recipe_base.arguments import names, positive
+from recipe_base.commands import command
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
+from recipe_base.writer import inside_existing
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.arguments import positive
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.study.plan import CONFIGURATIONS
 
@@ -24,31 +27,24 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
-        "--configurations", type=_names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
+        "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
     add_sampler(study, seed=False)
-    study.set_defaults(command=_study)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    command(study, _study, writes=inside_existing("folder"))
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from recipe_data.files import read_manifest
     from recipe_eval.study.plan import Settings, make_plan
     from recipe_eval.study.report import write_study
     from recipe_eval.study.runner import run_plan
     from recipe_eval.study.watching import watching
 
     folder: Path = arguments.folder
-    if not (folder / "data" / "train.jsonl").is_file():
-        raise TopochefError(
-            f"{folder / 'data'} holds no data: run `recipe-data build SOURCE --output "
-            f"{folder / 'data'}` first"
-        )
+    data = DataFolder(folder / "data")
+    if not data.train.there():
+        raise TopochefError(f"{data.folder} holds no data: run `{data.made_by}` first")
     settings = Settings(
         model=arguments.model,
         seeds=tuple(range(1, arguments.seeds + 1)),
@@ -65,7 +61,7 @@ def _study(arguments: argparse.Namespace) -> int:
     failed = [outcome for outcome in outcomes if outcome.failed]
     for outcome in failed:
         print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
-    source = read_manifest(folder / "data").get("build", {}).get("inputs", {}).get("source", "data")
+    source = data.manifest.get("build", {}).get("inputs", {}).get("source", "data")
     title = f"{arguments.model} on {source}, {arguments.seeds} seeds, {settings.sampler}"
     for page in write_study(folder, outcomes, arguments.watts, title):
         print(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from recipe_data.reporting.look import FAINT, INK, figure, to_svg
+from recipe_base.look import FAINT, INK, figure, to_svg
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.reporting.plots import colour_of
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
+from recipe_base.runs import Run
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts
 from recipe_eval.comparing.runs import Configuration
-from recipe_eval.likelihood.measure import FILE, Nats, read_nats
+from recipe_eval.likelihood.measure import Nats, read_nats
 from recipe_eval.likelihood.tokens import ALL, REST
 
 
@@ -25,7 +26,9 @@ class Gold(NamedTuple):
 def read_gold(configurations: Mapping[str, Configuration], baseline: str = "ce") -> Gold | None:
     """Read and compare the likelihoods; None unless every run has them, the baseline too."""
     runs = [run for one in configurations.values() for run in one.runs.values()]
-    if baseline not in configurations or not all((run.folder / FILE).is_file() for run in runs):
+    if baseline not in configurations or not all(
+        Run(run.folder).likelihood.there() for run in runs
+    ):
         return None
     nats = {
         name: {seed: read_nats(run.folder) for seed, run in one.runs.items()}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.datasets import DataFolder
+from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.sampling_arguments import options_of
 from recipe_eval.metrics.models import MINILM
@@ -111,7 +112,8 @@ def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> J
     name = f"{settings.model}-{configuration}-seed{seed}"
     run = f"runs/{name}"
     train = _train(config, f"{run}/adapter", seed)
-    reads = (config, *(settings.data / f"{split}.jsonl" for split in ("train", "validation")))
+    data = DataFolder(settings.data)
+    reads = (config, data.train.path, data.validation.path)
     stages = (Stage("train", train, reads), *_evaluation(settings, run, seed))
     return Job(name, configuration, seed, stages)
 
@@ -131,8 +133,10 @@ def _base(settings: Settings) -> Job:
             "--output",
             "runs/tiny-init",
         )
-        pretrain = Stage("pretrain", _train(config), (config, settings.data / "pretrain.jsonl"))
-        made = (Stage("grow", grow, (settings.data / "train.jsonl",)), pretrain)
+        pretrain = Stage(
+            "pretrain", _train(config), (config, DataFolder(settings.data).pretrain.path)
+        )
+        made = (Stage("grow", grow, (DataFolder(settings.data).train.path,)), pretrain)
     else:
         base = Path(_base_model(settings.configs / f"{settings.model}-ce.yaml"))
         if base.parent == Path("runs"):  # imported from a package, into a run folder of its own
@@ -154,7 +158,7 @@ def _train(config: Path, output: str | None = None, seed: int | None = None) -> 
 
 def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...]:
     data = ("--data", str(settings.data))
-    test = (settings.data / "test.jsonl",)
+    test = (DataFolder(settings.data).test.path,)
     limit = ("--limit", str(settings.recipes))
     drawn = (*options_of(settings.sampler), "--seed", str(seed))
     bertscore = ("--bertscore", settings.bertscore)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import update_manifest, write_text
-from recipe_data.reporting.look import pages
+from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_text
+from recipe_base.look import pages
 from recipe_eval.comparing.wording import FILTERS
 from recipe_eval.study.forest import plot_answers
 from recipe_eval.study.results import Results, Spent, read_results, spent

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.runs import Run
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts
 from recipe_eval.comparing.runs import Configuration, differing, load_run, pair_of
-from recipe_eval.reporting.costs import read_cost
 from recipe_eval.study.gold import Gold, read_gold
 from recipe_eval.study.plan import Job
 from recipe_eval.study.questions import Asked, Question, asked_of
@@ -123,7 +123,7 @@ class Spent(NamedTuple):
 
 def spent(folder: Path, outcome: Outcome) -> Spent:
     """Add up what the runner measured and what the trainer recorded."""
-    trained = read_cost(folder / outcome.job.folder) or {}
+    trained = Run(folder / outcome.job.folder).cost or {}
     seconds = {stage: cost.seconds for stage, cost in outcome.costs.items()}
     return Spent(
         name=outcome.job.name,

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import fingerprint, read_manifest, sha256, update_manifest
+from recipe_base.files import fingerprint, read_manifest, sha256, update_manifest
 from recipe_eval.study.plan import Job, Plan, Stage
 
 STAGE = "study"
@@ -51,7 +51,11 @@ def run_plan(plan: Plan, folder: Path, workers: int, watch: Watch) -> list[Outco
     the same command and files is not done again, also if this process was killed since.
     """
     runner = _Runner(folder, watch)
-    outcomes = [runner.do(job) for job in plan.first]
+    try:
+        outcomes = [runner.do(job) for job in plan.first]
+    except BaseException:
+        runner.stop()
+        raise
     if any(outcome.failed for outcome in outcomes):
         return outcomes
     if workers > 1:

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from recipe_base.console import STDERR
 from recipe_eval.study.plan import Job, Plan, Stage
 from recipe_eval.study.runner import Cost, Watch
 
@@ -50,7 +50,6 @@ class Estimate:
 @contextmanager
 def watching(plan: Plan, workers: int) -> Iterator[Watch]:
     """Show the matrix as it fills, on stderr; a line a stage where there is no terminal."""
-    console = Console(stderr=True)
     stages = [stage for job in plan.jobs for stage in job.stages]
     estimate = Estimate(stages, workers)
     lock = threading.Lock()
@@ -61,7 +60,7 @@ def watching(plan: Plan, workers: int) -> Iterator[Watch]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=STDERR, disable=not STDERR.is_terminal) as progress:
         total = progress.add_task("Study", total=len(stages), left="")
         rows = {}
 
@@ -80,7 +79,7 @@ def watching(plan: Plan, workers: int) -> Iterator[Watch]:
                 progress.update(row, advance=1, left="")
                 if stage is job.stages[-1]:
                     progress.update(row, visible=False)
-                if not console.is_terminal:
-                    console.print(f"{job.name}: {stage.name} in {cost.seconds:.0f} s  {about}")
+                if not STDERR.is_terminal:
+                    STDERR.print(f"{job.name}: {stage.name} in {cost.seconds:.0f} s  {about}")
 
         yield watch

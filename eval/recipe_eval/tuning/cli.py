@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_jsonl, sha256, write_text
+from recipe_base.arguments import positive
+from recipe_base.commands import command
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, sha256
+from recipe_base.runs import Run
+from recipe_base.writer import inside
 from recipe_data.sampling import Sampler, option
 from recipe_data.sampling_arguments import HELP, reader
-from recipe_eval.arguments import positive
 from recipe_eval.generating.session import Session, add_model
 
-FILE = "sampler.json"
 FOLDER = "sampler"
-COMMAND = "recipe-eval tune-sampler"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="SETTING=X,Y",
         help="search these settings alone, at these values: temperature=0.4,0.8",
     )
-    tune.set_defaults(command=_tune)
+    command(tune, _tune, writes=inside("run"))
 
 
 def _axis(text: str) -> tuple[str, tuple[float, ...]]:
@@ -57,7 +57,8 @@ def _axis(text: str) -> tuple[str, tuple[float, ...]]:
 
 
 def _tune(arguments: argparse.Namespace) -> None:
-    from recipe_eval.generating.requests import VALIDATION_FILE, read_requests
+    from recipe_base.datasets import VALIDATION_FILE
+    from recipe_eval.generating.requests import read_requests
     from recipe_eval.tuning.marks import Row, mark_all
     from recipe_eval.tuning.search import GRID, most_rows, search
     from recipe_eval.tuning.table import show_search
@@ -76,28 +77,28 @@ def _tune(arguments: argparse.Namespace) -> None:
         written = folder / str(sampler)
         decoder = _decoder(arguments, sampler)
         session.predict(written, decoder, arguments.titles, VALIDATION_FILE)
-        return mark_all(sampler, requests, list(read_jsonl(written / "predictions.jsonl", COMMAND)))
+        return mark_all(sampler, requests, list(Run(written).predictions.read()))
 
     found = search(evaluate, grid)
     rows = [{**row.to_dict(), **_distance(row, found.chosen)} for row in found.rows]
     facts = _facts(arguments, session, len(requests))
     chosen = found.chosen.sampler.to_dict()
-    text = json.dumps({"chosen": chosen, **facts, "rows": rows}, indent=2, ensure_ascii=False)
-    write_text(run / FILE, text + "\n")
+    found_in = Run(run).sampler
+    found_in.write({"chosen": chosen, **facts, "rows": rows})
     show_search(found, f"{run.name}: {len(requests)} validation titles, seed {arguments.seed}")
-    print(run / FILE)
+    print(found_in.path)
 
 
 def _decoder(arguments: argparse.Namespace, sampler: Sampler) -> Any:
     """Return a decoder that asks once: a second try would hide what the first is worth."""
-    from recipe_eval.generating.asking import Decoder
+    from recipe_kitchen.asking import Decoder
 
     return Decoder(arguments.max_tokens, sampler, arguments.seed, tries=1)
 
 
 def _inputs(arguments: argparse.Namespace, session: Session) -> list[Any]:
     """Return what all rows of a search share: with other inputs it goes into another folder."""
-    from recipe_eval.generating.requests import VALIDATION_FILE
+    from recipe_base.datasets import VALIDATION_FILE
 
     data = arguments.data / VALIDATION_FILE
     if not data.is_file():

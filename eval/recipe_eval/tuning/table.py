@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from recipe_base.console import table_console
 from recipe_eval.tuning.marks import OBJECTIVE, Row
 from recipe_eval.tuning.search import Found
 
-_WIDTH = 110  # where there is no terminal
 _COLUMNS = {
     "F1": "f1",
     "recall": "recall",
@@ -22,12 +22,9 @@ _COLUMNS = {
 def show_search(found: Found, title: str) -> None:
     """Print every sampler that was tried, the chosen one marked."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
+    console = table_console(width=110)
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("sampler", "objective", "behind", *_COLUMNS):
         table.add_column(heading, justify="left" if heading == "sampler" else "right")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 SPACE = " \t\r\n"
 Action = tuple[str, ...]

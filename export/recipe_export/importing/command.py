@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import (
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
     atomic_folder,
     is_done,
     read_manifest,
@@ -27,7 +27,7 @@ from recipe_export.importing.tokenizer import (
 )
 from recipe_export.importing.weights import main_type, plan, write_weights
 from recipe_export.memory import growing
-from recipe_export.run import versions
+from recipe_export.model_files import versions
 
 STAGE = "import"
 WEIGHTS = "model.safetensors"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import ARCHITECTURES, Model
 from recipe_export.importing.container import Container
 from recipe_export.importing.rope import rope_parameters

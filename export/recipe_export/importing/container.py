@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.weights import Floats
 
 T = TypeVar("T")

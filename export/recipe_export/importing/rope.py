@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import llama3_factors
 from recipe_export.importing.container import Container
 from recipe_export.weights import Floats

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import to_json, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import to_json, write_text
 from recipe_export.importing.container import Container
 from recipe_export.local import native, vocabulary
 from recipe_export.vocabulary import splitting

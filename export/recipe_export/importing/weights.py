@@ -11,13 +11,13 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from recipe_data.errors import TopochefError
+from recipe_base.console import progress
+from recipe_base.errors import TopochefError
 from recipe_export.architecture import Model, separate
 from recipe_export.importing.container import Container, StoredWeights
 from recipe_export.importing.rope import FACTORS
+from recipe_export.model_files import read_json
 from recipe_export.proofs.layerwise import parameter_names, skeleton
-from recipe_export.run import read_json
-from recipe_export.show import progress
 from recipe_export.weights import BLOCK_VALUES, STORED, Floats, from_float32, to_float32
 
 FULL_TYPES = ("F32", "F16", "BF16")

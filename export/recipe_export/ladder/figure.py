@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base import look
+from recipe_base.look import COLOURS
 from recipe_export.ladder.recipes import Scores
 from recipe_export.ladder.rungs import TOP, Rung
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = ("#2f6f73", "#d9743a")
 COLUMNS = 5  # of recipe metrics
-_INK, _FAINT = "#3a352e", "#e4ddcf"
-_STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "ladder",
-    "text.parse_math": False,
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _FAINT,
-    "axes.titlesize": 11,
-    "axes.titlepad": 10,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "grid.color": _FAINT,
-    "figure.facecolor": "#fbf8f1",
-    "axes.facecolor": "none",
-}
 
 
 class Drawn(NamedTuple):
@@ -50,17 +26,9 @@ class Drawn(NamedTuple):
 
 def draw(rungs: Sequence[Rung], scores: dict[str, Scores]) -> Drawn:
     """Draw the figure; rungs stand side by side, in the order given."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise TopochefError(
-            "the ladder's plot needs matplotlib: run `pip install 'topochef[eval]'`"
-        ) from error
-    with matplotlib.rc_context(_STYLE):
-        names = list(next(iter(scores.values())).metrics) if scores else []
-        rows = -(-len(names) // COLUMNS)
-        figure = Figure(figsize=(10, 6.4 + 1.7 * rows), layout="constrained")
+    names = list(next(iter(scores.values())).metrics) if scores else []
+    rows = -(-len(names) // COLUMNS)
+    with look.figure(10, 6.4 + 1.7 * rows, "ladder", grid=True) as figure:
         costs, *metrics = figure.subfigures(
             2 if rows else 1, 1, squeeze=False, height_ratios=[6.4, 1.7 * rows][: 1 + bool(rows)]
         )[:, 0]
@@ -70,20 +38,12 @@ def draw(rungs: Sequence[Rung], scores: dict[str, Scores]) -> Drawn:
             panel(axes, rungs)
         if metrics:
             _recipes(metrics[0], names, rungs, scores)
-        return Drawn(_svg(figure), _png(figure))
-
-
-def _svg(figure: Any) -> str:
-    out = StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    svg = out.getvalue()
-    label = '<svg role="img" aria-label="cost and loss of each type" '
-    return svg[svg.index("<svg") :].replace("<svg ", label, 1)
+        return Drawn(look.to_svg(figure, "cost and loss of each type"), _png(figure))
 
 
 def _png(figure: Any) -> bytes:
     out = BytesIO()
-    figure.savefig(out, format="png", dpi=130, metadata={"Software": None})
+    figure.savefig(out, format="png", dpi=130, facecolor=look.PAPER, metadata={"Software": None})
     return out.getvalue()
 
 

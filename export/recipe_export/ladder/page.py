@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.files import atomic_path, write_text
+from recipe_base.console import STDERR, STDOUT
+from recipe_base.files import atomic_path, write_text
+from recipe_base.look import pages
+from recipe_base.runs import Run
 from recipe_export.ladder.figure import draw
-from recipe_export.ladder.recipes import FOLDER, Scores, commands, read_scores
+from recipe_export.ladder.recipes import Scores, commands, read_scores
 from recipe_export.ladder.rungs import TOP, Rung, read_rung
 from recipe_export.ladder.speed import GENERATED_TOKENS, PROMPT_TOKENS
-from recipe_export.run import Run, versions
-from recipe_export.show import STDERR, STDOUT
+from recipe_export.model_files import versions
 
 NONE = "–"
 
@@ -32,7 +33,7 @@ def write_ladder(run: Run, kinds: Sequence[str], data: Path | None = None) -> st
     rungs = sorted((read_rung(run, kind) for kind in kinds), key=lambda r: -r.bits_per_weight)
     scores = read_scores(run, rungs)
     tables = [sizes(rungs), *([recipes(rungs, scores)] if scores else [])]
-    folder = run.folder / FOLDER
+    folder = run.ladder.path.parent
     facts = {
         "run": run.name,
         "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
@@ -41,9 +42,7 @@ def write_ladder(run: Run, kinds: Sequence[str], data: Path | None = None) -> st
         "recipes": {kind: found._asdict() for kind, found in scores.items()},
     }
     drawn = draw(rungs, scores)
-    write_text(
-        folder / "ladder.json", json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False)
-    )
+    run.ladder.write(facts)
     write_text(folder / "ladder.html", _html(run.name, note(rungs), tables, drawn.svg))
     with atomic_path(folder / "ladder.png") as part:
         part.write_bytes(drawn.png)
@@ -116,13 +115,11 @@ def _show(table: Cells) -> None:
 
 
 def _html(name: str, note: str, tables: Sequence[Cells], svg: str) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    pages = Environment(
-        loader=PackageLoader("recipe_export.ladder"), autoescape=True, undefined=StrictUndefined
-    )
     drawn = Markup(svg)  # matplotlib escapes the text in it
-    return pages.get_template("ladder.html.j2").render(
-        name=name, note=note, tables=tables, figure=drawn
+    return (
+        pages("recipe_export.ladder", escape=True)
+        .get_template("ladder.html.j2")
+        .render(name=name, note=note, tables=tables, figure=drawn)
     )

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import fingerprint, read_manifest, sha256
+from recipe_base.files import fingerprint, sha256
+from recipe_base.runs import Run
 from recipe_data.sampling import Sampler
 from recipe_export.ladder.rungs import Rung
-from recipe_export.run import Run, read_json
-
-FOLDER = "ladder"
 
 
 class Scores(NamedTuple):
@@ -40,7 +38,7 @@ def commands(run: Run, rungs: Sequence[Rung], data: Path | None) -> str:
     split = f"--data {shlex.quote(str(data or 'data'))}"
     lines = []
     for rung in rungs:
-        folder = shlex.quote(str(run.folder / FOLDER / rung.kind))
+        folder = shlex.quote(str(run.rung(rung.kind).folder))
         file = shlex.quote(str(run.folder / rung.file))
         lines.append(
             f"recipe-eval generate {folder} --gguf {file} {split} && "
@@ -51,16 +49,16 @@ def commands(run: Run, rungs: Sequence[Rung], data: Path | None) -> str:
 
 def _scores_of(run: Run, rung: Rung) -> Scores | None:
     """Read a summary that was made from exactly this file, here or in the run itself."""
-    for folder in (run.folder / FOLDER / rung.kind, run.folder):
-        manifest = read_manifest(folder)
+    for folder in (run.rung(rung.kind), run):
+        manifest = folder.manifest
         asked = manifest.get("generate", {}).get("inputs", {})
         scored = manifest.get("score", {}).get("inputs", {})
-        predictions, summary = folder / "predictions.jsonl", folder / "summary.json"
-        if asked.get("gguf_sha256") != rung.sha256 or not summary.is_file():
+        predictions, summary = folder.predictions, folder.summary()
+        if asked.get("gguf_sha256") != rung.sha256 or not summary.there():
             continue
-        if not predictions.is_file() or scored.get("predictions_sha256") != sha256(predictions):
+        if not predictions.there() or scored.get("predictions_sha256") != sha256(predictions.path):
             continue
-        facts = read_json(summary)
+        facts = summary.read()
         question = {k: v for k, v in asked.items() if k not in ("gguf", "gguf_sha256")}
         content = fingerprint([question, facts["profile"]])
         sampler = Sampler.from_dict(asked).to_dict()

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_data.files import read_manifest, sha256, update_manifest
+from recipe_base.files import sha256
+from recipe_base.runs import Run
 from recipe_export import local
 from recipe_export.held_out import BUILT_IN, Probes
 from recipe_export.importing.container import Container
@@ -18,10 +19,10 @@ from recipe_export.ladder.speed import (
     Speed,
     measure_speed,
 )
+from recipe_export.model_files import versions
 from recipe_export.proofs.agreement import Agreement, agreement
 from recipe_export.quantize import quantize, read_types
 from recipe_export.reference import load_tokenizer, probe_ids
-from recipe_export.run import Run, versions
 from recipe_export.weights import Floats
 
 TOP = "F16"
@@ -78,7 +79,7 @@ def measure(run: Run, kind: str, probes: Probes = BUILT_IN) -> str:
         "positions": POSITIONS,
         **versions("llama-cpp-python"),
     }
-    if read_manifest(run.folder).get(stage_of(kind), {}).get("inputs") == inputs:
+    if run.manifest.get(stage_of(kind), {}).get("inputs") == inputs:
         return "already measured"
     prompts = probe_ids(load_tokenizer(run.merged), probes, POSITIONS)
     speed = measure_speed(path, [token for prompt in prompts for token in prompt], threads)
@@ -96,13 +97,13 @@ def measure(run: Run, kind: str, probes: Probes = BUILT_IN) -> str:
         agreement=close,
         probes=probes.source,
     )
-    update_manifest(run.folder, stage_of(kind), {"inputs": inputs, "rung": rung.to_dict()})
+    run.record(stage_of(kind), {"inputs": inputs, "rung": rung.to_dict()})
     return f"{speed.generated_per_second:.0f} tokens/s, KL {close.kl:.1e} against {TOP}"
 
 
 def read_rung(run: Run, kind: str) -> Rung:
     """Return what `measure` recorded."""
-    return Rung.from_dict(read_manifest(run.folder)[stage_of(kind)]["rung"])
+    return Rung.from_dict(run.manifest[stage_of(kind)]["rung"])
 
 
 @lru_cache(maxsize=1)

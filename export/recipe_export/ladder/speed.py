@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export import local
 from recipe_export.memory import forget_peak, peak_bytes, resident_bytes
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 _NAMES = frozenset({"FROM", "TEMPLATE", "SYSTEM", "PARAMETER", "LICENSE", "ADAPTER", "MESSAGE"})
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_export.go.template import GoTemplate
 
 Messages = Sequence[Mapping[str, str]]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, read_manifest, sha256, update_manifest, write_text
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, read_manifest, sha256, update_manifest, write_text
+from recipe_base.runs import Run
 from recipe_data.prompts import SYSTEM
 from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
 from recipe_export import local
 from recipe_export.chat import Messages, render, special_words, training_template
 from recipe_export.go.template import GoTemplate
+from recipe_export.model_files import chat_template, read_json, versions
 from recipe_export.modelfile.syntax import Command, write
 from recipe_export.modelfile.template import find_frame
 from recipe_export.parity import check_parity
 from recipe_export.parity_rows import built_in_rows, rows_of
-from recipe_export.run import Run, chat_template, read_json, versions
 from recipe_export.verdict import require
 
 STAGE = "modelfile"

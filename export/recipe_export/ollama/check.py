@@ -6,20 +6,21 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from recipe_data.errors import TopochefError
-from recipe_data.files import sha256, update_manifest
+from recipe_base.console import progress
+from recipe_base.errors import TopochefError
+from recipe_base.files import sha256, update_manifest
+from recipe_base.runs import Run
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export import local
 from recipe_export.chat import Messages
 from recipe_export.go.template import GoTemplate
+from recipe_export.model_files import versions
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.ollama.server import connected, created
 from recipe_export.parity_rows import built_in_rows
 from recipe_export.probes import RECIPES
-from recipe_export.run import Run, versions
-from recipe_export.show import progress
 from recipe_export.verdict import Verdict, require
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run
 from recipe_export.modelfile.syntax import Command
-from recipe_export.run import Run
 
 if TYPE_CHECKING:
     from ollama import Client

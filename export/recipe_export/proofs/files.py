@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_export.run import MODEL_FILES, TOKENIZER_FILES, present
+from recipe_export.model_files import MODEL_FILES, TOKENIZER_FILES, present
 from recipe_export.verdict import Verdict
 from recipe_export.weights import WEIGHTS_INDEX, Checkpoint
 

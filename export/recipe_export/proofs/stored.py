@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_export.architecture import Model
 from recipe_export.importing.container import Container
-from recipe_export.run import read_json
+from recipe_export.model_files import read_json
 from recipe_export.weights import Checkpoint
 
 if TYPE_CHECKING:

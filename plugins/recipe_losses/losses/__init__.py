@@ -2,28 +2,45 @@
 
 from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
-from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import MEASURES, TERMS, Geometry, Objective, TaskMix
+from recipe_losses.losses.marks import Marks
+from recipe_losses.losses.objective import MEASURES, Objective, TaskMix
 from recipe_losses.losses.reference import reference_loss
-from recipe_losses.losses.rows import Marks, count_items
+from recipe_losses.losses.rows import count_items
 from recipe_losses.losses.sinkhorn import sinkhorn_divergence
-from recipe_losses.losses.token_terms import TOKEN_TERMS, CrossEntropy, Dice, Focal, TokenTerm
+from recipe_losses.losses.terms import (
+    CLOUD_TERMS,
+    TERMS,
+    TOKEN_TERMS,
+    AlignedMse,
+    CloudTerm,
+    CrossEntropy,
+    Dice,
+    DigitVocabulary,
+    Focal,
+    Numeric,
+    TokenTerm,
+    Topological,
+)
 
 __all__ = [
+    "CLOUD_TERMS",
     "MEASURES",
     "TERMS",
     "TOKEN_TERMS",
+    "AlignedMse",
+    "CloudTerm",
     "CompositeLoss",
     "CrossEntropy",
     "Dice",
     "DigitVocabulary",
     "EmbeddingScale",
     "Focal",
-    "Geometry",
     "Marks",
+    "Numeric",
     "Objective",
     "TaskMix",
     "TokenTerm",
+    "Topological",
     "composite_loss",
     "count_items",
     "embedding_scale",

@@ -1,4 +1,4 @@
-"""The terms that compare clouds: soft embeddings against gold ones, a pair of clouds an example."""
+"""Clouds: the points of a batch by example, in a term's unit, and the way of gradients back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recipe_losses.losses.objective import Geometry
-from recipe_losses.losses.sinkhorn import divergence_and_gradient
+from recipe_losses.losses.terms import CloudTerm
 
 
 class EmbeddingScale(NamedTuple):
@@ -112,64 +111,30 @@ class CloudLoss(NamedTuple):
 
 
 def compare_clouds(
-    term: str,
+    term: CloudTerm,
     soft: Tensor,
     gold: Tensor,
     example: Tensor,
     group: Tensor | None,
     scale: EmbeddingScale,
-    geometry: Geometry,
 ) -> CloudLoss:
-    """Compare soft with gold embeddings (P, D) of tokens, cloud by cloud.
-
-    `topological` is the debiased Sinkhorn divergence of `sinkhorn_divergence`; `aligned_mse` the
-    mean of ½‖x_i − y_i‖², matched by position: the same embeddings without transport, its control.
-    """
-    unit = math.sqrt(scale.mean_squared_distance) if geometry.cost_scale == "relative" else 1.0
-    soft, gold, pooling = soft / unit, gold / unit, None
-    if geometry.points == "group":
+    """Compare soft with gold embeddings (P, D) of tokens, cloud by cloud, in the term's unit."""
+    unit, pooling = unit_of(term, scale), None
+    soft, gold = soft / unit, gold / unit
+    if term.points == "group":
         if group is None:
             raise ValueError("`points: group` needs the groups of spans")
         pooling = Pooling.by(example, group)
         soft, gold, example = pooling.mean(soft), pooling.mean(gold), pooling.example
     clouds = Clouds.by(example)
     x, y = clouds.fill(soft), clouds.fill(gold)
-    if term == "aligned_mse":
-        size = clouds.mask.sum(-1)
-        value = (x - y).square().sum((1, 2)) / 2 / size
-        gradient = (x - y) / size[:, None, None]
-    elif geometry.backend == "geomloss":
-        value, gradient = _geomloss(x, y, clouds.mask, scale.diameter / unit, geometry)
-    else:
-        value, gradient = divergence_and_gradient(
-            x,
-            y,
-            clouds.mask,
-            geometry.blur,
-            scale.diameter / unit,
-            order_weight=geometry.order_weight,
-            scaling=geometry.scaling,
-        )
+    value, gradient = term.compare(x, y, clouds.mask, scale.diameter / unit)
     pulled, cloud = clouds.collect(gradient) / unit, clouds.of_point
     if pooling is not None:
         pulled, cloud = pooling.spread(pulled), cloud[pooling.of_token]
     return CloudLoss(value, pulled, cloud)
 
 
-def _geomloss(
-    x: Tensor, y: Tensor, mask: Tensor, diameter: float, geometry: Geometry
-) -> tuple[Tensor, Tensor]:
-    """Run geomloss on one cloud after the other: the reference implementation."""
-    from geomloss import SamplesLoss
-
-    divergence = SamplesLoss(
-        "sinkhorn", p=2, blur=geometry.blur, diameter=diameter, scaling=geometry.scaling
-    )
-    value, gradient = x.new_zeros(len(x)), torch.zeros_like(x)
-    for cloud, size in enumerate(mask.sum(-1).tolist()):
-        with torch.enable_grad():
-            points = x[cloud, :size].detach().requires_grad_()
-            one = divergence(points, y[cloud, :size])
-            (gradient[cloud, :size],) = torch.autograd.grad(one, points)
-        value[cloud] = one.detach()
-    return value, gradient
+def unit_of(term: CloudTerm, scale: EmbeddingScale) -> float:
+    """Return the length that a term measures embeddings in."""
+    return math.sqrt(scale.mean_squared_distance) if term.cost_scale == "relative" else 1.0

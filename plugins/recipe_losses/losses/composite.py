@@ -9,9 +9,10 @@ from torch import Tensor
 
 from recipe_losses.losses.clouds import EmbeddingScale
 from recipe_losses.losses.fused import FusedLoss, Plan
-from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import TERMS, Objective
-from recipe_losses.losses.rows import Marks, active_rows
+from recipe_losses.losses.marks import Marks
+from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.rows import active_rows
+from recipe_losses.losses.terms import TERMS, DigitVocabulary
 
 CHUNK_BYTES = 96 << 20
 

@@ -5,7 +5,7 @@ Each term's gradient in the logits z is elementwise in p = softmax(z), so they a
     dz = p ∘ (α + β p + E g − e·g) − κ y,        dh = dz W,
 
 with y the one-hot gold token, e = p E the soft embedding, g = ∂L/∂e at points of clouds (see
-`soft`), S = Σ p², and, over the token terms f with their weights w (see `token_terms`):
+`soft`), S = Σ p², and, over the token terms f with their weights w (see `terms.token`):
 
     κ = Σ w ∂f/∂(−log p_t),    β = 2 Σ w ∂f/∂S,    α = κ − β S
 
@@ -22,18 +22,17 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds
-from recipe_losses.losses.numeric import DigitVocabulary, numeric
-from recipe_losses.losses.objective import (
-    CLOUD_TERMS,
-    MEASURES,
-    TAIL_MASS,
-    TERMS,
-    Objective,
-)
+from recipe_losses.losses.objective import MEASURES, TAIL_MASS, Objective
 from recipe_losses.losses.powers import exp_
 from recipe_losses.losses.rows import NUMERIC, Rows
 from recipe_losses.losses.soft import SoftEmbeddings, TopEmbeddings, plain_gradient
-from recipe_losses.losses.token_terms import TOKEN_TERMS, GoldRows
+from recipe_losses.losses.terms import (
+    TERMS,
+    TOKEN_TERMS,
+    DigitVocabulary,
+    GoldRows,
+    Numeric,
+)
 
 TOKENS = slice(0, len(TOKEN_TERMS))
 
@@ -107,8 +106,8 @@ class _Pass:
             self._rows(points[inside], soft, inside)
         for inside in _slices(len(others), self.chunk):
             self._rows(others[inside])
-        if self.objective.uses("numeric"):
-            loss = loss + self._numbers()
+        for _, term in self.objective.numeric_terms():
+            loss = loss + self._numbers(term)
         if self.head_gradient is not None:
             self.head_gradient = self.head_gradient.to(self.head.dtype)
         self.parts[TOKENS] = (self.rows.shares[:, TOKENS].to(self.dtype) * self.values).sum(0)
@@ -136,23 +135,14 @@ class _Pass:
         soft = self._soft_embeddings(points, embedding, plan.scale)
         gold = embedding[self.rows.target[points]].to(self.dtype)
         pull = torch.zeros_like(soft.value)
-        for term in CLOUD_TERMS:
-            column = TERMS.index(term)
+        for column, term in self.objective.cloud_terms():
             own = (self.weights[points, column] > 0).nonzero().squeeze(-1)
             if not len(own):
                 continue
             rows = points[own]
-            group = None if self.rows.group is None else self.rows.group[rows]
-            geometry = getattr(self.objective, term)
-            result = compare_clouds(
-                term,
-                soft.value[own],
-                gold[own],
-                self.rows.example[rows],
-                group,
-                plan.scale,
-                geometry,
-            )
+            example, group = self.rows.marks.example[rows], self.rows.marks.span_group
+            group = None if group is None else group[rows]
+            result = compare_clouds(term, soft.value[own], gold[own], example, group, plan.scale)
             # All points of a cloud belong to one task: any of them carries the cloud's weight.
             weight = result.value.new_zeros(len(result.value))
             weight[result.cloud] = self.weights[rows, column]
@@ -179,14 +169,15 @@ class _Pass:
         soft.finish()
         return soft
 
-    def _numbers(self) -> Tensor:
+    def _numbers(self, term: Numeric) -> Tensor:
         """The numeric term: only the columns of digit tokens, at digits of numbers."""
         digits, (rows, number, numbers) = self.plan.digits, self.rows.digits()
-        if digits is None or self.rows.place is None:
+        place = self.rows.marks.number_place
+        if digits is None or place is None:
             raise ValueError("the numeric term needs `digits` and places")
         head, target = self.head[digits.token], self.rows.target[rows]
         logits = F.linear(self.hidden[rows], head).to(self.dtype)
-        result = numeric(logits, target, self.rows.place[rows], number, numbers, digits)
+        result = term.compare(logits, target, place[rows], number, numbers, digits)
         weight = result.value.new_zeros(numbers)
         weight[number] = self.weights[rows, NUMERIC]
         self.parts[NUMERIC] = result.value.sum()

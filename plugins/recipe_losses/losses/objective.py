@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from recipe_losses.losses.token_terms import TOKEN_TERMS, TokenTerm
+from recipe_losses.losses.terms import (
+    CLOUD_TERMS,
+    REGISTRY,
+    TERMS,
+    CloudTerm,
+    Numeric,
+    Term,
+    TokenTerm,
+)
 
-CLOUD_TERMS = ("topological", "aligned_mse")
-"""Terms whose items are the point clouds of examples."""
-TERMS = (*(term.name for term in TOKEN_TERMS), *CLOUD_TERMS, "numeric")
-"""Every term by name; the order of the columns of weights."""
 TAIL_MASS = "tail_mass"
 MEASURES = (*TERMS, TAIL_MASS)
 """What a pass reports the mean of, the order of counts and parts: every term over its items, and
@@ -31,34 +35,14 @@ class TaskMix(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Geometry:
-    """How a cloud term compares soft with gold embeddings."""
-
-    points: Literal["token", "group"] = "token"
-    """A point for every token, or one, their mean, for every group (an ingredient)."""
-    cost_scale: Literal["absolute", "relative"] = "absolute"
-    """`relative` divides costs by the embeddings' mean squared distance s²."""
-    blur: float = 0.05
-    """Standard deviation of the entropic blur, in units of distance: ε = blur²."""
-    order_weight: float = 0.0
-    """λ of the cost λ(i−j)²/n² for matching the i-th with the j-th of n points."""
-    scaling: float = 0.5
-    """Ratio of successive blurs in the annealing towards `blur`."""
-    backend: Literal["own", "geomloss"] = "own"
-    """Which Sinkhorn runs; geomloss goes cloud by cloud and knows no order."""
-
-
-@dataclass(frozen=True)
 class Objective:
     """Everything `composite_loss` needs to know besides tensors."""
 
     mixes: tuple[TaskMix, ...]
     spans: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Codes of the span kinds a term is restricted to; a term that is absent sees every token."""
-    settings: tuple[TokenTerm, ...] = ()
-    """Token terms as they are set; one that is absent has its defaults."""
-    topological: Geometry = field(default_factory=Geometry)
-    aligned_mse: Geometry = field(default_factory=Geometry)
+    settings: tuple[Term, ...] = ()
+    """Terms as they are set; one that is absent has its defaults."""
     span_weights: dict[int, float] = field(default_factory=dict)
     """How much more a token of a span kind counts in the mean of cross-entropy; 1 elsewhere."""
     top_k: int | None = None
@@ -68,12 +52,28 @@ class Objective:
         """Tell whether any task gives `term` a weight."""
         return any(mix.weights[TERMS.index(term)] for mix in self.mixes)
 
-    def token_terms(self) -> Iterator[tuple[int, TokenTerm]]:
-        """Yield the column and the settings of every token term in use."""
-        given = {term.name: term for term in self.settings}
-        for column, term in enumerate(TOKEN_TERMS):
+    def has_clouds(self) -> bool:
+        """Tell whether any task gives a cloud term a weight."""
+        return any(self.uses(term.name) for term in CLOUD_TERMS)
+
+    def terms(self) -> Iterator[tuple[int, Term]]:
+        """Yield the column and the settings of every term in use."""
+        given = {type(term): term for term in self.settings}
+        for term in REGISTRY:
             if self.uses(term.name):
-                yield column, given.get(term.name) or term()
+                yield TERMS.index(term.name), given.get(term) or term()
+
+    def token_terms(self) -> Iterator[tuple[int, TokenTerm]]:
+        """Yield those whose items are tokens."""
+        return ((column, term) for column, term in self.terms() if isinstance(term, TokenTerm))
+
+    def cloud_terms(self) -> Iterator[tuple[int, CloudTerm]]:
+        """Yield those whose items are the clouds of examples."""
+        return ((column, term) for column, term in self.terms() if isinstance(term, CloudTerm))
+
+    def numeric_terms(self) -> Iterator[tuple[int, Numeric]]:
+        """Yield the one whose items are numbers, if it is in use."""
+        return ((column, term) for column, term in self.terms() if isinstance(term, Numeric))
 
     def only(self, term: str) -> Objective:
         """Return the same objective with every other term's weight set to zero."""

@@ -5,18 +5,15 @@ What `composite_loss` must equal; the oracle of the tests and a row of the bench
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from recipe_losses.losses.numeric import DigitVocabulary
-from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Objective
-from recipe_losses.losses.rows import NUMERIC, Marks, Rows, active_rows
-
-Divergence = Callable[[Tensor, Tensor], Tensor]
-"""From (n, D) soft and gold points of one cloud to a scalar."""
+from recipe_losses.losses.clouds import EmbeddingScale, unit_of
+from recipe_losses.losses.marks import Marks
+from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.rows import Rows, active_rows
+from recipe_losses.losses.terms import CloudTerm, DigitVocabulary, Numeric
 
 
 def reference_loss(
@@ -27,14 +24,11 @@ def reference_loss(
     objective: Objective,
     marks: Marks,
     embedding: Tensor | None = None,
+    scale: EmbeddingScale | None = None,
     digits: DigitVocabulary | None = None,
     item_counts: Tensor | None = None,
-    divergences: dict[str, Divergence] | None = None,
 ) -> Tensor:
-    """Return what `composite_loss` returns as its loss, from (B, T, V) logits.
-
-    `divergences` compares the points of one cloud, for every cloud term in use.
-    """
+    """Return what `composite_loss` returns as its loss, from (B, T, V) logits."""
     rows = active_rows(labels, objective, marks)
     counts = (rows.counts(objective) if item_counts is None else item_counts).clamp_min(1)
     logits = F.linear(hidden, head)[:, :-1].flatten(0, 1)[rows.position]
@@ -43,55 +37,54 @@ def reference_loss(
     for column, token_term in objective.token_terms():
         value = token_term.definition(logits, rows.target)
         loss = loss + (rows.weights[:, column] * value).sum() / counts[column]
-    for term in CLOUD_TERMS:
-        if objective.uses(term) and embedding is not None and divergences is not None:
-            e = embedding.detach().to(logits.dtype)
-            total = _clouds(term, logits, rows, e, objective, divergences[term])
-            loss = loss + total / counts[TERMS.index(term)]
-    if objective.uses("numeric") and digits is not None:
-        loss = loss + _numbers(logits, rows, digits) / counts[NUMERIC]
+    for column, cloud_term in objective.cloud_terms():
+        assert embedding is not None
+        assert scale is not None
+        e = embedding.detach().to(logits.dtype)
+        total = _clouds(cloud_term, column, logits, rows, e, scale, objective.top_k)
+        loss = loss + total / counts[column]
+    for column, number_term in objective.numeric_terms():
+        assert digits is not None
+        loss = loss + _numbers(number_term, column, logits, rows, digits) / counts[column]
     return loss
 
 
 def _clouds(
-    term: str,
+    term: CloudTerm,
+    column: int,
     logits: Tensor,
     rows: Rows,
     embedding: Tensor,
-    objective: Objective,
-    divergence: Divergence,
+    scale: EmbeddingScale,
+    top_k: int | None,
 ) -> Tensor:
-    points, total = rows.points(term), logits.sum() * 0
+    points, total = rows.points(column), logits.sum() * 0
     p, gold = logits[points].softmax(-1), embedding[rows.target[points]]
-    if objective.top_k:
-        top = p.topk(min(objective.top_k, p.shape[-1]), -1)
+    if top_k:
+        top = p.topk(min(top_k, p.shape[-1]), -1)
         p = torch.zeros_like(p).scatter(-1, top.indices, top.values)
     soft = p @ embedding + (1 - p.sum(-1, keepdim=True)) * embedding.mean(0)
-    for example in rows.example[points].unique():
-        own = rows.example[points] == example
-        x, y = soft[own], gold[own]
-        if getattr(objective, term).points == "group":
-            assert rows.group is not None
-            groups = rows.group[points][own]
+    unit, example = unit_of(term, scale), rows.marks.example[points]
+    for one in example.unique():
+        own = example == one
+        x, y = soft[own] / unit, gold[own] / unit
+        if term.points == "group":
+            assert rows.marks.span_group is not None
+            groups = rows.marks.span_group[points][own]
             x, y = (torch.stack([t[groups == g].mean(0) for g in groups.unique()]) for t in (x, y))
-        weight = rows.weights[points, TERMS.index(term)][own][0]
-        total = total + weight * divergence(x, y)
+        value = term.definition(x, y, scale.diameter / unit)
+        total = total + rows.weights[points, column][own][0] * value
     return total
 
 
-def _numbers(logits: Tensor, rows: Rows, digits: DigitVocabulary) -> Tensor:
+def _numbers(
+    term: Numeric, column: int, logits: Tensor, rows: Rows, digits: DigitVocabulary
+) -> Tensor:
     (picked, number, numbers), total = rows.digits(), logits.sum() * 0
-    assert rows.place is not None
+    assert rows.marks.number_place is not None
     for index in range(numbers):
-        predicted, gold = logits.new_zeros(()), logits.new_zeros(())
-        for row in picked[number == index]:
-            column = int((digits.token == rows.target[row]).nonzero())
-            alike = digits.length == digits.length[column]
-            q = logits[row, digits.token[alike]].softmax(-1)
-            power = 10.0 ** rows.place[row].to(logits.dtype)
-            value = digits.value.to(logits.dtype)
-            predicted = predicted + power * (q * value[alike]).sum()
-            gold = gold + power * value[column]
-        weight = rows.weights[picked[number == index][0], NUMERIC]
-        total = total + weight * (predicted.log1p() - gold.log1p()) ** 2
+        own = picked[number == index]
+        seen, place = logits[own][:, digits.token], rows.marks.number_place[own]
+        value = term.definition(seen, rows.target[own], place, digits)
+        total = total + rows.weights[own[0], column] * value
     return total

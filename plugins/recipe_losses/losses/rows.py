@@ -7,27 +7,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recipe_losses.losses.objective import CLOUD_TERMS, TERMS, Objective
+from recipe_losses.losses.marks import Marks
+from recipe_losses.losses.objective import Objective
+from recipe_losses.losses.terms import CLOUD_TERMS, TERMS, Numeric
 
 IGNORED = -100
-NUMERIC = TERMS.index("numeric")
-
-
-class Marks(NamedTuple):
-    """What is known of every token of a batch besides its label, each (B, T)."""
-
-    kind: Tensor
-    """Code of the token's span kind, 0 outside spans."""
-    task: Tensor
-    """Code of the token's task."""
-    example: Tensor
-    """Number of the token's example in the batch, ascending."""
-    group: Tensor | None = None
-    """Group of the token's span, −1 outside spans; needed for points that are groups."""
-    number: Tensor | None = None
-    """Index of the number that the token's digits are part of, −1 elsewhere."""
-    place: Tensor | None = None
-    """Power of ten of the last of those digits. Both are needed for the numeric term."""
+NUMERIC = TERMS.index(Numeric.name)
+CLOUDS = [TERMS.index(term.name) for term in CLOUD_TERMS]
+"""Columns of the cloud terms."""
 
 
 class Rows(NamedTuple):
@@ -37,43 +24,39 @@ class Rows(NamedTuple):
     """Flat index into the (B, T − 1) positions that have a next token."""
     target: Tensor
     """The next token."""
-    example: Tensor
-    """Number of the next token's example, ascending."""
-    group: Tensor | None
-    number: Tensor | None
-    place: Tensor | None
+    marks: Marks
+    """Of the next token."""
     weights: Tensor
     """Weight of every term."""
     shares: Tensor
     """How much the row counts in every term's mean."""
 
-    def points(self, term: str) -> Tensor:
+    def points(self, column: int) -> Tensor:
         """Return the rows that a cloud term looks at, as indices."""
-        return (self.weights[:, TERMS.index(term)] > 0).nonzero().squeeze(-1)
+        return (self.weights[:, column] > 0).nonzero().squeeze(-1)
 
     def at_clouds(self) -> Tensor:
         """Tell which rows are points of any cloud term: (N,) boolean."""
-        columns = [TERMS.index(term) for term in CLOUD_TERMS]
-        return (self.weights[:, columns] > 0).any(-1)
+        return (self.weights[:, CLOUDS] > 0).any(-1)
 
     def digits(self) -> tuple[Tensor, Tensor, int]:
         """Return the rows that predict digits of numbers that the numeric term looks at.
 
         As indices, with the index of each one's number among all of them, and how many there are.
         """
-        if self.number is None:
+        index = self.marks.number
+        if index is None:
             raise ValueError("the numeric term needs the numbers of the tokens")
-        rows = ((self.weights[:, NUMERIC] > 0) & (self.number >= 0)).nonzero().squeeze(-1)
-        key = self.example[rows] * (1 << 20) + self.number[rows]
+        rows = ((self.weights[:, NUMERIC] > 0) & (index >= 0)).nonzero().squeeze(-1)
+        key = self.marks.example[rows] * (1 << 20) + index[rows]
         numbers, of_row = key.unique(return_inverse=True)
         return rows, of_row, len(numbers)
 
     def counts(self, objective: Objective) -> Tensor:
         """Return the number of items of every measure: (len(MEASURES),)."""
         counts = torch.cat([self.shares.sum(0), self.at_clouds().sum()[None]])
-        for term in CLOUD_TERMS:
-            if objective.uses(term):
-                counts[TERMS.index(term)] = self.example[self.points(term)].unique().numel()
+        for column, _ in objective.cloud_terms():
+            counts[column] = self.marks.example[self.points(column)].unique().numel()
         if objective.uses("numeric"):
             counts[NUMERIC] = self.digits()[2]
         return counts
@@ -83,24 +66,9 @@ def active_rows(labels: Tensor, objective: Objective, marks: Marks) -> Rows:
     """Select the positions whose next token is trained on: the one place of the label shift."""
     following = labels[:, 1:].flatten()
     position = (following != IGNORED).nonzero().squeeze(-1)
-
-    def pick(per_token: Tensor) -> Tensor:
-        return per_token[:, 1:].flatten()[position]
-
-    def pick_if(per_token: Tensor | None) -> Tensor | None:
-        return None if per_token is None else pick(per_token)
-
-    weights, shares = objective.row_weights(pick(marks.task), pick(marks.kind))
-    return Rows(
-        position,
-        following[position],
-        pick(marks.example),
-        pick_if(marks.group),
-        pick_if(marks.number),
-        pick_if(marks.place),
-        weights,
-        shares,
-    )
+    own = marks.following(position)
+    weights, shares = objective.row_weights(own.loss_task, own.span_kind)
+    return Rows(position, following[position], own, weights, shares)
 
 
 def count_items(labels: Tensor, *, objective: Objective, marks: Marks) -> Tensor:

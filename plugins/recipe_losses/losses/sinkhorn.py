@@ -78,35 +78,49 @@ def divergence_and_gradient(
 ) -> tuple[Tensor, Tensor]:
     """Return (B,) divergences and their (B, n, D) gradients in `x`; see `sinkhorn_divergence`."""
     count = mask.sum(-1, keepdim=True).clamp_min(1).to(x.dtype)
-    log_weight = torch.where(mask, -count.log(), -torch.inf)
-    # The four problems of an iteration run as one: from x to y, y to x, x to x, y to y.
-    cost = _costs(x, y)
-    cost += order_weight * _order_cost(mask, count)
-
-    plan = torch.empty_like(cost)
-
-    def softmin(epsilon: float, potential: Tensor) -> Tensor:
-        """Return −ε log Σ_j weight_j exp((potential_j − cost_ij) / ε), 0 where no point is.
-
-        `potential` is the other side's; `plan` is left with the normalised terms of the sum.
-        """
-        other = (log_weight + potential[[1, 0, 2, 3]] / epsilon) * LOG2_E
-        torch.sub(other[:, :, None, :], cost, alpha=LOG2_E / epsilon, out=plan)
-        largest = plan.amax(-1, keepdim=True)
-        total = plan.sub_(largest).exp2_().sum(-1, keepdim=True)
-        plan.div_(total)
-        value = (total.log2_() + largest).squeeze(-1)
-        return torch.where(mask, value * (-epsilon / LOG2_E), 0.0)
-
+    problems = _Problems(_costs(x, y).add_(order_weight * _order_cost(mask, count)), mask, count)
     epsilons = _annealing(blur, diameter, scaling)
-    potential = softmin(epsilons[0], cost.new_zeros(cost.shape[:-1]))
+    potential = problems.update(epsilons[0], problems.cost.new_zeros(problems.cost.shape[:-1]))
     for epsilon in epsilons:
-        potential = (potential + softmin(epsilon, potential)) / 2
+        potential = (potential + problems.update(epsilon, potential)) / 2
     # One last full update: the value and the gradient belong to the same potentials.
-    f, g, a, b = softmin(blur**2, potential)
-    to_y, _, to_x, _ = torch.where(mask[:, :, None], plan / count[:, :, None], 0.0)
+    potential = problems.update(blur**2, potential)
+    to_y, _, to_x, _ = problems.transport()
     gradient = (to_x @ x).baddbmm_(to_y, y, alpha=-1)
-    return ((f - a + g - b) / count).sum(-1), gradient
+    of_x, of_y, of_x_alone, of_y_alone = potential
+    return ((of_x - of_x_alone + of_y - of_y_alone) / count).sum(-1), gradient
+
+
+OTHER_SIDE = [1, 0, 2, 3]
+"""Whose potentials each of the four problems is updated from."""
+
+
+class _Problems:
+    """The four problems of a pair of clouds, which run as one: x to y, y to x, x to x, y to y."""
+
+    def __init__(self, cost: Tensor, mask: Tensor, count: Tensor) -> None:
+        """Take costs (4, B, n, n), the points that exist (B, n) and their number (B, 1)."""
+        self.cost, self.mask, self.count = cost, mask, count
+        self.log_weight = torch.where(mask, -count.log(), -torch.inf)
+        self.plan = torch.empty_like(cost)
+        """(4, B, n, n) share of each target in the last update of each point."""
+
+    def update(self, epsilon: float, potential: Tensor) -> Tensor:
+        """Return the potentials (4, B, n) that fit the other side's, 0 where no point is.
+
+        −ε log Σ_j weight_j exp((potential_j − cost_ij) / ε), in powers of two.
+        """
+        other = (self.log_weight + potential[OTHER_SIDE] / epsilon) * LOG2_E
+        exponent = torch.sub(other[:, :, None, :], self.cost, alpha=LOG2_E / epsilon, out=self.plan)
+        largest = exponent.amax(-1, keepdim=True)
+        total = exponent.sub_(largest).exp2_().sum(-1, keepdim=True)
+        self.plan.div_(total)
+        value = (total.log2_() + largest).squeeze(-1)
+        return torch.where(self.mask, value * (-epsilon / LOG2_E), 0.0)
+
+    def transport(self) -> Tensor:
+        """Return how much of each point goes where (4, B, n, n); its rows sum up to 1/n."""
+        return torch.where(self.mask[:, :, None], self.plan / self.count[:, :, None], 0.0)
 
 
 def _costs(x: Tensor, y: Tensor) -> Tensor:

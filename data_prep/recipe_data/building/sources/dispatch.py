@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint, sha256
 from recipe_data.building.sources import hub
 from recipe_data.building.sources.fields import Choose, Progress, Rows, choose_all
 from recipe_data.building.sources.jsonfile import read_json
@@ -13,8 +15,6 @@ from recipe_data.building.sources.lines import read_json_lines
 from recipe_data.building.sources.pages import PAGES, pages_in, read_page, read_pages
 from recipe_data.building.sources.parquet import read_parquet
 from recipe_data.building.sources.recipenlg import read_csv
-from recipe_data.errors import TopochefError
-from recipe_data.files import fingerprint, sha256
 
 Reader = Callable[[Path, Progress, Choose], Rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 
 
 def needed(module: str, source: object) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.extras import needed
 from recipe_data.building.sources.fields import (
     Choose,
@@ -14,7 +15,6 @@ from recipe_data.building.sources.fields import (
     from_columns,
 )
 from recipe_data.building.sources.parquet import check_columns
-from recipe_data.errors import TopochefError
 
 PREFIX = "hf:"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.fields import (
     JSON,
     MAX_ROW_BYTES,
@@ -20,7 +21,6 @@ from recipe_data.building.sources.fields import (
 )
 from recipe_data.building.sources.jsonld import NO_RECIPE, from_recipe, is_linked_data, recipes_in
 from recipe_data.building.sources.lines import opened
-from recipe_data.errors import TopochefError
 from recipe_data.schema import Rejection
 
 MAX_VALUE_CHARS = 1 << 24

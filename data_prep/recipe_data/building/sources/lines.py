@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.fields import (
     MAX_ROW_BYTES,
     Choose,
@@ -18,7 +19,6 @@ from recipe_data.building.sources.fields import (
     from_object,
     parsed,
 )
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe
 
 ReadRow = Callable[[int, str, Choose], RawRecipe]

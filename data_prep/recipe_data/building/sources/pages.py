@@ -7,11 +7,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError, parsed
 from recipe_data.building.sources.jsonfile import read_json
 from recipe_data.building.sources.jsonld import NO_RECIPE, from_recipe, recipes_in
 from recipe_data.building.sources.lines import opened
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe, Rejection
 
 PAGES = (".html", ".htm")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.extras import needed
 from recipe_data.building.sources.fields import (
     ORIGINS,
@@ -16,7 +17,6 @@ from recipe_data.building.sources.fields import (
     UnusableError,
     from_columns,
 )
-from recipe_data.errors import TopochefError
 
 BATCH_ROWS = 256
 

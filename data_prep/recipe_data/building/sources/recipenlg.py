@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from recipe_base.errors import TopochefError
 from recipe_data.building.sources.fields import (
     MAX_ROW_BYTES,
     Choose,
@@ -19,7 +20,6 @@ from recipe_data.building.sources.fields import (
     strings,
 )
 from recipe_data.building.sources.lines import Line, lines_of, opened, rows_of
-from recipe_data.errors import TopochefError
 from recipe_data.schema import RawRecipe
 
 CSV_HEADER = ("", "title", "ingredients", "directions", "link", "source", "NER")

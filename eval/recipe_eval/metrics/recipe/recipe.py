@@ -12,12 +12,12 @@ from typing import Any
 import datasets
 import evaluate
 
-from recipe_data.errors import TopochefError
+from recipe_base.errors import TopochefError
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
-from recipe_eval.scoring.answers import AnswerError, read_answer
 from recipe_eval.scoring.entities import Entities, extract
+from recipe_kitchen.answers import AnswerError, read_answer
 
 _DESCRIPTION = """\
 Compares generated recipes with gold: ingredients, amounts, actions, times, temperatures, order and

@@ -1,0 +1,251 @@
+"""The run folder: where every record of a run lies, what wrote it, and how it is read and written.
+
+It is the contract between the stages; the trainer's plugin, which imports nothing of ours, spells
+the two names that it writes once more, and a test holds both against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_base.errors import TopochefError
+from recipe_base.files import (
+    is_done,
+    read_jsonl,
+    read_manifest,
+    read_object,
+    update_manifest,
+    write_jsonl,
+    write_object,
+)
+
+STRICT = "strict"
+"""The profile whose files have the plain names."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A record of one JSON object a line."""
+
+    path: Path
+    made_by: str
+    """The command that writes it, for who has not run it yet."""
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows; raises `TopochefError` naming the command if there is no such file."""
+        return read_jsonl(self.path, self.made_by)
+
+    def write(self, rows: Iterable[Any]) -> int:
+        """Write all rows or nothing; return how many."""
+        return write_jsonl(self.path, rows)
+
+    def there(self) -> bool:
+        """Tell whether it was written."""
+        return self.path.is_file()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A record of one JSON object."""
+
+    path: Path
+    made_by: str
+
+    def read(self) -> dict[str, Any]:
+        """Return the object; raises `TopochefError` naming the command if there is no such file."""
+        if not self.path.is_file():
+            raise TopochefError(f"{self.path} does not exist: run `{self.made_by}` first")
+        return read_object(self.path, f"delete it and run `{self.made_by}`")
+
+    def read_if_there(self) -> dict[str, Any] | None:
+        """Return the object; None where it was not written."""
+        return self.read() if self.there() else None
+
+    def write(self, value: Any) -> None:
+        """Write the whole object or nothing."""
+        write_object(self.path, value)
+
+    def there(self) -> bool:
+        """Tell whether it was written."""
+        return self.path.is_file()
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of one run."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """Return the run; refuse a folder that is not there, or whose name no file can carry."""
+        run = cls(folder)
+        if not folder.is_dir():
+            raise TopochefError(f"{folder} is not a folder: name a run such as runs/tiny-topo")
+        if not run.name.isprintable() or not run.name:
+            raise TopochefError(f"{folder!s}: rename the run without control characters")
+        return run
+
+    @property
+    def name(self) -> str:
+        """The run's name, which its GGUF files carry."""
+        return self.folder.resolve().name
+
+    # The model.
+
+    @property
+    def adapter(self) -> Path:
+        """What Axolotl trained; a run without it is an untuned model."""
+        return self.folder / "adapter"
+
+    @property
+    def merged(self) -> Path:
+        """The whole model: `merged`, or the run itself where it is a model.
+
+        The latter is a base model that was imported: it is evaluated like what is tuned from it.
+        """
+        return self.folder if (self.folder / "config.json").is_file() else self.folder / "merged"
+
+    @property
+    def modelfile(self) -> Path:
+        """What `ollama create -f` reads."""
+        return self.folder / "Modelfile"
+
+    def gguf(self, kind: str) -> Path:
+        """The GGUF file of one type, such as `Q4_K_M`, under the run's name of today."""
+        return self.folder / "gguf" / f"{self.name}-{kind}.gguf"
+
+    def the_gguf(self, kind: str) -> Path:
+        """Return the one GGUF file of a type, whatever the run was called when it was made.
+
+        Raises `TopochefError` if there is none, or several.
+        """
+        found = sorted((self.folder / "gguf").glob(f"*-{kind}.gguf"))
+        if len(found) != 1:
+            raise TopochefError(
+                f"{self.folder / 'gguf'} holds {len(found)} files *-{kind}.gguf: run "
+                f"`recipe-export all {self.folder}` first, or choose a file with --gguf"
+            )
+        return found[0]
+
+    # What the trainer recorded.
+
+    @property
+    def training(self) -> dict[str, Any] | None:
+        """Every setting of the training, its data and base by content; None if not recorded."""
+        return training_of(self.adapter)
+
+    @property
+    def cost(self) -> dict[str, Any] | None:
+        """What the training took, of an adapter or of all weights; None if not recorded."""
+        places = (self.adapter, self.folder / "merged")
+        records = (Facts(place / "cost.json", "axolotl train").read_if_there() for place in places)
+        return next((record for record in records if record is not None), None)
+
+    # What evaluation wrote.
+
+    @property
+    def predictions(self) -> Rows:
+        """What the model wrote for every test title."""
+        return Rows(self.folder / "predictions.jsonl", f"recipe-eval generate {self.folder}")
+
+    @property
+    def greedy(self) -> Run:
+        """The predictions of the likeliest tokens beside them, in a run folder of their own."""
+        return Run(self.folder / "greedy")
+
+    @property
+    def sampler(self) -> Facts:
+        """What the search of sampler settings found."""
+        return Facts(self.folder / "sampler.json", f"recipe-eval tune-sampler {self.folder}")
+
+    @property
+    def entities(self) -> Rows:
+        """What was read in gold and predictions."""
+        return Rows(self.folder / "entities.jsonl", f"recipe-eval score {self.folder}")
+
+    def scores(self, profile: str = STRICT) -> Rows:
+        """One row for each recipe and metric of a profile."""
+        path = self.folder / of_profile("scores.jsonl", profile)
+        return Rows(path, f"recipe-eval score {self.folder} --profile {profile}")
+
+    def summary(self, profile: str = STRICT) -> Facts:
+        """The means of a profile."""
+        path = self.folder / of_profile("summary.json", profile)
+        return Facts(path, f"recipe-eval score {self.folder} --profile {profile}")
+
+    @property
+    def likelihood(self) -> Rows:
+        """Nats of every gold recipe by kind of span."""
+        return Rows(self.folder / "likelihood.jsonl", f"recipe-eval likelihood {self.folder}")
+
+    @property
+    def retention(self) -> Facts:
+        """What tuning cost: benchmarks and perplexity."""
+        return Facts(self.folder / "retention.json", f"recipe-eval retention {self.folder}")
+
+    def judgements(self, against: str | None = None) -> Rows:
+        """A judge's verdicts on this run, alone or against another by its name."""
+        name = "judgements.jsonl" if against is None else f"judgements-against-{against}.jsonl"
+        return Rows(self.folder / name, f"recipe-eval judge {self.folder}")
+
+    @property
+    def ladder(self) -> Facts:
+        """Size, speed and loss of each GGUF type; its page and figure lie beside it."""
+        return Facts(self.folder / "ladder" / "ladder.json", f"recipe-export ladder {self.folder}")
+
+    def rung(self, kind: str) -> Run:
+        """The predictions of one type of the ladder, in a run folder of their own."""
+        return Run(self.folder / "ladder" / kind)
+
+    @property
+    def cache(self) -> Path:
+        """What may be deleted at the cost of time."""
+        return self.folder / ".cache"
+
+    # What every stage recorded.
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The facts of every stage, by its name; empty where none was run."""
+        return read_manifest(self.folder)
+
+    def record(self, stage: str, facts: dict[str, Any]) -> None:
+        """Record the facts of a stage."""
+        update_manifest(self.folder, stage, facts)
+
+    def finished(self, stage: str, output: Path, inputs: dict[str, Any]) -> bool:
+        """Tell whether `output` is there, made from these inputs.
+
+        A stage records itself before its output takes its name: a record without its output is
+        of a killed process and counts for nothing. Raises `TopochefError` where the output is
+        of other inputs.
+        """
+        if not output.exists():
+            return False
+        try:
+            return is_done(self.folder, stage, inputs)
+        except TopochefError as error:
+            raise TopochefError(
+                f"{output} was made from other inputs: delete it to make it again ({error})"
+            ) from error
+
+
+def training_of(folder: Path) -> dict[str, Any] | None:
+    """Return what the trainer recorded of its settings in the folder that it wrote."""
+    claim = Facts(folder / "recipe_loss.json", "axolotl train").read_if_there()
+    settings: dict[str, Any] | None = claim and claim["fingerprint"]
+    return settings
+
+
+def of_profile(name: str, profile: str) -> str:
+    """Return a name as it is for a profile: those of `strict` are plain.
+
+    >>> of_profile("summary.json", "thesis"), of_profile("score", "strict")
+    ('summary.thesis.json', 'score')
+    """
+    path = Path(name)
+    return name if profile == STRICT else f"{path.stem}.{profile}{path.suffix}"

@@ -1,0 +1,86 @@
+"""Which words name foods, and whether a text names one: by itself, its family, or nearly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Set as AbstractSet
+from difflib import SequenceMatcher
+
+from recipe_data.language.text import words
+from recipe_data.pantry.families import FAMILIES
+from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.words import food_words
+
+_ALIKE_RATIO = 0.82
+
+NO_FOOD = words(
+    "fresh dried frozen large small medium whole ground black white red green yellow sweet hot cold"
+    " extra virgin free range low fat unsalted salted all purpose plain good quality chopped can"
+    " cup and or of the a with in light dark brown raw ripe boneless skinless lean thick thin hard"
+    " sharp mild instant quick active dry baby mixed assorted favorite your style package mix"
+    " reduced sodium nonfat part skim heavy kosher sea fine coarse freshly cooked uncooked canned"
+    " pure granulated long short grain wide crushed sliced diced minced grated shredded toasted"
+    " roasted smoked seedless pitted unsweetened sweetened condensed evaporated boiling cool warm"
+    " spring old new natural organic italian french greek mexican chinese thai asian american"
+)
+"""Words of an ingredient that name no food by themselves."""
+
+_OTHER_FOODS = words(
+    "garlic milk flour tofu tempeh yogurt cream vinegar molasses honey water caper sauerkraut"
+    " coffee espresso tea yeast cornmeal hummus tahini kimchi miso oatmeal granola cereal popcorn"
+    " lemongrass horseradish wasabi relish salsa guacamole beer cider sorbet sherbet juice soup"
+    " cheese buttermilk lentil seitan baking couscous sultana mint gravy syrup sugar"
+)
+
+MEMBERS: dict[str, frozenset[str]] = {}
+"""What a word of a step may mean: `pasta` → spaghetti, penne …"""
+_gathered: dict[str, set[str]] = defaultdict(set)
+for _names, _foods in FAMILIES:
+    for _name in _names.split():
+        _gathered[_name] |= words(_foods)
+MEMBERS.update({name: frozenset(foods) for name, foods in _gathered.items()})
+
+KNOWN: frozenset[str] = frozenset().union(*MEMBERS.values(), MEMBERS, _OTHER_FOODS)
+"""Every word that is known to name a food."""
+
+
+def said_words(text: str) -> frozenset[str]:
+    """Return the words of a text, and those of the other names of its foods.
+
+    >>> sorted(said_words("sliced courgettes"))
+    ['courgette', 'sliced', 'zucchini']
+    """
+    return frozenset(food_words(text)).union(food_words(canonical(text)))
+
+
+def naming_words(text: str) -> frozenset[str]:
+    """Return the words of a name that may say which food it is.
+
+    >>> sorted(naming_words("2 large eggs or chopped fresh parsley"))
+    ['egg', 'parsley']
+    """
+    return said_words(text) - NO_FOOD
+
+
+def is_said(named: frozenset[str], said: AbstractSet[str]) -> bool:
+    """Tell whether one of these foods is among the words, by its name, its family or nearly."""
+    if named & said:
+        return True
+    if any(named & MEMBERS[word] for word in said if word in MEMBERS):
+        return True
+    return any(_alike(word, other) for word in named for other in said)
+
+
+def _alike(word: str, other: str) -> bool:
+    """Tell whether two words are spellings or parts of one another: `breadcrumbs` and `bread`.
+
+    >>> _alike("breadcrumb", "bread"), _alike("kirschwasser", "kirshwasser"), _alike("pea", "pear")
+    (True, True, False)
+    """
+    if min(len(word), len(other)) < 4:
+        return False
+    if word in other or other in word or (len(word) >= 5 and word[:5] == other[:5]):
+        return True
+    if word[0] != other[0] or abs(len(word) - len(other)) > 2:
+        return False
+    return SequenceMatcher(None, word, other, autojunk=False).ratio() >= _ALIKE_RATIO

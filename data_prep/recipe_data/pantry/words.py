@@ -1,0 +1,38 @@
+"""The words of a food's name, in the one form in which names are compared."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W\d_]+")
+_IRREGULAR = {
+    "greens": "greens", "veggies": "veggie", "chillies": "chilli", "chilies": "chili",
+    "chiles": "chile", "leaves": "leaf", "loaves": "loaf", "halves": "half", "calves": "calf",
+    "cookies": "cookie", "brownies": "brownie", "krispies": "krispie",
+}  # fmt: skip
+
+
+def singular(word: str) -> str:
+    """Return an English noun's singular; other words as they are.
+
+    >>> [singular(w) for w in ("tomatoes", "berries", "leaves", "onions", "hummus", "radishes")]
+    ['tomato', 'berry', 'leaf', 'onion', 'hummus', 'radish']
+    """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("oes", "ches", "shes", "sses", "xes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def food_words(text: str) -> list[str]:
+    """Return the words of a text, lower case and in the singular, in order.
+
+    >>> food_words("2 Cherry Tomatoes")
+    ['cherry', 'tomato']
+    """
+    return [singular(word) for word in _WORD.findall(text.lower())]

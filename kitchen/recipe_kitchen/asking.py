@@ -1,0 +1,216 @@
+"""Ask for many recipes: a failed answer is asked for again, then recorded, and never dropped."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
+from recipe_data.endpoints import EndpointError
+from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
+from recipe_data.sampling import DEFAULT, Sampler
+from recipe_data.schema import ANSWER_SCHEMA
+from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
+from recipe_kitchen.request import Request
+
+GIVE_UP_AFTER = 5
+"""So many rows in a row without any answer end a session: the server is gone, not the row odd."""
+
+CUT_OFF = "cut off"
+
+Listen = Callable[[], Callable[[str], None] | None]
+"""Returns what hears the pieces of one text."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Decoder(NamedTuple):
+    """How tokens are chosen, and how often."""
+
+    max_tokens: int = 512
+    sampler: Sampler = DEFAULT
+    seed: int = 0
+    tries: int = 3
+
+    def inputs(self) -> dict[str, Any]:
+        """Return plain JSON values, the rule against repeats among them, for manifests."""
+        limits = {"max_tokens": self.max_tokens, "seed": self.seed, "tries": self.tries}
+        return {**limits, **self.sampler.to_dict(), "rule": RULE}
+
+    def seed_of(self, row_id: str, attempt: int = 0) -> int:
+        """Give every row and attempt a seed of its own, wherever the row stands."""
+        parts = [self.seed, row_id, attempt] if attempt else [self.seed, row_id]
+        return int(fingerprint(parts)[:8], 16)
+
+
+class Outcome(NamedTuple):
+    """What became of one request."""
+
+    text: str
+    finish_reason: Literal["stop", "length", "error"]
+    """`error`: no text came at all."""
+    prompt_tokens: int
+    completion_tokens: int
+    seed: int
+    """That of the attempt that is kept."""
+    attempts: int
+    error: str | None
+    """Why this is no recipe; None where it is one that obeys the schema."""
+    rewinds: int = 0
+    """How often a repeated food or step was taken back while it was written."""
+    repeated: tuple[str, ...] = ()
+    """Lines and steps that it says twice all the same: a server's, which cannot take back."""
+
+    @property
+    def faults(self) -> tuple[bool, int]:
+        """What is wrong, comparable: nothing is `(False, 0)`."""
+        return self.error is not None, len(self.repeated)
+
+
+class Asker:
+    """Asks one backend; several threads may share it if they may share the backend."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        decoder: Decoder,
+        listen: Listen | None = None,
+        survives: tuple[type[Exception], ...] = (EndpointError, RuntimeError),
+    ) -> None:
+        """Remember whom to ask, and how.
+
+        `listen` is called for every text that is begun. What it `survives` becomes an outcome
+        without a text; anything else is raised.
+        """
+        self._backend = backend
+        self._decoder = decoder
+        self._listen = listen
+        self._survives = survives
+
+    def ask(self, group: Sequence[Request]) -> list[Outcome]:
+        """Ask for the recipes of a group, and again, with new seeds, where one has a fault.
+
+        A fault is what is no recipe, or says something twice; the attempt with the least is kept,
+        of equal ones the last. Greedily the same text would come again, so it is asked for once. A
+        server that does not answer was asked several times by its client, and is not asked more.
+        """
+        outcomes: dict[str, Outcome] = {}
+        open_requests = list(group)
+        for attempt in range(self._decoder.tries):
+            results = self._write([self._job(request, attempt) for request in open_requests])
+            for request, result in zip(open_requests, results, strict=True):
+                seed = self._decoder.seed_of(request.id, attempt)
+                new = _outcome(result, seed, attempt + 1)
+                old = outcomes.get(request.id, new)
+                best = new if new.faults <= old.faults else old
+                outcomes[request.id] = best._replace(attempts=attempt + 1)
+            open_requests = [
+                request
+                for request, result in zip(open_requests, results, strict=True)
+                if any(outcomes[request.id].faults) and not isinstance(result, EndpointError)
+            ]
+            if not open_requests or self._decoder.sampler.greedy:
+                break
+        return [outcomes[request.id] for request in group]
+
+    def _job(self, request: Request, attempt: int) -> Job:
+        return Job(
+            request.messages,
+            ANSWER_SCHEMA,
+            self._decoder.max_tokens,
+            self._decoder.sampler,
+            self._decoder.seed_of(request.id, attempt),
+            on_text=self._listen() if self._listen else None,
+            veto=NO_REPEATS,
+        )
+
+    def _write(self, jobs: Sequence[Job]) -> list[Completion | Exception]:
+        """Return a text, or why there is none, for each job."""
+        try:
+            if isinstance(self._backend, Engine) and len(jobs) > 1:
+                return list(self._backend.complete_all(jobs))
+            return [write(self._backend, job) for job in jobs]
+        except self._survives as error:
+            if len(jobs) == 1:
+                return [error]
+            return [result for job in jobs for result in self._write([job])]
+
+
+def _outcome(result: Completion | Exception, seed: int, attempts: int) -> Outcome:
+    if isinstance(result, Exception):
+        return Outcome("", "error", 0, 0, seed, attempts, str(result))
+    cut_off = result.finish_reason == "length"
+    error, repeated = (CUT_OFF, ()) if cut_off else _read(result.text)
+    return Outcome(
+        *result[:4],
+        seed=seed,
+        attempts=attempts,
+        error=error,
+        rewinds=result.rewinds,
+        repeated=repeated,
+    )
+
+
+def _read(text: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return why a text is no recipe, or None, and what it says twice."""
+    try:
+        answer = read_answer(text)
+    except AnswerError as error:
+        return str(error), ()
+    twice = (*repeated_foods(answer.ingredients), *repeated_steps(answer.instructions))
+    return None, twice
+
+
+def held_back(
+    groups: Iterable[Sequence[Outcome]], give_up_after: int
+) -> Iterator[list[Sequence[Outcome]]]:
+    """Yield groups that may be recorded; those without any answer wait for one that has some.
+
+    Raises `TopochefError` if `give_up_after` rows in a row are without: those are not recorded,
+    so that they are asked for again by the next session.
+    """
+    waiting: list[Sequence[Outcome]] = []
+    silent = 0
+    for group in groups:
+        waiting.append(group)
+        for outcome in group:
+            silent = silent + 1 if outcome.finish_reason == "error" else 0
+            if silent >= give_up_after:
+                raise TopochefError(
+                    f"{silent} recipes in a row without an answer, the last: {outcome.error}. "
+                    "Then run the same command again to go on"
+                )
+        if not silent:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def in_order(
+    function: Callable[[_Item], _Result], items: Iterable[_Item], at_once: int
+) -> Generator[_Result]:
+    """Yield `function(item)` in the order of the items, at most `at_once` of them under way.
+
+    >>> list(in_order(abs, [-3, 2, -1], at_once=2))
+    [3, 2, 1]
+    """
+    if at_once == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(at_once)
+    waiting: deque[Future[_Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 2 * at_once:  # a slow one at the head does not stop the others
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,157 @@
+"""GGUF files in process: llama.cpp computes the logits, llguidance says which tokens may follow.
+
+outlines' llguidance backend masks the same tokens, but hides why a text ended, allows white
+space between JSON tokens that training never showed, and takes a second to import.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_base.errors import TopochefError
+from recipe_data.sampling import DEFAULT, Sampler
+from recipe_kitchen.backends import Completion, Job, Message
+
+if TYPE_CHECKING:
+    from recipe_kitchen.backends.grammar import Grammars
+    from recipe_kitchen.backends.writing import Writing
+
+DEFAULT_CONTEXT_TOKENS = 1024
+_SMALL_BYTES = 64 << 20
+
+
+class LlamaCpp:
+    """A `Backend` over one GGUF file."""
+
+    def __init__(
+        self,
+        gguf: Path,
+        context_tokens: int = DEFAULT_CONTEXT_TOKENS,
+        threads: int | None = None,
+        parallel: int = 1,
+    ) -> None:
+        """Load a model with room for `context_tokens` of prompt and answer together.
+
+        `threads` is chosen by the size of the file where None; `parallel` is how many texts
+        `complete_all` may be asked for. Raises `TopochefError` if the file is absent, is not a
+        GGUF that llama.cpp reads, or brings no chat template.
+        """
+        if not gguf.is_file():
+            raise TopochefError(f"{gguf} does not exist: run `recipe-export all RUN` first")
+        import llama_cpp
+
+        from recipe_kitchen.backends.lanes import Lanes
+
+        self._path = gguf
+        try:  # the texts get a context of their own, so that the model's is as small as can be
+            self._llama = llama_cpp.Llama(str(gguf), n_ctx=1, n_batch=1, n_threads=1, verbose=False)
+        except ValueError as error:
+            raise TopochefError(f"{gguf}: llama.cpp cannot load it: export it again") from error
+        self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
+        trained_tokens = llama_cpp.llama_model_n_ctx_train(self._llama.model)
+        self._context_tokens = min(context_tokens, trained_tokens)
+        template = self._llama.metadata.get("tokenizer.chat_template")
+        if not template:
+            raise TopochefError(f"{gguf} holds no chat template: export it with its tokenizer's")
+        self._render = llama_cpp.llama_chat_format.Jinja2ChatFormatter(
+            template,
+            eos_token=self._word(self._llama.token_eos()),
+            bos_token=self._word(self._llama.token_bos()),
+        )
+        threads = threads or good_threads(gguf)
+        self._lanes = Lanes(self._llama, parallel, self._context_tokens, threads)
+
+    def facts(self) -> dict[str, Any]:
+        """Return engine, versions and file."""
+        from importlib.metadata import version
+
+        return {
+            "engine": "llama.cpp",
+            "llama-cpp-python": version("llama-cpp-python"),
+            "llguidance": version("llguidance"),
+            "gguf": self._path.name,
+        }
+
+    def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """Render the template embedded in the file and tokenize it as training did.
+
+        NFC, because Hugging Face's tokenizers normalise and llama.cpp does not; control tokens
+        parsed; no BOS but the template's own; thinking switched off where a template knows it.
+        """
+        prompt = self._render(messages=list(messages), enable_thinking=False).prompt
+        text = unicodedata.normalize("NFC", prompt).encode()
+        tokens: list[int] = self._llama.tokenize(text, add_bos=False, special=True)
+        return tokens
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None,
+        max_tokens: int,
+        sampler: Sampler = DEFAULT,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        """Write a text; see `Backend`."""
+        job = Job(messages, schema, max_tokens, sampler, seed, on_text)
+        return self.complete_all([job])[0]
+
+    def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
+        """Write texts side by side: every step is one pass over the weights for all of them.
+
+        The context is a limit of tokens too, also where the prompt alone is too long. Every
+        prompt is evaluated afresh and alone: with a cached prefix the same request would give
+        other last bits, and a resumed run other bytes. The bits of a text depend on how many
+        others are written beside it, so the same jobs together give the same texts. One that goes
+        back costs its own lane a step for every token that it writes again.
+        """
+        from recipe_kitchen.backends.lanes import Step
+
+        start = time.perf_counter()
+        self._lanes.clear()
+        texts = [self._begin(job) for job in jobs]
+        for lane, text in enumerate(texts):
+            if text.unfinished:
+                text.go_on(self._lanes.prompt(lane, text.prompt))
+        while running := [(lane, text) for lane, text in enumerate(texts) if text.unfinished]:
+            steps = [Step(lane, *text.last) for lane, text in running]
+            for (_, text), logits in zip(running, self._lanes.step(steps), strict=True):
+                text.go_on(logits)
+        seconds = time.perf_counter() - start
+        return [text.completion(seconds) for text in texts]
+
+    def _begin(self, job: Job) -> Writing:
+        from recipe_kitchen.backends.writing import Writing
+
+        prompt = self.prompt_tokens(job.messages)
+        return Writing(job, prompt, self._grammars, self._context_tokens)
+
+    def _word(self, token: int) -> str:
+        import llama_cpp
+
+        return "" if token < 0 else llama_cpp.llama_vocab_get_text(self._vocab, token).decode()
+
+    @cached_property
+    def _grammars(self) -> Grammars:
+        from llguidance import LLTokenizer
+        from llguidance.llamacpp import lltokenizer_from_vocab
+
+        from recipe_kitchen.backends.grammar import Grammars
+
+        tokenizer = lltokenizer_from_vocab(self._vocab, slices=LLTokenizer.json_slices())
+        return Grammars(tokenizer, frozenset({self._llama.token_eos()}))
+
+
+def good_threads(gguf: Path) -> int:
+    """Return one thread for a small model, else one a core.
+
+    The threads of llama.cpp spin while they wait for each other. Where a core is busy with
+    something else, that took a model of 6 MB from 0.3 to 90 ms a token.
+    """
+    return 1 if gguf.stat().st_size < _SMALL_BYTES else os.cpu_count() or 1

@@ -1,0 +1,133 @@
+"""`recipe-cook`: a title or what is at home in, a recipe card out, from a model on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+from recipe_base import commands, writer
+from recipe_base.arguments import positive
+from recipe_base.errors import TopochefError
+from recipe_data.prompts import DIETS
+from recipe_data.sampling_arguments import add_sampler, sampler_of
+from recipe_kitchen.asking import Decoder
+from recipe_kitchen.cooking.dish import Dish, plate
+from recipe_kitchen.cooking.models import NEWEST, open_backend, written
+from recipe_kitchen.cooking.order import Order, take_order
+
+PORT = 8426
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `recipe-cook`; return its exit status."""
+    return commands.main(_parser(), argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="recipe-cook", description="Write one recipe.")
+    parser.add_argument("title", nargs="?", default="", help='what to cook: "Mushroom risotto"')
+    parser.add_argument(
+        "--have",
+        default="",
+        metavar="FOODS",
+        help='what is at home: "eggs, rice"; without a title, what to cook with',
+    )
+    parser.add_argument("--servings", type=positive, help="how many it feeds")
+    parser.add_argument("--diet", choices=DIETS, help="what it must keep to")
+    parser.add_argument(
+        "--avoid", default="", metavar="FOODS", help="allergens and foods to warn of: nuts,gluten"
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
+    source.add_argument("--ollama", metavar="NAME", help="a model of the server at OLLAMA_HOST")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON instead of a card")
+    form.add_argument(
+        "--schema-org", action="store_true", help="print JSON-LD that Mealie and Tandoor import"
+    )
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+    form.add_argument(
+        "--serve", action="store_true", help="cook in the browser, on this machine only"
+    )
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"of the page (default {PORT}; 0 takes a free one)"
+    )
+    parser.add_argument(
+        "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
+    )
+    add_sampler(parser)
+    commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.serve:
+        _serve(arguments)
+    else:
+        _cook(arguments)
+
+
+def _cook(arguments: argparse.Namespace) -> None:
+    order = take_order(
+        arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
+    )
+    _show(_written(order, arguments), arguments)
+
+
+def _written(order: Order, arguments: argparse.Namespace) -> Dish:
+    """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
+    from recipe_kitchen.cooking.live import live_card
+
+    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    with nullcontext() if _format(arguments) else live_card(order) as listen:
+        answer = written(order, backend, _decoder(arguments), listen)
+    return plate(order, answer, author)
+
+
+def _decoder(arguments: argparse.Namespace) -> Decoder:
+    return Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed)
+
+
+def _format(arguments: argparse.Namespace) -> Callable[[Dish], str] | None:
+    """Return what writes the dish as text; None for the card."""
+    if arguments.json:
+        from recipe_kitchen.cooking.texts import as_json
+
+        return as_json
+    if arguments.markdown:
+        from recipe_kitchen.cooking.texts import as_markdown
+
+        return as_markdown
+    if arguments.schema_org:
+        from recipe_kitchen.cooking.linked import as_schema_org
+
+        return as_schema_org
+    return None
+
+
+def _show(dish: Dish, arguments: argparse.Namespace) -> None:
+    written = _format(arguments)
+    if written:
+        print(written(dish))
+        if arguments.schema_org:  # JSON-LD has no place for them
+            for warning in dish.warnings:
+                print(f"warning: {warning.where}: {warning.message}", file=sys.stderr)
+        return
+    from rich.console import Console
+
+    from recipe_kitchen.cooking.card import card
+
+    Console().print(card(dish))
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    if arguments.title or arguments.have:
+        raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
+    from recipe_kitchen.cooking.kitchen import Kitchen
+    from recipe_kitchen.cooking.server import serve
+
+    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)

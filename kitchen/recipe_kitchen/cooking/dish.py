@@ -1,0 +1,101 @@
+"""A written recipe made ready to be shown: scaled, checked, and compared with what is at home."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from recipe_data.answers import render_ingredient
+from recipe_data.check import Warning, check_recipe
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.instructions import parse_instruction
+from recipe_data.language.text import words
+from recipe_data.pantry.meanings import is_said, naming_words, said_words
+from recipe_data.prompts import Diet
+from recipe_data.schema import Recipe
+from recipe_kitchen.answers import Answer
+from recipe_kitchen.cooking.order import Order, printable
+
+_AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|kg|ml|l|tbsp|tsp|cups?)\b")
+_STAPLES = words("water ice")
+
+
+@dataclass(frozen=True)
+class Dish:
+    """What is shown; all of it is safe to print."""
+
+    title: str
+    servings: int | None
+    ingredients: tuple[str, ...]
+    steps: tuple[str, ...]
+    diet: Diet | None = None
+    warnings: tuple[Warning, ...] = ()
+    to_buy: tuple[str, ...] | None = None
+    """Names of what is not at home; None where nobody said what is."""
+    author: str = ""
+    """The model that wrote it."""
+    read: Recipe | None = None
+    """What the lines and steps say, where they were read before."""
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What the lines and steps say: read once, for all that show it."""
+        return self.read or as_recipe(self.title, self.servings, self.ingredients, self.steps)
+
+
+def plate(order: Order, answer: Answer, author: str = "") -> Dish:
+    """Make a dish of an answer: scale it to the servings that were ordered, then check it."""
+    lines = tuple(printable(line) for line in answer.ingredients)
+    steps = tuple(printable(step) for step in answer.instructions)
+    told: list[Warning] = []
+    recipe = as_recipe(order.heading, order.servings, lines, steps)
+    if order.servings and order.asked_servings and order.servings != order.asked_servings:
+        from recipe_data.tasks.scale import scaled
+
+        listed = scaled(recipe.ingredients, order.servings / order.asked_servings)
+        recipe = replace(recipe, ingredients=listed)
+        lines = tuple(map(render_ingredient, listed))
+        told = _unscaled(steps, order.asked_servings)
+    return Dish(
+        title=order.heading,
+        servings=order.servings,
+        ingredients=lines,
+        steps=steps,
+        diet=order.diet,
+        warnings=(*check_recipe(recipe, order.avoid, order.diet), *told),
+        to_buy=_to_buy(recipe, order.have) if order.have else None,
+        author=author,
+        read=recipe,
+    )
+
+
+def as_recipe(
+    title: str, servings: int | None, lines: Sequence[str], steps: Sequence[str]
+) -> Recipe:
+    """Read the lines and steps of a recipe."""
+    return Recipe(
+        id="",
+        title=title,
+        servings=servings,
+        ingredients=tuple(parse_ingredient(line) for line in lines),
+        instructions=tuple(parse_instruction(step) for step in steps),
+        source="",
+    )
+
+
+def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
+    """Tell which steps name amounts: they were written for the servings that were asked for."""
+    message = f"the amounts in this step are for {servings} servings"
+    return [
+        Warning("unscaled-amount", message, f"step {number}")
+        for number, step in enumerate(steps, 1)
+        if _AMOUNT.search(step)
+    ]
+
+
+def _to_buy(recipe: Recipe, have: Sequence[str]) -> tuple[str, ...]:
+    at_home = said_words(", ".join(have)) | _STAPLES
+    missing = (i.name for i in recipe.ingredients if not is_said(naming_words(i.name), at_home))
+    return tuple(dict.fromkeys(missing))

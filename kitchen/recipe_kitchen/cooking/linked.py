@@ -1,0 +1,66 @@
+"""A dish as a schema.org Recipe in JSON-LD, for recipe managers such as Mealie and Tandoor."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from recipe_data.language.text import words
+from recipe_data.prompts import Diet
+from recipe_kitchen.cooking.dish import Dish
+
+_DIETS: dict[Diet, str] = {
+    "vegan": "https://schema.org/VeganDiet",
+    "vegetarian": "https://schema.org/VegetarianDiet",
+}
+_HEATS = words(
+    "bake barbecue blanch boil braise broil brown caramelize char cook crisp deep-fry fry grill"
+    " heat melt microwave pan-fry parboil poach preheat reduce reheat roast saute scald scramble"
+    " sear simmer smoke soften steam stew stir-fry sweat thicken toast warm"
+)
+
+
+def as_linked_data(dish: Dish) -> dict[str, Any]:
+    """Return a dish as a JSON-LD object; what is not known is left out.
+
+    Times are sums of what the steps state: cooking of steps that heat, the total of all. A diet is
+    stated where it was asked for and nothing in the recipe breaks it.
+    """
+    recipe: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Recipe",
+        "name": dish.title,
+        "recipeIngredient": list(dish.ingredients),
+        "recipeInstructions": [{"@type": "HowToStep", "text": step} for step in dish.steps],
+    }
+    if dish.author:
+        recipe["description"] = f"Written by a language model ({dish.author})."
+    if dish.servings:
+        recipe["recipeYield"] = f"{dish.servings} serving{'s' if dish.servings != 1 else ''}"
+    steps = dish.recipe.instructions
+    for key, chosen in (
+        ("cookTime", [step for step in steps if _HEATS & set(step.actions)]),
+        ("totalTime", list(steps)),
+    ):
+        if minutes := sum(step.minutes or 0.0 for step in chosen):
+            recipe[key] = duration(minutes)
+    if dish.diet and not any(warning.code == "diet" for warning in dish.warnings):
+        recipe["suitableForDiet"] = _DIETS[dish.diet]
+        recipe["keywords"] = dish.diet
+    return recipe
+
+
+def as_schema_org(dish: Dish) -> str:
+    """Return the JSON-LD document; `<` is escaped, so that it can stand in a web page."""
+    text = json.dumps(as_linked_data(dish), ensure_ascii=False, indent=2)
+    return text.replace("<", "\\u003c")
+
+
+def duration(minutes: float) -> str:
+    """Write minutes as an ISO 8601 duration; what is shorter than a minute counts as one.
+
+    >>> duration(75), duration(60), duration(0.5), duration(1500)
+    ('PT1H15M', 'PT1H', 'PT1M', 'PT25H')
+    """
+    hours, rest = divmod(max(1, round(minutes)), 60)
+    return f"PT{f'{hours}H' if hours else ''}{f'{rest}M' if rest else ''}"

@@ -1,0 +1,79 @@
+"""Who writes the recipe: a model file on this machine, or a model of an Ollama server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recipe_base.errors import TopochefError
+from recipe_kitchen.answers import Answer, read_answer
+from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
+from recipe_kitchen.backends import Backend
+from recipe_kitchen.cooking.order import Order
+from recipe_kitchen.request import Request
+
+NEWEST = "runs/*/gguf/*.gguf"
+_UNQUANTIZED = ("F16", "BF16", "F32")
+UNTUNED = (
+    "recipe-data base-model smollm2-135m --output runs/smollm2-135m && "
+    "recipe-export all runs/smollm2-135m"
+)
+_PROMPT_TOKENS = 256
+
+
+def open_backend(model: Path | None, ollama: str | None, max_tokens: int) -> tuple[Backend, str]:
+    """Return a backend with room for `max_tokens` of answer, and the name of its model.
+
+    Without either the newest model below the working directory is taken. Raises `TopochefError`
+    if there is none, or if it cannot be loaded.
+    """
+    context_tokens = max_tokens + _PROMPT_TOKENS
+    if ollama:
+        from recipe_data.endpoints import Patience, endpoint
+
+        patience = Patience(tries=2)
+        return endpoint(
+            f"ollama:{ollama}", context_tokens=context_tokens, patience=patience
+        ), ollama
+    path = model or newest_model(Path())
+    from recipe_kitchen.backends.llamacpp import LlamaCpp
+
+    return LlamaCpp(path, context_tokens=context_tokens), path.stem
+
+
+def newest_model(folder: Path) -> Path:
+    """Return the model exported last below `folder`, a quantized one if there is any.
+
+    Raises `TopochefError` if there is none.
+    """
+    found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
+    if not found:
+        raise TopochefError(
+            f"there is no {NEWEST} below {folder.resolve()}: `make demo` trains a model; cook in "
+            f"the folder that it names. An untuned one: `{UNTUNED}`. Or name a GGUF file with "
+            "--model, or a model of Ollama with --ollama"
+        )
+    quantized = [path for path in found if not path.stem.endswith(_UNQUANTIZED)]
+    return (quantized or found)[-1]
+
+
+def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:
+    """Have a recipe written, and again where it is none or says something twice.
+
+    `listen` is called for every text that is begun. Raises `TopochefError` if no try is a recipe,
+    and whatever the backend raises.
+    """
+    request = Request(order.heading, order.heading, order.messages(), gold="")
+    asker = Asker(backend, decoder, listen, survives=())
+    return finished(asker.ask([request])[0], decoder.max_tokens)
+
+
+def finished(outcome: Outcome, max_tokens: int) -> Answer:
+    """Return the answer of an outcome; raises `TopochefError` if it is not a whole one."""
+    if outcome.finish_reason == "length":
+        raise TopochefError(
+            f"the recipe was not finished after {outcome.completion_tokens} tokens: raise "
+            f"--max-tokens above {max_tokens}, or shorten the title"
+        )
+    if outcome.error:
+        raise TopochefError(f"the model wrote no recipe ({outcome.error}): choose another --model")
+    return read_answer(outcome.text)

@@ -1,0 +1,73 @@
+"""A dish as JSON and as Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from recipe_data.schema import Ingredient, Instruction
+from recipe_kitchen.cooking.card import amount_text, fragments
+from recipe_kitchen.cooking.dish import Dish
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LIST_MARK = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+
+
+def as_json(dish: Dish) -> str:
+    """Return a dish as one JSON object."""
+    recipe: dict[str, Any] = {
+        "title": dish.title,
+        "servings": dish.servings,
+        "ingredients": dish.ingredients,
+        "instructions": dish.steps,
+        "warnings": [vars(warning) for warning in dish.warnings],
+    }
+    if dish.to_buy is not None:
+        recipe["to_buy"] = dish.to_buy
+    return json.dumps(recipe, ensure_ascii=False, indent=2)
+
+
+def as_markdown(dish: Dish) -> str:
+    """Return a dish as a Markdown document; what a model wrote is text, never markup."""
+    parts = [f"# {_escaped(dish.title)}"]
+    if dish.servings:
+        parts.append(f"Serves {dish.servings}.")
+    parts.append(
+        "\n".join(
+            ["| Amount | Ingredient |", "| ---: | --- |", *map(_row, dish.recipe.ingredients)]
+        )
+    )
+    steps = enumerate(dish.recipe.instructions, 1)
+    parts.append("\n".join(f"{n}. {_step(step)}" for n, step in steps))
+    if dish.to_buy:
+        parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
+    if dish.warnings:
+        doubts = (f"> - {_escaped(f'{w.where}: {w.message}')}" for w in dish.warnings)
+        parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
+    return "\n\n".join(parts)
+
+
+def _row(ingredient: Ingredient) -> str:
+    name = ingredient.name
+    if ingredient.preparation:
+        name += f", {ingredient.preparation}"
+    return f"| {amount_text(ingredient)} | {_escaped(name)} |"
+
+
+def _step(step: Instruction) -> str:
+    """Write a step with times and temperatures in bold."""
+    written = (
+        _escaped(part.text) if part.kind == "plain" else f"**{_escaped(part.text)}**"
+        for part in fragments(step)
+    )
+    return _LIST_MARK.sub(r"\1\\\2", "".join(written))
+
+
+def _escaped(text: str) -> str:
+    r"""Escape what Markdown would read as markup.
+
+    >>> print(_escaped("*Rice* <b>1</b> | [x]"))
+    \*Rice\* \<b\>1\</b\> \| \[x\]
+    """
+    return _MARKUP.sub(r"\\\1", text)

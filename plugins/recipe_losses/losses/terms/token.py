@@ -1,0 +1,67 @@
+"""Terms that look at one token at a time: their closed form is two slopes for the fused pass.
+
+With p = softmax(z), gold token t and y its one-hot vector, a term is a function of −log p_t and of
+S = Σ_v p_v², which makes its gradient in the logits one elementwise form:
+
+    dz = p ∘ (κ − β S + β p) − κ y,    κ = ∂/∂(−log p_t),  β = 2 ∂/∂S
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from recipe_losses.losses.terms.base import Term
+
+
+class GoldRows:
+    """What the fused pass knows of n rows of logits, in float32 or float64."""
+
+    def __init__(self, nll: Tensor, q: Tensor, mass: Tensor) -> None:
+        """Take −log p_t (n,), and q (n, V) = p · mass (n,)."""
+        self.nll = nll
+        self._q, self._mass = q, mass
+
+    @cached_property
+    def p(self) -> Tensor:
+        """p_t: (n,)."""
+        return (-self.nll).exp()
+
+    @cached_property
+    def rest(self) -> Tensor:
+        """1 − p_t, never quite 0: (n,); from expm1, which keeps its digits where p_t is near 1."""
+        return (-(-self.nll).expm1()).clamp_min(1e-12)
+
+    @cached_property
+    def square(self) -> Tensor:
+        """S = Σ_v p_v²: (n,)."""
+        norm: Tensor = torch.linalg.vector_norm(self._q, dim=-1) / self._mass
+        return norm.square()
+
+
+class Slopes(NamedTuple):
+    """A term's value on every row and its two slopes, each (n,)."""
+
+    value: Tensor
+    by_nll: Tensor
+    """∂ value / ∂ (−log p_t) with S fixed."""
+    by_square: Tensor | None = None
+    """∂ value / ∂ S with p_t fixed; None where the term does not look at S."""
+
+
+@dataclass(frozen=True)
+class TokenTerm(Term):
+    """A term that looks at one token at a time."""
+
+    @abstractmethod
+    def definition(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the value of every row (N,) from logits (N, V) and gold tokens (N,)."""
+
+    @abstractmethod
+    def slopes(self, rows: GoldRows) -> Slopes:
+        """Return the same values and their slopes, in closed form."""

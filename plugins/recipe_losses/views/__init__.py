@@ -1,0 +1,1 @@
+"""What a person looks at beside training: what a run will take and took, and its tokens."""
