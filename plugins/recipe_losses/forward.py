@@ -45,6 +45,19 @@ def causal_model(model: nn.Module) -> Any:
     return unwrap() if callable(unwrap) else model
 
 
+def end_backward_at_adapters(model: nn.Module) -> None:
+    """Let gradients go down to the lowest adapter, and no further.
+
+    Axolotl has the embedded tokens require gradients wherever there is an adapter, which only
+    gradient checkpointing needs: with adapters on the upper layers alone
+    (`peft_layers_to_transform`) the lower ones would keep their activations and be walked back
+    through for nothing.
+    """
+    base = causal_model(model)
+    if any(weight.requires_grad for weight in base.parameters()):
+        base.disable_input_require_grads()
+
+
 def attach_objective(
     model: nn.Module, objective: Objective, digits: DigitVocabulary | None = None
 ) -> None:

@@ -49,10 +49,12 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
     def post_model_load(self, cfg: Any, model: Any) -> None:
         """Put the loss into the model's forward, and on a CPU operations that suit it."""
-        from recipe_losses.forward import attach_objective
+        from recipe_losses.forward import attach_objective, end_backward_at_adapters
 
         objective = self._config(cfg).objective()
         attach_objective(model, objective, _digits(cfg) if objective.uses("numeric") else None)
+        if not cfg.gradient_checkpointing:
+            end_backward_at_adapters(model)
         if trains_on_cpu():
             fit_model(model)
 

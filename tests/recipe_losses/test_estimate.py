@@ -21,8 +21,9 @@ def config(name: str, **changes: Any) -> dict[str, Any]:
     return {**loaded, **changes}
 
 
+@pytest.mark.parametrize("layers", [None, [1, 2]])
 @pytest.mark.parametrize("tied", [True, False])
-def test_parameters_are_those_that_are_built(tied: bool) -> None:
+def test_parameters_are_those_that_are_built(tied: bool, layers: list[int] | None) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -38,9 +39,10 @@ def test_parameters_are_those_that_are_built(tied: bool) -> None:
     )
     model, shape = Qwen3ForCausalLM(built), Shape.of(built)
     matrices = sum(p.numel() for p in model.parameters() if p.ndim == 2)
-    expected = estimate(config("qwen3-4b-topo"), shape, ROWS)
+    expected = estimate(config("qwen3-4b-topo", peft_layers_to_transform=layers), shape, ROWS)
     assert expected.parameters == matrices
-    lora = LoraConfig(r=8, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"])
+    matrices_adapted = ["q_proj", "k_proj", "v_proj", "o_proj"]
+    lora = LoraConfig(r=8, target_modules=matrices_adapted, layers_to_transform=layers)
     trained = get_peft_model(model, lora).get_nb_trainable_parameters()[0]
     assert expected.trained_parameters == trained
 
@@ -89,6 +91,22 @@ def test_memory_moves_with_what_is_chosen() -> None:
     )
     whole = config("qwen2.5-1.5b-ce", gradient_checkpointing=False)
     assert estimate(whole, shape, ROWS).memory.activations > 10 * plain.activations
+
+
+def test_the_way_back_ends_at_the_lowest_adapter() -> None:
+    shape = KNOWN["runs/smollm2-135m"]
+    upper = list(range(20, 30))
+
+    def cost_of(**changes: Any) -> Any:
+        changes = {"gradient_checkpointing": False, **changes}
+        return estimate(config("smollm2-135m-ce", **changes), shape, ROWS)
+
+    whole, third = cost_of(peft_layers_to_transform=None), cost_of(peft_layers_to_transform=upper)
+    recomputed = cost_of(peft_layers_to_transform=upper, gradient_checkpointing=True)
+    trunk = 2 * shape.trunk * whole.tokens
+    assert trunk * 0.6 < whole.flops - third.flops < trunk * 0.8
+    assert third.memory.activations == pytest.approx(whole.memory.activations / 3)
+    assert recomputed.flops > whole.flops
 
 
 def test_the_command_prints_a_row_a_config_and_what_was_measured(

@@ -7,7 +7,7 @@ activations and the loss are estimates (`python tests/bench/cost.py` measures ho
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recipe_losses.args import THESIS_MIXES
@@ -157,13 +157,26 @@ def _trained_parameters(cfg: Mapping[str, Any], shape: Shape) -> int:
         return shape.trunk + shape.embeddings
     linears = shape.linears()
     named = [linears[name] for name in cfg["lora_target_modules"]]
-    return int(shape.layers * cfg["lora_r"] * sum(a + b for a, b in named))
+    return int(len(_adapted(cfg, shape)) * cfg["lora_r"] * sum(a + b for a, b in named))
+
+
+def _adapted(cfg: Mapping[str, Any], shape: Shape) -> Sequence[int]:
+    """Return the layers that have adapters."""
+    return cfg.get("peft_layers_to_transform") or range(shape.layers)
+
+
+def _walked_back(cfg: Mapping[str, Any], shape: Shape) -> int:
+    """Return how many layers gradients go through: those from the lowest trained one upwards."""
+    if not cfg.get("adapter") or cfg.get("gradient_checkpointing"):
+        return shape.layers
+    return shape.layers - min(_adapted(cfg, shape))
 
 
 def _flops_a_token(cfg: Mapping[str, Any], shape: Shape, rows: Rows) -> float:
     length = rows.tokens / rows.rows
     attention = shape.layers * 4 * length * shape.heads * shape.head_dim / 2
-    passes = 2 + bool(cfg.get("gradient_checkpointing")) + (not cfg.get("adapter"))
+    passes = 1 + _walked_back(cfg, shape) / shape.layers
+    passes += bool(cfg.get("gradient_checkpointing")) + (not cfg.get("adapter"))
     head = 2 * shape.vocabulary * shape.hidden
     # Logits, their gradient's way back, and for cloud terms soft embeddings and theirs.
     products = 2 + 2 * _has_clouds(cfg)
@@ -185,7 +198,7 @@ def _memory(cfg: Mapping[str, Any], shape: Shape, trained: int, rows: Rows) -> M
     if cfg.get("gradient_checkpointing"):
         inputs = tokens * width * shape.layers * shape.hidden
         return Memory(weights, state, inputs, max(layer, loss))
-    return Memory(weights, state, shape.layers * layer, loss)
+    return Memory(weights, state, _walked_back(cfg, shape) * layer, loss)
 
 
 def _has_clouds(cfg: Mapping[str, Any]) -> bool:
