@@ -12,8 +12,8 @@ from recipe_data.pantry.table import FLESH, LONGEST, OF_ANIMALS, Food, Level, fo
 from recipe_data.pantry.words import singular
 from recipe_data.prompts import Diet
 
-_TOKEN = re.compile(r"[^\W\d_]+|[,;:./()&]")
-_ENDS = frozenset(",;:./()") | {"or", "and", "&"}
+_TOKEN = re.compile(r"[^\W\d_]+|[,;:./()]")
+_ENDS = frozenset(",;:./()") | {"or", "and"}
 """Behind these, what was said of a food is said of it no more."""
 _NUTS_AND_GRAINS = words("nut peanut seed pulse soy cereal coconut sesame lupin")
 # What a head holds, it does not hold behind a food of these families: `hazelnut milk`.
@@ -28,7 +28,7 @@ _MADE_OF: tuple[tuple[frozenset[str], frozenset[str], frozenset[str]], ...] = (
     (words("pasta noodle wrapper"), words("pulse soy cereal root"), frozenset({"gluten", "egg"})),
     (words("egg"), words("seed chocolate sugar"), frozenset({"egg"})),
     (
-        words("mince sausage meat poultry cured") | {"cured meat"},
+        words("mince sausage meat poultry") | {"cured meat"},
         words("soy pulse mushroom cabbage") | {"meat substitute"},
         FLESH,
     ),
@@ -36,7 +36,7 @@ _MADE_OF: tuple[tuple[frozenset[str], frozenset[str], frozenset[str]], ...] = (
 _GIVES_MILK = words("goat sheep ewe cow buffalo duck goose quail hen chicken turkey ostrich camel")
 _GIVEN = words("milk cream butter yogurt cheese egg") | {"fresh cheese", "hard cheese"}
 _VEGETARIAN = words("vegetarian veggie meatless")
-_VEGAN = words("vegan vegetable meatless nondairy imitation mock faux")
+_VEGAN = words("vegan nondairy imitation mock faux")
 _PLANT = (("plant", "based"), ("non", "dairy"))
 _OTHER_WORDS = {
     "milk": "dairy", "nut": "tree nuts", "wheat": "gluten", "soya": "soy", "flesh": "meat",
@@ -149,7 +149,7 @@ def core_celsius(text: str) -> float | None:
 
 
 def _tokens(text: str) -> list[str]:
-    return [singular(token) for token in _TOKEN.findall(text.lower())]
+    return [singular(token) for token in _TOKEN.findall(text.lower().replace("&", " and "))]
 
 
 @cache
