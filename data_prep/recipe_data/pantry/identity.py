@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from recipe_data.pantry.mentions import ENDS, Mention, joined, named_in, tokens_of
+from recipe_data.pantry.mentions import Mention, joined, named_in, token_matches, tokens_of
 from recipe_data.pantry.negations import without_denied
 from recipe_data.pantry.table import Food, Level
+from recipe_data.pantry.words import singular
 
 
 def identity(name: str) -> Food | None:
@@ -28,22 +29,22 @@ def identity(name: str) -> Food | None:
 
 
 def canonical(text: str) -> str:
-    """Write a text with one name for each food, in the singular; longer names of it stay.
+    """Write a text with one name for each food; longer names of it stay, and all other words.
 
     >>> canonical("2 sliced courgettes"), canonical("prawns in soured cream")
-    ('sliced zucchini', 'shrimp in sour cream')
+    ('2 sliced zucchini', 'shrimp in sour cream')
     >>> canonical("Arborio rice"), canonical("rice, Arborio")
-    ('arborio rice', 'rice arborio')
+    ('Arborio rice', 'rice, Arborio')
     """
-    tokens = tokens_of(text)
-    written: list[str] = []
+    found = list(token_matches(text))
+    pieces: list[str] = []
     position = 0
-    for mention in named_in(tokens):
-        longer = set(mention.food.name.split()) <= set(mention.words.split())
-        name = mention.words if longer else mention.food.name
-        written += [*tokens[position : mention.start], name]
-        position = mention.end
-    return " ".join(w for w in [*written, *tokens[position:]] if w not in ENDS or w.isalpha())
+    for mention in named_in([singular(match.group().lower()) for match in found]):
+        if not set(mention.food.name.split()) <= set(mention.words.split()):
+            start, end = found[mention.start].start(), found[mention.end - 1].end()
+            pieces += [text[position:start], mention.food.name]
+            position = end
+    return "".join([*pieces, text[position:]])
 
 
 @lru_cache(maxsize=1 << 14)

@@ -12,8 +12,8 @@ from recipe_data.pantry.table import FLESH, LONGEST, Food, Level, foods
 from recipe_data.pantry.words import singular
 from recipe_data.prompts import Diet
 
-_TOKEN = re.compile(r"[^\W\d_]+|[,;:./()]")
-ENDS = frozenset(",;:./()") | {"or", "and"}
+_TOKEN = re.compile(r"[^\W\d_]+|[,;:./()&]")
+ENDS = frozenset(",;:./()") | {"or", "and", "&"}
 """Behind these, what was said of a food is said of it no more."""
 _NUTS_AND_GRAINS = words("nut peanut seed pulse soy cereal coconut sesame lupin")
 # What a head holds, it does not hold behind a food of these families: `hazelnut milk`.
@@ -64,9 +64,14 @@ class Mention(NamedTuple):
         return self._replace(free=self.free - {"lactose"})
 
 
+def token_matches(text: str) -> Iterator[re.Match[str]]:
+    """Find the words of a text and the marks between them."""
+    return _TOKEN.finditer(text)
+
+
 def tokens_of(text: str) -> list[str]:
     """Return the words of a text in the singular, and the marks between them."""
-    return [singular(token) for token in _TOKEN.findall(text.lower().replace("&", " and "))]
+    return [singular(match.group()) for match in token_matches(text.lower())]
 
 
 @cache
@@ -86,7 +91,7 @@ def named_in(tokens: list[str]) -> Iterator[Mention]:
     while position < len(tokens):
         most = min(starts.get(tokens[position], 0), LONGEST)
         for length in range(min(most, len(tokens) - position), 0, -1):
-            name = " ".join(tokens[position : position + length])
+            name = " ".join(tokens[position : position + length]).replace("&", "and")
             if name in table:
                 yield Mention(name, table[name], position, position + length)
                 position += length - 1
