@@ -21,8 +21,10 @@ __all__ = [
 
 MAX_CHARS = 2500
 """Longer texts are no steps; what follows is neither read nor converted."""
-# `chill 4 hours, or overnight`: the step takes four hours at least.
-_ALTERNATIVE = re.compile(r"\b(?:or|best|preferably|better)(?: \w+)?\s?$", re.IGNORECASE)
+# `chill 4 hours, or overnight`, `and up to a day`: the step takes four hours at least.
+_ALTERNATIVE = re.compile(
+    r"\b(?:(?:or|best|preferably|better)(?: \w+)?|(?:and|or) up to)\s?$", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MEASURE_START = re.compile(r"(?<![\w/.,-])(?=[\d.])")
 _VESSEL = re.compile(

@@ -159,8 +159,9 @@ def test_all_who_ask_have_one_core_temperature(food: str, least: int | None) -> 
     assert list(temperature_rows(asked, Draw("r1", 7))) == []
     question = Question("temperature", f"How hot is {food} inside?", f"{least - 2} °C")
     assert question_fault(question) == f"safe from {least} °C inside"
-    if least == 74:
-        assert "unsafe-poultry" in [w.code for w in check_recipe(asked)]
+    if least == 74:  # of game birds, which many like pink, nobody is warned
+        warned = "unsafe-poultry" in [w.code for w in check_recipe(asked)]
+        assert warned is (identity(food).family == "poultry")
 
 
 def test_pieces_that_nobody_halves_stay_whole() -> None:

@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from recipe_base.errors import TopochefError
+from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import SYSTEM
+from recipe_data.schema import Ingredient
 from recipe_kitchen.answers import Answer
+from recipe_kitchen.cooking.card import card
 from recipe_kitchen.cooking.dish import Dish, plate
+from recipe_kitchen.cooking.kitchen import shown
+from recipe_kitchen.cooking.linked import as_linked_data
 from recipe_kitchen.cooking.order import MAX_SERVINGS, Order, take_order
+from recipe_kitchen.cooking.texts import as_json, as_markdown
 
 
 @pytest.mark.parametrize(
@@ -92,3 +98,20 @@ def test_what_was_ordered_is_checked() -> None:
         ("allergen", "ingredient 3"),
         ("diet", "ingredient 3"),
     ]
+
+
+def test_what_is_written_is_read_once_on_its_way_to_the_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def counted(line: str) -> Ingredient:
+        read.append(line)
+        return parse_ingredient(line)
+
+    monkeypatch.setattr("recipe_kitchen.cooking.dish.parse_ingredient", counted)
+    dish = plate(Order("Stew", servings=40), STEW)
+    for show in (card, as_json, as_markdown, as_linked_data, shown):
+        show(dish)
+    assert read == list(STEW.ingredients)
+    assert dish.recipe.instructions[0].text == dish.steps[0]

@@ -21,11 +21,12 @@ _BIRD = re.compile(
     r"\b(?:chicken|turkey|duck|goose|bird|hen|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE
 )
 _CORE = re.compile(
-    r"internal temp|(?<!grill )(?<!oven )(?<!candy )(?<!fry )thermometer|registers?\b|reads?\b"
-    r"|cent(?:er|re) reaches|inside reaches|core temp|\b(?:inside|in the (?:middle|cent(?:er|re)))"
-    r"|(?:thickest|deepest) part",
+    r"\binternal\b|(?<!grill )(?<!oven )(?<!candy )(?<!fry )thermometer|registers?\b|reads?\b"
+    r"|cent(?:er|re) (?:reaches|is)|done \(|inside reaches|core temp"
+    r"|\b(?:inside|in the (?:middle|cent(?:er|re)))|(?:thickest|deepest) part",
     re.IGNORECASE,
 )
+_NO_CORE = re.compile(r"\b(?:oil|fat|water|oven|grill|smoker)\b[^.;,]{0,20}$", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.;!])\s+")
 
 
@@ -60,7 +61,9 @@ def _core_celsius(step: Instruction, must_name_bird: bool) -> Iterator[float]:
         readings = [
             reading.value_max or reading.value
             for reading in find_temperatures(sentence)
-            if reading.value is not None and reading.start >= core.start() - 60
+            if reading.value is not None
+            and reading.start >= core.start() - 60
+            and not _NO_CORE.search(sentence, 0, reading.start)
         ]
         cores = [value for value in readings if value and _CORE_CELSIUS <= value <= 110]
         if cores:

@@ -22,7 +22,6 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "nuts": ("tree nuts", "peanut"),
     "nut": ("tree nuts", "peanut"),
     "tree nut": ("tree nuts",),
-    "treenuts": ("tree nuts",),
     "peanuts": ("peanut",),
     "groundnuts": ("peanut",),
     "milk": ("dairy",),
@@ -32,10 +31,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "eggs": ("egg",),
     "wheat": ("gluten",),
     "soya": ("soy",),
-    "soybean": ("soy",),
     "soybeans": ("soy",),
-    "soy bean": ("soy",),
-    "soy beans": ("soy",),
     "sesame seed": ("sesame",),
     "sesame seeds": ("sesame",),
     "seafood": ("fish", "shellfish"),
@@ -44,7 +40,6 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "mollusc": ("shellfish",),
     "molluscs": ("shellfish",),
     "mollusks": ("shellfish",),
-    "sulfite": ("sulphites",),
     "sulfites": ("sulphites",),
     "sulphite": ("sulphites",),
     "lupine": ("lupin",),
@@ -99,8 +94,8 @@ def resolve(avoid: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _plain(avoided: str) -> str:
     """Write what is avoided as the tables have it: `Nut-free` and `no nuts` avoid nuts."""
-    name = " ".join(avoided.lower().replace("-", " ").split())
-    return name.removesuffix(" free").removeprefix("no ")
+    name = " ".join(avoided.lower().split())
+    return name.removesuffix("free").rstrip(" -").removeprefix("no ")
 
 
 def allergens(recipe: Recipe, avoid: Iterable[str]) -> Iterator[Warning]:
@@ -124,7 +119,7 @@ def _names(text: str, avoided: str) -> bool:
         _position(wanted, said) is not None
         or _position(food_words(avoided), food_words(text)) is not None
         or not _GROUPS.get(family, frozenset()).isdisjoint(said)
-        or any(mention.food.family == family for mention in foods_in(text))
+        or any(family in mention.food.family.split() for mention in foods_in(text))
     )
 
 

@@ -174,7 +174,7 @@ def measure_instructions(rows: list[dict[str, Any]]) -> dict[str, F1 | Share]:
     for labels in map(read_labels, rows):
         gold = Counter(action_lemma(labels.text[s:e]) for s, e in labels.actions)
         located = locate(labels.text)
-        guess = Counter(place.lemma for place in located if place.kind == "action")
+        guess = Counter(place.lemma for place in located if place.lemma is not None)
         found += sum((gold & guess).values())
         predicted += sum(guess.values())
         labelled += sum(gold.values())

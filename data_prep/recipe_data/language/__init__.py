@@ -1,1 +1,1 @@
-"""The words of kitchens: dirt, amounts, units, densities, names, verbs, durations."""
+"""The words of kitchens: dirt, amounts, units, names, verbs, durations."""

@@ -11,6 +11,10 @@ _IRREGULAR = {
     "cookies": "cookie", "brownies": "brownie", "krispies": "krispie",
 }  # fmt: skip
 
+_ENDING_IN_I = frozenset(
+    ["chapati", "roti", "kiwi", "zucchini", "panini", "salami", "chilli", "broccoli", "gnocchi"]
+)
+
 
 def singular(word: str) -> str:
     """Return an English noun's singular; other words as they are.
@@ -20,6 +24,8 @@ def singular(word: str) -> str:
     """
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word[:-1] in _ENDING_IN_I:
+        return word.removesuffix("s")
     if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:

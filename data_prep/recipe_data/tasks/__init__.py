@@ -2,7 +2,7 @@
 
 `rows` chooses what is asked about a recipe: the recipe itself (`whole`), lists (`lists`,
 `substitution`) and numbers (`numbers`). `drawing` makes every choice a hash of recipe and seed;
-`scale`, `foods` and `diets` know what a cook knows. `curated` reads `questions.yaml`. The wording
+`scale`, `foods` and `diets` ask the pantry. `curated` reads `questions.yaml`. The wording
 is in `recipe_data.prompts`, the form of each answer in `recipe_data.schema.TASK_SCHEMAS`.
 """
 

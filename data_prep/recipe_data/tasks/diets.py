@@ -18,8 +18,8 @@ _NEUTRAL = words(
     " dark long short grain flat italian plum cherry roma vine sun low sodium reduced fat free"
     " organic plain all purpose self raising of and or the in with to taste a stalk stick head"
     " bunch sprig piece powder coarse fine kosher sea table cracked snow snap unsweetened sweetened"
-    " firm leaf juice zest wedge slice floret sprout stem root strip ring chunk cube kernel heart"
-    " crumbled pitted seedless greek natural greek style thick thin tinned tin can paste"
+    " firm flake leaf juice zest wedge slice floret sprout stem root strip ring chunk cube kernel"
+    " heart crumbled pitted seedless greek natural greek style thick thin tinned tin can paste"
     " puree purée"
 )
 _KNOWN = _NEUTRAL | DONE | ADVERBS
@@ -35,7 +35,8 @@ def diet_of(recipe: Recipe) -> Diet | None:
     texts += [i.preparation for i in recipe.ingredients if i.preparation]
     told: set[str] = set()
     for mention in (mention for text in texts for mention in foods_in(text)):
-        told |= (mention.food.holds | mention.food.may_hold) - mention.free
+        stock = mention.food.may_hold if mention.food.family == "stock" else frozenset()
+        told |= (mention.food.holds | stock) - mention.free
     if not diets or None in diets or told & FLESH:
         return None
     return "vegan" if diets == {"vegan"} and not told & OF_ANIMALS else "vegetarian"
