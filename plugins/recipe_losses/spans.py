@@ -43,10 +43,10 @@ def align(
     """
     columns = {name: [value] * len(starts) for name, value in PADDING.items()}
     columns["loss_task"] = [task] * len(starts)
-    for token, index in enumerate(spans_of_tokens(spans, starts, ends, offset)):
-        if index is not None:
-            columns["span_kind"][token] = code(spans[index]["kind"])
-            columns["span_group"][token] = int(spans[index]["group"])
+    for token, owner in enumerate(spans_of_tokens(spans, starts, ends, offset)):
+        if owner is not None:
+            columns["span_kind"][token] = code(spans[owner]["kind"])
+            columns["span_group"][token] = int(spans[owner]["group"])
     first = 0
     for index, span in enumerate(sorted(spans, key=lambda s: int(s["start"]))):
         start, end = offset + int(span["start"]), offset + int(span["end"])

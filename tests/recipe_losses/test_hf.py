@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 import pytest
@@ -19,6 +20,7 @@ from trl import SFTConfig, SFTTrainer
 from recipe_losses.codes import code
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.hf import attach, encode
+from recipe_losses.losses import Marks
 
 LOSS = {
     "tasks": {"default": {"cross_entropy": 0.6, "aligned_mse": 0.4}},
@@ -92,6 +94,11 @@ def test_a_plain_trainer_trains_it_and_logs_its_parts(model, rows, tokenizer, tm
         parts = 0.6 * entry["recipe_loss/cross_entropy"] + 0.4 * entry["recipe_loss/aligned_mse"]
         assert entry["loss"] == pytest.approx(parts, abs=2e-4)
     assert len(entries) == 2
+
+
+def test_the_forward_names_every_column_lest_a_trainer_drops_it(model, rows, tokenizer, tmp_path):
+    attach(plain_trainer(model, rows, tokenizer, tmp_path), LOSS, tokenizer)
+    assert set(Marks._fields) <= set(inspect.signature(model.forward).parameters)
 
 
 def test_accumulation_changes_nothing(workshop, rows, tokenizer, tmp_path):

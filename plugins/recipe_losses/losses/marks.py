@@ -43,4 +43,5 @@ class Marks(NamedTuple):
 
     def following(self, position: Tensor) -> Marks:
         """Return those of the tokens that come next, at flat positions of (B, T − 1)."""
-        return Marks(*(x if x is None else x[:, 1:].flatten()[position] for x in self))
+        picked: list[Any] = [x if x is None else x[:, 1:].flatten()[position] for x in self]
+        return Marks(*picked)
