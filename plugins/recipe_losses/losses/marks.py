@@ -33,7 +33,7 @@ class Marks(NamedTuple):
     @classmethod
     def from_batch(cls, batch: Mapping[str, Any]) -> Marks:
         """Gather them from a collated batch; ValueError without a column that every loss needs."""
-        found = [batch.get(name) for name in cls._fields]
+        found: list[Any] = [batch.get(name) for name in cls._fields]
         for name, column in zip(cls._fields, found, strict=True):
             if column is None and name not in cls._field_defaults:
                 raise ValueError(

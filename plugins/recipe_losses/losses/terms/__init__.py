@@ -20,11 +20,15 @@ REGISTRY: tuple[type[Term], ...] = (
 )
 """The YAML, the fused pass, the reference, the log and the tests all go by this."""
 
-TOKEN_TERMS = tuple(term for term in REGISTRY if issubclass(term, TokenTerm))
+TOKEN_TERMS: tuple[type[Term], ...] = tuple(
+    term for term in REGISTRY if issubclass(term, TokenTerm)
+)
 """Terms whose items are tokens."""
-CLOUD_TERMS = tuple(term for term in REGISTRY if issubclass(term, CloudTerm))
+CLOUD_TERMS: tuple[type[Term], ...] = tuple(
+    term for term in REGISTRY if issubclass(term, CloudTerm)
+)
 """Terms whose items are the point clouds of examples."""
-TERMS = tuple(term.name for term in (*TOKEN_TERMS, *CLOUD_TERMS, Numeric))
+TERMS = (*(term.name for term in TOKEN_TERMS + CLOUD_TERMS), Numeric.name)
 """Every term by name; the order of the columns of weights."""
 
 __all__ = [
