@@ -117,4 +117,4 @@ GREEDY = Sampler(temperature=0.0, top_p=1.0, min_p=0.0)
 """The likeliest token each time: for readers, judges, and where texts are held against others."""
 
 DEFAULT = Sampler()
-"""What every command draws recipes with, unless told otherwise."""
+"""What every command draws recipes with, unless told otherwise: docs/smollm2.md has the search."""
