@@ -54,10 +54,13 @@ def disk_problem(error: BaseException) -> str | None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Have an `OSError` of the block say what was being written: a full disk names no file."""
+    """Have an `OSError` of the block say what was being written: a full disk names no file.
+
+    One without a number is a library's, whose words a file's name would take the place of.
+    """
     try:
         yield
     except OSError as error:
-        if error.filename is None:
+        if error.errno is not None and error.filename is None:
             error.filename = str(path)
         raise

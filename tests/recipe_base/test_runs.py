@@ -38,7 +38,7 @@ def named(file: str, constant: str) -> str:
 
 
 def test_the_plugin_writes_what_is_read(tmp_path: Path) -> None:
-    claim, cost = (named(file, name) for file, name in (("run", "CLAIM"), ("cost", "FILE")))
+    claim, cost = (named(file, name) for file, name in (("run", "CLAIM"), ("views/cost", "FILE")))
     write_object(tmp_path / "adapter" / claim, {"fingerprint": {"seed": 1}, "complete": True})
     assert Run(tmp_path).training == {"seed": 1}
     for place in ("merged", "adapter"):  # of all weights, and of an adapter, which comes first

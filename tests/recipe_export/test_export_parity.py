@@ -185,7 +185,7 @@ def test_rows_of_the_data_are_taken_from_all_tasks_alike(tmp_path: Path) -> None
 
 
 def test_data_without_rows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TopochefError, match="run `recipe-data build`"):
+    with pytest.raises(TopochefError, match="run `recipe-data build"):
         rows_of(tmp_path)
     write_jsonl(tmp_path / "train.jsonl", [])
     with pytest.raises(TopochefError, match="has no rows"):
