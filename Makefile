@@ -1,4 +1,5 @@
 # Two commands: `make demo` walks the whole way once, `make test` proves every stage.
+# While working, `make check` says in a minute or two what can be said so soon.
 SHELL  := /bin/bash
 PYTHON ?= python3
 BIN    := $(CURDIR)/.venv/bin
@@ -40,7 +41,7 @@ export AXOLOTL_DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE ?= $(if $(filter tiny smollm2-135m,$(MODEL)),1,0)
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup lock lock-check demo study test gold fuzz bench bench-gpu ollama-check clean
+.PHONY: setup lock lock-check demo study check static quick test gold fuzz bench bench-gpu ollama-check clean
 
 setup: $(READY)
 
@@ -137,11 +138,23 @@ endif
 	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) \
 		--temperature $(TEMPERATURE) $(OPTIONS)
 
-test: $(READY)
+# What every change should pass, in 90 s on two cores: types, contracts, and the
+# tests that are not `heavy` (pyproject.toml), properties on 10 examples.
+QUICK := not (slow or heavy or network or gpu)
+check: $(READY)
+	@$(MAKE) --no-print-directory -j2 static quick
+
+static: $(READY)
 	ruff check .
 	ruff format --check .
-	mypy
 	lint-imports
+	mypy
+
+quick: $(READY)
+	OMP_NUM_THREADS=1 pytest -q -n 2 --dist worksteal -m "$(QUICK)" --hypothesis-profile quick tests base data_prep \
+		plugins/recipe_losses/losses export kitchen eval
+
+test: static
 	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 # How well the parsers read hand-labelled lines, of DATA or of the folder that TOPOCHEF_GOLD names.

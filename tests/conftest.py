@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,34 @@ from recipe_base.errors import TopochefError
 from recipe_data.base_model import packaged_file
 from recipe_data.gold import GOLD_SETS, gold_sets
 
-# `make test` says the same on every machine; `make fuzz` draws new examples each time.
+# `make test` says the same on every machine, `make check` looks at fewer examples, and `make fuzz`
+# draws new ones each time.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.register_profile("quick", derandomize=True, database=None, deadline=None, max_examples=10)
 settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+MODELS = {"tiny_gguf", "smollm2_file", "smollm2_tokenizer", "grown", "gguf_file", "workshop"}
+"""Fixtures that grow, load or convert a model: who asks for one is marked `heavy`."""
+
+LEFT_OUT = re.compile(r"\bnot\b.*\bheavy\b")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands on a model."""
+    for item in items:
+        if MODELS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.heavy)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a module out that is marked as a whole: importing Axolotl takes ten seconds."""
+    if collection_path.suffix != ".py" or not LEFT_OUT.search(config.option.markexpr):
+        return None
+    return "\npytestmark = pytest.mark.heavy\n" in collection_path.read_text("utf-8") or None
 
 
 @pytest.fixture(scope="session")

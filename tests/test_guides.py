@@ -23,7 +23,15 @@ from recipe_kitchen.asking import Decoder
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-GUIDES = ("own-data", "add-a-term", "add-a-cloud-term", "read-the-report", "gpus", "ollama")
+GUIDES = (
+    "own-data",
+    "add-a-term",
+    "add-a-cloud-term",
+    "read-the-report",
+    "gpus",
+    "ollama",
+    "architecture",
+)
 
 
 def guide(name: str) -> str:
@@ -78,6 +86,13 @@ def test_every_link_leads_to_a_file(name: str) -> None:
 def test_every_test_that_is_named_exists(name: str) -> None:
     named = set(re.findall(r"tests/[\w/]+\.py", guide(name)))
     assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def test_every_place_to_touch_exists() -> None:
+    rows = [row for row in guide("architecture").splitlines() if re.search(r"`\w+/recipe_", row)]
+    places = [place for row in rows for place in re.findall(r"`(\w+/[\w./]+)`", row)]
+    assert len(places) > 20
+    assert [place for place in places if not (ROOT / place).exists()] == []
 
 
 @pytest.mark.parametrize("name", ["gpus", "ollama"])
@@ -248,6 +263,7 @@ def write_runs(folder: Path) -> None:
         update_manifest(folder / "runs" / name, "generate", {"inputs": inputs})
 
 
+@pytest.mark.heavy
 def test_the_report_shows_the_words_that_the_guide_explains(tmp_path: Path) -> None:
     write_runs(tmp_path)
     run(("recipe-eval", "score", "runs/tiny-ce", "runs/tiny-topo", "--bertscore", "none"), tmp_path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -52,8 +54,16 @@ def test_every_command_names_what_exists(command: tuple[str, ...]) -> None:
     assert_names_what_exists(command)
 
 
-def test_every_folder_of_the_tree_exists() -> None:
+def test_every_path_of_the_tree_exists() -> None:
     tree = next(block for block in blocks(README, "") if "axolotl_configs/" in block)
+    folder, shown = ROOT, set[str]()
     for line in tree.splitlines():
-        if line and not line.startswith(" "):
-            assert (ROOT / line.split()[0]).is_dir(), line
+        names = list(takewhile(lambda word: word.endswith(("/", ".py")), line.split()))
+        assert names, line
+        if not line.startswith(" "):
+            (folder,) = (ROOT / name for name in names)
+            shown.add(names.pop().rstrip("/"))
+            assert folder.is_dir(), line
+        assert [name for name in names if not (folder / name).exists()] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) <= shown

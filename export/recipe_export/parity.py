@@ -12,7 +12,7 @@ from recipe_base.console import progress
 from recipe_base.runs import Run
 from recipe_export import local
 from recipe_export.chat import Messages, recorded_settings, training_template
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.reference import load_tokenizer
 from recipe_export.verdict import Verdict

@@ -84,6 +84,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
+@pytest.mark.heavy
 def test_each_kind_gets_as_many_as_wanted(server: OpenAIStandIn, model: Endpoint) -> None:
     result = propose(model, TITLES, 3)
     assert Counter(q.task for q in result.questions) == dict.fromkeys(KINDS, 3)
@@ -242,6 +243,7 @@ def test_approved_questions_train_and_are_never_alike_to_a_held_out_one() -> Non
     assert json.loads(row.messages[-1]["content"]) == {"answer": "21 min"}
 
 
+@pytest.mark.heavy
 def test_the_whole_way(
     server: OpenAIStandIn, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ from recipe_data.demo.compose import write_corpus
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 
+pytestmark = pytest.mark.heavy
+
 ROWS = 16
 
 

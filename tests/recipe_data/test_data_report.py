@@ -22,6 +22,8 @@ from recipe_data.reporting.report import write_report
 from recipe_data.reporting.survey import survey
 from recipe_data.tiny import grow_tiny_model
 
+pytestmark = pytest.mark.heavy
+
 EVIL = '<script>alert("1")</script> | & $x^2$'
 
 

@@ -79,6 +79,7 @@ def test_a_title_must_match_whatever_its_case_and_dirt() -> None:
     assert chooser()("Medallions") is None
 
 
+@pytest.mark.heavy
 def test_real_titles_give_thousands_of_each_family(shared_data: Path) -> None:
     titles = [
         row.title

@@ -11,6 +11,8 @@ from recipe_eval.metrics import bertscore
 from recipe_eval.metrics.bertscore import BertScorer, bertscore_metric
 from recipe_eval.scoring.entities import NOTHING, Entities
 
+pytestmark = pytest.mark.heavy
+
 
 def written(text: str) -> Entities:
     return Entities((text,), (), ())

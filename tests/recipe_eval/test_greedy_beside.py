@@ -16,6 +16,8 @@ from recipe_eval.reporting.greedy import read_beside
 from recipe_eval.reporting.report import write_report
 from recipe_eval.scoring.score import score
 
+pytestmark = pytest.mark.heavy
+
 Predict = Callable[..., Path]
 
 

@@ -73,6 +73,7 @@ def test_the_tables_hold_what_was_published() -> None:
         assert welch(ours, theirs).statistic == pytest.approx(t, abs=0.15)
 
 
+@pytest.mark.heavy
 def test_the_page_shows_them_beside_ours(
     tmp_path: Path, data: Path, gold_answers: list[str], predict: Callable[..., Path]
 ) -> None:

@@ -22,6 +22,8 @@ from recipe_eval.reporting.report import markdown, write_report
 from recipe_eval.reporting.worst import worst_recipes
 from recipe_eval.scoring.score import score
 
+pytestmark = pytest.mark.heavy
+
 Predict = Callable[..., Path]
 
 HOSTILE = (

@@ -22,6 +22,8 @@ from recipe_eval.retention.table import remarks
 from recipe_eval.retention.texts import Texts, compare
 from recipe_eval.retention.verdicts import accuracy, overall, retention
 
+pytestmark = pytest.mark.heavy
+
 TASK = """\
 task: {name}
 dataset_path: json

@@ -73,6 +73,7 @@ def write_gold(path: Path, rows: list[dict[str, object]]) -> None:
         file.writelines(json.dumps({"size": None, **row}) + "\n" for row in rows)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "unit",
     ["1 1 1 1 ", "((((((((", "boil fry ", "chop, then ", "½–½ x ", "a", "1/2/1/2/", "\u00e9\u0301 ",

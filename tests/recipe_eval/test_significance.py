@@ -111,6 +111,7 @@ def test_two_seeds_by_hand() -> None:
     assert found.seed_sd == pytest.approx(math.sqrt(3 / 2))
 
 
+@pytest.mark.heavy
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     random = np.random.default_rng(1)
     hits = zero = trials = 0
@@ -124,6 +125,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert zero / trials < 0.07
 
 
+@pytest.mark.heavy
 def test_a_corrected_p_of_few_seeds_is_no_optimist() -> None:
     # Seeds differ by as much as the mean over titles does: five cannot tell whether they do at all.
     random = np.random.default_rng(3)
@@ -141,6 +143,7 @@ def test_seeds_that_differ_widen_the_interval() -> None:
     assert moody.seed_sd == pytest.approx(0.158, abs=0.02)
 
 
+@pytest.mark.heavy
 def test_the_detectable_difference_is_found_four_times_in_five() -> None:
     random = np.random.default_rng(4)
     detectable = np.mean([effect(random.normal(0, 0.2, (1, 100))).detectable for _ in range(200)])

@@ -121,6 +121,7 @@ run_plan(Plan((), tuple(jobs)), Path(sys.argv[1]), 1, lambda job, stage, cost: N
 """
 
 
+@pytest.mark.heavy
 def test_a_killed_study_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STUDY, str(tmp_path)]
     process = subprocess.Popen(command, start_new_session=True)

@@ -15,6 +15,8 @@ from recipe_eval.metrics.models import ActionVectors
 from recipe_eval.metrics.thesis import Bands, count_steps, match_actions, points
 from recipe_eval.scoring.entities import NOTHING, Entities
 
+pytestmark = pytest.mark.heavy
+
 THESIS = {metric.name: metric for metric in PROFILES["thesis"]}
 
 

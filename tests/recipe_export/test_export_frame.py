@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recipe_base.errors import TopochefError
 from recipe_export.chat import pin_day, render
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import find_frame, ollama_prompt
 
 from .jinja_templates import CHATML, DEFAULT_SYSTEM, EMPTY_THINKING, TEMPLATES
@@ -113,7 +113,7 @@ def test_ollama_joins_systems_and_neighbours_of_one_role() -> None:
 def test_ollama_tells_thinking_from_unset(think: bool | None, expected: str) -> None:
     template = GoTemplate(
         "{{ range .Messages }}{{ end }}"
-        "{{ if not .IsThinkSet }}unset{{ else if .Think }}on{{ else }}off{{ end }}"
+        "{{ if .Think }}on{{ else if .IsThinkSet }}off{{ else }}unset{{ end }}"
     )
     assert ollama_prompt(template, FIRST, think) == expected
 

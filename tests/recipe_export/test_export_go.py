@@ -1,4 +1,4 @@
-"""The Go interpreter: what text/template documents, what it refuses, and the real one beside it."""
+"""Go templates: what text/template documents, what is refused, and the real one beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_export.chat import pin_day, render
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import find_frame
 
 from .jinja_templates import TEMPLATES
@@ -35,38 +35,19 @@ CASES = [
     ("", ""),
     ("plain } text {", "plain } text {"),
     ("{{ .Name }}", "Ana"),
-    ("{{.Name}}{{- .Name -}} \n{{.Name}}", "AnaAnaAna"),
-    ("a \n\t {{- .Name }} b", "aAna b"),
-    ("a {{ .Name -}} \n b", "a Anab"),
-    ("a {{- -3 -}} b", "a-3b"),
-    ("a {{-3}} b", "a -3 b"),
-    ("{{/* nothing */}}a {{- /* less */ -}} b", "ab"),
-    ("{{ 3 }}{{ true }}{{ false }}", "3truefalse"),
     (r'{{ "\"{{ }}\" \\ \n é \u00e9" }}', '"{{ }}" \\ \n é é'),
-    ("{{ `raw \\n }}` }}", "raw \\n }}"),
     ("{{ if .Name }}a{{ end }}{{ if .Empty }}b{{ end }}{{ if .Zero }}c{{ end }}", "a"),
     ("{{ if .None }}a{{ else }}b{{ end }}{{ if .Words }}c{{ end }}", "bc"),
     ("{{ if .No }}a{{ else if .Yes }}b{{ else }}c{{ end }}", "b"),
     ("{{ if .No }}a{{ else if .Zero }}b{{ else }}c{{ end }}", "c"),
-    ("{{ range .Words }}<{{ . }}>{{ end }}", "<rice><salt><crème>"),
     ("{{ range .None }}a{{ else }}none{{ end }}", "none"),
-    ("{{ range $i, $w := .Words }}{{ $i }}{{ . }}{{ end }}", "0rice1salt2crème"),
-    ("{{ range $w := .Words }}{{ $w }}{{ $.Name }}{{ end }}", "riceAnasaltAnacrèmeAna"),
     ("{{ range .Messages }}{{ .Role }}:{{ .Content }};{{ end }}", "user:a;assistant:;"),
     ('{{ range .Messages }}{{ if eq .Role "user" }}U{{ else }}A{{ end }}{{ end }}', "UA"),
-    ("{{ $x := .Name }}{{ $x }}{{ $x = .Empty }}{{ $x }}", "Ana"),
-    ("{{ $x := 1 }}{{ if .Yes }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"),
-    ("{{ $x := 1 }}{{ if .Yes }}{{ $x := 2 }}{{ end }}{{ $x }}", "1"),
-    ("{{ $n := 0 }}{{ range $i, $_ := .Words }}{{ $n = $i }}{{ end }}{{ $n }}", "2"),
-    ('{{ eq .Name "Ana" }}{{ eq .Three 1 2 3 }}{{ ne .Three 3 }}', "truetruefalse"),
-    ("{{ and .Name .Three }}{{ and .Empty .Name }}|", "3|"),
-    ("{{ or .Empty .Name }}{{ or .Zero .No }}", "Anafalse"),
-    ("{{ and .No .Missing.Deep }}{{ or .Yes .Missing.Deep }}", "falsetrue"),
-    ("{{ not .Empty }}{{ not .Name }}", "truefalse"),
-    ("{{ len .Words }}{{ len .Name }}{{ len `crème` }}", "336"),
-    ('{{ if and (eq .Name "Ana") (not .No) }}ok{{ end }}', "ok"),
-    ("{{ if (or .No .Yes) }}ok{{ end }}", "ok"),
     ("{{\n  if .Yes\n}}a{{ end }}", "a"),
+    ('{{ if eq .Name "Ana" }}a{{ end }}{{ if eq .Name "Bo" }}b{{ end }}', "a"),
+    ("{{ range .Messages }}{{ if .Content }}{{ else }}{{ .Role }}{{ end }}{{ end }}", "assistant"),
+    ("{% if x %}{{ .Name }}{# no #}{{ \"{{\" }}", "{% if x %}Ana{# no #}{{"),
+    ("{{ range .Messages }}{{ .Role }}{{ end }}{{ .Name }}", "userassistantAna"),
 ]  # fmt: skip
 
 
@@ -78,6 +59,29 @@ def test_it_writes_what_go_documents(template: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "template",
     [
+        "{{.Name}}{{- .Name -}} \n{{.Name}}",
+        "a \n\t {{- .Name }} b",
+        "a {{ .Name -}} \n b",
+        "a {{- -3 -}} b",
+        "a {{-3}} b",
+        "{{/* nothing */}}a {{- /* less */ -}} b",
+        "{{ 3 }}{{ true }}{{ false }}",
+        "{{ `raw \\n }}` }}",
+        "{{ range .Words }}<{{ . }}>{{ end }}",
+        "{{ range $i, $w := .Words }}{{ $i }}{{ . }}{{ end }}",
+        "{{ range $w := .Words }}{{ $w }}{{ $.Name }}{{ end }}",
+        "{{ $x := .Name }}{{ $x }}{{ $x = .Empty }}{{ $x }}",
+        "{{ $x := 1 }}{{ if .Yes }}{{ $x = 2 }}{{ end }}{{ $x }}",
+        "{{ $x := 1 }}{{ if .Yes }}{{ $x := 2 }}{{ end }}{{ $x }}",
+        "{{ $n := 0 }}{{ range $i, $_ := .Words }}{{ $n = $i }}{{ end }}{{ $n }}",
+        '{{ eq .Name "Ana" }}{{ eq .Three 1 2 3 }}{{ ne .Three 3 }}',
+        "{{ and .Name .Three }}{{ and .Empty .Name }}|",
+        "{{ or .Empty .Name }}{{ or .Zero .No }}",
+        "{{ and .No .Missing.Deep }}{{ or .Yes .Missing.Deep }}",
+        "{{ not .Empty }}{{ not .Name }}",
+        "{{ len .Words }}{{ len .Name }}{{ len `crème` }}",
+        '{{ if and (eq .Name "Ana") (not .No) }}ok{{ end }}',
+        "{{ if (or .No .Yes) }}ok{{ end }}",
         "{{",
         "{{ }}",
         "{{ .Name",
@@ -124,9 +128,9 @@ def test_what_is_not_known_is_refused(template: str) -> None:
 
 
 def test_it_names_the_fields_of_a_template() -> None:
-    assert GoTemplate("{{ range .Messages }}{{ $.System }}{{ end }}").fields == {
+    assert GoTemplate("{{ range .Messages }}{{ .Role }}{{ end }}").fields == {
         "Messages",
-        "System",
+        "Role",
     }
 
 

@@ -16,8 +16,8 @@ from recipe_base.runs import Run
 from recipe_data.cli import main as recipe_data
 from recipe_export import local
 from recipe_export.chat import Messages
-from recipe_export.go.template import GoTemplate
 from recipe_export.importing.command import import_gguf
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.modelfile.write import go_template, stops
 from recipe_export.parity import check_parity

@@ -13,7 +13,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.runs import Run
 from recipe_data.prompts import SYSTEM, recipe_messages
 from recipe_data.sampling import DEFAULT
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.syntax import Command, quote, read, write
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.modelfile.write import write_modelfile

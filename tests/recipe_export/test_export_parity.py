@@ -19,8 +19,8 @@ from recipe_data.prompts import TASK_SYSTEMS
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.convert import write_gguf
-from recipe_export.go.template import GoTemplate
 from recipe_export.merge import write_merged
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.write import go_template, write_modelfile
 from recipe_export.parity import check_parity

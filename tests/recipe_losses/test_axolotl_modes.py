@@ -20,6 +20,8 @@ from recipe_losses.forward import attach_objective
 from recipe_losses.plugin import RecipeLossPlugin
 from recipe_losses.run import claim_run
 
+pytestmark = pytest.mark.heavy
+
 WEIGHTS = {"cross_entropy": 0.6, "topological": 0.4}
 LOSS = {
     "tasks": {"default": WEIGHTS},

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.heavy
+
 SCRIPT = Path(__file__).parents[1] / "bench" / "gpu.py"
 PLAIN = ["full-logit cross-entropy", "ours: cross-entropy"]
 MIXED = ["ours: all four token terms", "ours: all four, top 256"]

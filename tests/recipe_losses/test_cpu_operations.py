@@ -22,6 +22,8 @@ from recipe_losses.cpu.attention import (
 )
 from recipe_losses.forward import attach_objective
 
+pytestmark = pytest.mark.heavy
+
 LAYER = types.SimpleNamespace(is_causal=True, num_key_value_groups=3, training=True)
 B, HEADS, KEPT, T, D = 2, 6, 2, 7, 4
 

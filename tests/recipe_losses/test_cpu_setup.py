@@ -17,6 +17,8 @@ from recipe_losses.errors import RecipeLossError
 from recipe_losses.plugin import RecipeLossPlugin
 from recipe_losses.run import claim_run
 
+pytestmark = pytest.mark.heavy
+
 SAPPHIRE_RAPIDS = (
     "flags\t\t: fpu avx2 avx512f avx512_bf16 amx_bf16 amx_tile\nvmx flags\t: vnmi ept\n"
 )

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from recipe_losses.views.cost_view import cost
 from recipe_losses.views.estimate import KNOWN, Rows, Shape, estimate
 
+pytestmark = pytest.mark.heavy
+
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
 ROWS = Rows(rows=1000, tokens=400_000, trained_tokens=300_000)
 

@@ -10,6 +10,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from recipe_losses.plugin import RecipeLossPlugin
 
+pytestmark = pytest.mark.heavy
+
 LOSS = {"tasks": {"default": {"cross_entropy": 1.0}}}
 
 

@@ -22,6 +22,8 @@ from recipe_losses.errors import RecipeLossError
 from recipe_losses.hf import attach, encode
 from recipe_losses.losses import Marks
 
+pytestmark = pytest.mark.heavy
+
 LOSS = {
     "tasks": {"default": {"cross_entropy": 0.6, "aligned_mse": 0.4}},
     "aligned_mse": {"spans": ["ingredient"]},

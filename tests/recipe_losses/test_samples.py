@@ -25,6 +25,8 @@ from recipe_losses.samples import (
     tasks,
 )
 
+pytestmark = pytest.mark.heavy
+
 SCHEMA = {
     "type": "object",
     "properties": {"ingredients": {"type": "array", "items": {"enum": ["rice", "egg"]}}},

@@ -17,6 +17,8 @@ from recipe_losses.codes import code
 from recipe_losses.forward import attach_objective, whole
 from recipe_losses.losses.marks import PADDING
 
+pytestmark = pytest.mark.heavy
+
 MIX = {"cross_entropy": 0.5, "dice": 0.1, "topological": 0.4}
 CONFIG = {"tasks": {"default": MIX}, "topological": {"spans": ["ingredient"], "preset": "thesis"}}
 

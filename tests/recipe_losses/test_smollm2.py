@@ -11,6 +11,8 @@ from recipe_losses.hf import encode
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.strategy import load
 
+pytestmark = pytest.mark.heavy
+
 ANSWER = '{"ingredients":["1250 g crème fraîche","½ onion"],"instructions":["Bake 25 minutes."]}'
 DEFAULT_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 KINDS = {

@@ -15,6 +15,8 @@ from recipe_losses.codes import code
 from recipe_losses.hf import encode
 from recipe_losses.views.span_view import coloured
 
+pytestmark = pytest.mark.heavy
+
 
 def test_spans_are_coloured_and_the_prompt_is_dim(workshop):
     tokenizer = AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")

@@ -14,6 +14,8 @@ from recipe_losses.errors import RecipeLossError
 from recipe_losses.hf import encode
 from recipe_losses.strategy import load
 
+pytestmark = pytest.mark.heavy
+
 THINKING = "<think>\n\n</think>\n\n"
 
 

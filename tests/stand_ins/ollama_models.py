@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from recipe_export import local
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
 
 Reply = dict[str, Any] | None

@@ -59,13 +59,12 @@ def paired_t(differences: Values) -> Test:
     """Student's t of paired differences: mean / (sd / sqrt(n)).
 
     >>> paired_t(np.array([1.0, 2.0, 3.0])).df
-    2
+    2.0
     """
-    n = len(differences)
-    sd = differences.std(ddof=1)
-    if sd == 0:
-        return _exact(float(differences.mean()), n - 1)
-    return t_test(float(differences.mean() / (sd / math.sqrt(n))), n - 1)
+    if differences.std() == 0:
+        return _exact(float(differences.mean()), len(differences) - 1)
+    found = stats.ttest_1samp(differences, 0.0)
+    return Test(float(found.statistic), float(found.df), float(found.pvalue))
 
 
 def wilcoxon(differences: Values) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_export.go.template import GoTemplate
+from recipe_export.modelfile.go import GoTemplate
 
 Messages = Sequence[Mapping[str, str]]
 

@@ -11,8 +11,8 @@ from recipe_data.prompts import SYSTEM
 from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
 from recipe_export import local
 from recipe_export.chat import Messages, render, special_words, training_template
-from recipe_export.go.template import GoTemplate
 from recipe_export.model_files import chat_template, read_json, versions
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.syntax import Command, write
 from recipe_export.modelfile.template import find_frame
 from recipe_export.parity import check_parity

@@ -14,8 +14,8 @@ from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export import local
 from recipe_export.chat import Messages
-from recipe_export.go.template import GoTemplate
 from recipe_export.model_files import versions
+from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.ollama.server import connected, created

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from llguidance import LLMatcher, LLTokenizer
+from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 from numpy.typing import NDArray
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
-
-if TYPE_CHECKING:
-    from llguidance import LLMatcher, LLTokenizer
 
 Mask = NDArray[np.uint32]
 """One bit a token, 32 a word, the lowest first."""
@@ -90,8 +89,6 @@ class Grammars:
         return self._compiled[text].deep_copy()
 
     def _compile(self, schema: str) -> LLMatcher:
-        from llguidance import LLMatcher
-
         compact = {"whitespace_flexible": False}
         grammar = LLMatcher.grammar_from_json_schema(schema, overrides=compact)
         matcher = LLMatcher(self._tokenizer, grammar)
@@ -108,11 +105,11 @@ class _Guided:
         self._grammars = grammars
         self._schema = schema
         self._matcher = grammars.matcher(schema)
-        self._mask = np.empty((grammars.words + 31) // 32, dtype=np.uint32)
+        self._mask: NDArray[np.int32] = allocate_token_bitmask(1, grammars.words)
 
     def mask(self) -> Mask:
-        self._matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
-        return self._mask
+        fill_next_token_bitmask(self._matcher, self._mask)
+        return self._mask[0].view(np.uint32)
 
     def take(self, token: int) -> bool:
         if not self._matcher.consume_token(token):
