@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gold_recipes import recipe_row
 from shown_commands import Shown, assert_names_what_exists, blocks, shown_commands
 
 from recipe_base.files import to_json, update_manifest, write_jsonl
-from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_kitchen.asking import Decoder
 
@@ -227,14 +227,8 @@ def write_runs(folder: Path) -> None:
     texts = [to_json({"ingredients": i, "instructions": s}) for i, s in RECIPES.values()]
     ids = [f"demo-{i}-recipe" for i in range(len(RECIPES))]
     rows = [
-        {
-            "id": key,
-            "task": "recipe",
-            "messages": [*recipe_messages(title), {"role": "assistant", "content": text}],
-            "spans": [],
-            "source": "demo",
-        }
-        for key, title, text in zip(ids, RECIPES, texts, strict=True)
+        recipe_row(f"demo-{i}", title, text, servings=0)
+        for i, (title, text) in enumerate(zip(RECIPES, texts, strict=True))
     ]
     write_jsonl(folder / "data" / "test.jsonl", rows)
     for name, answers in (("tiny-ce", texts), ("tiny-topo", texts[:1] * len(texts))):

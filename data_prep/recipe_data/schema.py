@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 Unit = Literal["g", "ml", "unit"]
 Kind = Literal["ingredient", "quantity", "action", "time", "temperature", "number"]
+Form = Literal["title", "pantry", "diet", "question"]
 Task = Literal[
     "recipe", "missing_ingredient", "substitution", "scaling", "quantity", "time", "temperature"
 ]
@@ -158,6 +159,10 @@ class Span:
     unit: str | None = None
 
 
+ROW_FORMAT = 2
+"""Raised when rows say more or less of themselves: a build of other rows is not taken for done."""
+
+
 @dataclass(frozen=True)
 class ChatRow:
     """One training or test example in the chat format that Axolotl reads."""
@@ -167,6 +172,17 @@ class ChatRow:
     messages: tuple[dict[str, str], ...]
     spans: tuple[Span, ...]
     source: str
+    form: Form = "question"
+    """How a recipe is asked for: by its title, from a list of foods, or by title for a diet."""
+    recipe: str = ""
+    """Id of the recipe that is asked about; empty where there is none."""
+    title: str = ""
+    """Its title; empty where there is none."""
+    servings: int = 0
+    """For how many the recipe is, 0 where that is not said.
+
+    Not null: `datasets` gives a column the type of the first rows, and breaks where they have none.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; every span has every key, so that columns stay typed."""

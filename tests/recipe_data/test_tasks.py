@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import get_args
@@ -12,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_data.answers import chat_row, rounded
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import GAP, SYSTEM, TASK_SYSTEMS, WORDINGS
 from recipe_data.schema import TASK_SCHEMAS, ChatRow, Ingredient, Recipe, Span, Task
-from recipe_data.tasks import rows_of
+from recipe_data.tasks import curated_rows, rows_of
 from recipe_data.tasks.diets import diet_of
 from recipe_data.tasks.rows import ALL, BY_TITLE, parse_tasks
 from recipe_data.tasks.scale import scaled
@@ -87,6 +89,35 @@ def test_a_recipe_gives_rows_of_every_task_with_stable_ids() -> None:
         assert [message["role"] for message in row.messages] == ["system", "user", "assistant"]
         assert row.messages[0]["content"] == TASK_SYSTEMS[row.task]
     assert TASK_SYSTEMS["recipe"] == SYSTEM
+
+
+CONTENT = "5774f9b99d8d"
+"""Changes with a word of a prompt or an answer: models trained before and after are then not
+comparable, which the change log must say."""
+
+
+def test_prompts_answers_and_spans_stay_what_models_were_trained_on() -> None:
+    made = [
+        row
+        for title, servings in (("Baked Penne", 4), ("Penne", None))
+        for row in rows(recipe(title=title, servings=servings))
+    ] + curated_rows()
+    content = [[row.id, row.task, row.messages, list(map(vars, row.spans))] for row in made]
+    assert hashlib.sha256(to_json(content).encode()).hexdigest()[:12] == CONTENT
+
+
+def test_rows_say_what_they_ask_about() -> None:
+    made = {row.id: row for row in rows(recipe())}
+    assert {(row.recipe, row.title, row.servings) for row in made.values()} == {
+        ("r1", "Baked Penne", 4)
+    }
+    assert {row.servings for row in rows(recipe(servings=None))} == {0}
+    vegan = rows(recipe(("200 g rice", "2 carrots"), ("Boil.",)), "recipe", "variants")
+    assert [row.form for row in vegan] == ["title", "pantry", "diet"]
+    assert {row.form for row in made.values() if row.task != "recipe"} == {"question"}
+    assert {(row.form, row.recipe, row.title, row.servings) for row in curated_rows()} == {
+        ("question", "", "", 0)
+    }
 
 
 def test_rows_depend_on_recipe_and_seed_only() -> None:

@@ -26,7 +26,7 @@ from recipe_data.building.sources import Choose, identity, read_source, source_s
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
 from recipe_data.converters import RULES, Converter
 from recipe_data.converters.listing import DISAGREEMENTS, listing
-from recipe_data.schema import Rejection
+from recipe_data.schema import ROW_FORMAT, Rejection
 from recipe_data.tasks.curated import Question
 from recipe_data.tasks.rows import BY_TITLE, Choice
 
@@ -98,6 +98,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         "seed": options.seed,
         "test": options.test_rows,
         "near_duplicate": NEAR_DUPLICATE,
+        "row_format": ROW_FORMAT,
         **({"title": options.title} if options.title is not None else {}),
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from recipe_data.answers import about
 from recipe_data.prompts import WORDINGS, question_messages
 from recipe_data.schema import ChatRow, Recipe, Span, Task
 
@@ -55,5 +56,5 @@ def question_row(
         task=task,
         messages=(*question_messages(task, question), {"role": "assistant", "content": text}),
         spans=spans,
-        source=recipe.source,
+        **about(recipe),
     )

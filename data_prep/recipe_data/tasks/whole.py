@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from recipe_data.answers import chat_row
 from recipe_data.prompts import SYSTEM, diet_request, listed
-from recipe_data.schema import ChatRow, Recipe
+from recipe_data.schema import ChatRow, Form, Recipe
 from recipe_data.tasks.diets import diet_of
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.foods import main_ingredients, prominent
@@ -34,16 +34,18 @@ def variant_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
             a_diet=f"a {stated} " if stated else "a ",
             portion=_portion(recipe.servings),
         )
-        yield _asked(recipe, question, 1)
+        yield _asked(recipe, question, "pantry", 1)
     if diet:
-        yield _asked(recipe, diet_request(recipe.title, diet, recipe.servings), 2)
+        question = diet_request(recipe.title, diet, recipe.servings)
+        yield _asked(recipe, question, "diet", 2)
 
 
 def _portion(servings: int | None) -> str:
     return f" for {servings} serving{'s' if servings != 1 else ''}" if servings else ""
 
 
-def _asked(recipe: Recipe, question: str, number: int) -> ChatRow:
+def _asked(recipe: Recipe, question: str, form: Form, number: int) -> ChatRow:
     row = by_title(recipe)
     prompt = ({"role": "system", "content": SYSTEM}, {"role": "user", "content": question})
-    return replace(row, id=f"{row.id}-{number}", messages=(*prompt, row.messages[-1]))
+    messages = (*prompt, row.messages[-1])
+    return replace(row, id=f"{row.id}-{number}", messages=messages, form=form)
