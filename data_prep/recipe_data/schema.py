@@ -8,9 +8,6 @@ from typing import Any, Literal
 Unit = Literal["g", "ml", "unit"]
 Kind = Literal["ingredient", "quantity", "action", "time", "temperature", "number"]
 Form = Literal["title", "pantry", "diet", "question"]
-Task = Literal[
-    "recipe", "missing_ingredient", "substitution", "scaling", "quantity", "time", "temperature"
-]
 
 # Bounds of an answer: a decoder that may run on for ever is cut off in the middle of its JSON.
 MAX_INGREDIENTS = 40
@@ -38,46 +35,6 @@ ANSWER_SCHEMA: dict[str, Any] = {
     "required": ["ingredients", "instructions"],
     "additionalProperties": False,
 }
-
-
-def _listing(most: int) -> dict[str, Any]:
-    """Return the schema of an answer that is one list of ingredients."""
-    lines = {**ANSWER_SCHEMA["properties"]["ingredients"], "maxItems": most}
-    return _object("ingredients", lines)
-
-
-def _number(pattern: str) -> dict[str, Any]:
-    """Return the schema of an answer that is one number with its unit.
-
-    A pattern bounds the digits, which `"type": "number"` does not. It is written without
-    backslashes, because llama.cpp's own grammar dies of them.
-    """
-    return _object("answer", {"type": "string", "pattern": f"^{pattern}$", "maxLength": 16})
-
-
-def _object(key: str, value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {key: value},
-        "required": [key],
-        "additionalProperties": False,
-    }
-
-
-_DIGITS = "[0-9]{1,5}([.][0-9]{1,3})?"
-TASK_SCHEMAS: dict[Task, dict[str, Any]] = {
-    "recipe": ANSWER_SCHEMA,
-    "missing_ingredient": _listing(MAX_NAMED),
-    "substitution": _listing(MAX_NAMED),
-    "scaling": _listing(MAX_INGREDIENTS),
-    "quantity": _number(f"{_DIGITS}( g| ml)?"),
-    "time": _number(f"{_DIGITS} min"),
-    "temperature": _number("[0-9]{1,3} °C"),
-}
-"""What the answer to each task looks like: `{"ingredients":["100 g feta"]}`, `{"answer":"9 min"}`.
-
-The ingredients of a substitution are used together. A number without unit is a count.
-"""
 
 
 @dataclass(frozen=True)
@@ -168,7 +125,8 @@ class ChatRow:
     """One training or test example in the chat format that Axolotl reads."""
 
     id: str
-    task: Task
+    task: str
+    """Name of one of `recipe_data.tasks.registry`."""
     messages: tuple[dict[str, str], ...]
     spans: tuple[Span, ...]
     source: str

@@ -12,7 +12,7 @@ from recipe_base.files import read_jsonl, write_jsonl
 from recipe_data.answers import chat_row
 from recipe_data.prompts import diet_request
 from recipe_data.schema import Ingredient, Instruction, Recipe
-from recipe_data.tasks.rows import ALL, rows_of
+from recipe_data.tasks.registry import ALL, rows_of
 from recipe_eval.generating.requests import read_requests
 
 RISOTTO = Recipe(
