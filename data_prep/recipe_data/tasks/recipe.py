@@ -17,8 +17,8 @@ from recipe_data.tasks.task import Task, Wordings
 
 MOST_NAMED = 6
 
-_by_title = lru_cache(maxsize=1)(chat_row)
 # Finding the spans of a recipe takes most of the time of all its rows.
+_by_title = lru_cache(maxsize=1)(chat_row)
 
 
 class ByTitle(Task):
