@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gold_recipes import recipe_row
 from shown_commands import Shown, assert_names_what_exists, blocks, shown_commands
 
 from recipe_base.files import to_json, update_manifest, write_jsonl
-from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_kitchen.asking import Decoder
 
@@ -27,6 +27,7 @@ GUIDES = (
     "own-data",
     "add-a-term",
     "add-a-cloud-term",
+    "add-a-task",
     "read-the-report",
     "gpus",
     "ollama",
@@ -200,19 +201,9 @@ def test_a_term_added_as_documented_passes_the_tests_that_it_inherits(
     name: str, term: str, inherited: set[str], tmp_path: Path
 ) -> None:
     """One file and one registration in a copy of the plugin, and the checkout's own tests."""
-    copy = tmp_path / "recipe_losses"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "plugins" / "recipe_losses", copy, ignore=ignored)
-    page, terms, cls = guide(name), copy / "losses" / "terms", term.split("(")[0]
-    file, registration = blocks(page, "python")
+    page, cls = guide(name), term.split("(")[0]
     assert f"`plugins/recipe_losses/losses/terms/{cls.lower()}.py`:" in page
-    (terms / f"{cls.lower()}.py").write_text(file, encoding="utf-8")
-    imported, registered = registration.strip().split("\n\n")
-    registry = (terms / "__init__.py").read_text(encoding="utf-8")
-    before = "\n\n" + registered.replace(f"    {cls},\n", "")
-    assert before in registry
-    edited = registry.replace(before, f"\n{imported}\n\n{registered}")
-    (terms / "__init__.py").write_text(edited, encoding="utf-8")
+    add_as_documented(page, f"    {cls},\n", "plugins/recipe_losses", tmp_path)
     environment = {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"}
     (block,) = blocks(page, "yaml")
     check = (
@@ -230,6 +221,50 @@ def test_a_term_added_as_documented_passes_the_tests_that_it_inherits(
     assert INHERITED | inherited <= set(passed)
 
 
+def add_as_documented(page: str, entry: str, package: str, folder: Path) -> None:
+    """Copy a package into a folder, and write there the file and the registration of a guide."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / package, folder / Path(package).name, ignore=ignored)
+    copies = folder / Path(package).name
+    paths = re.findall(rf"`{package}/([\w/]+\.py)`:", page)
+    new, registry = (copies / path for path in paths)
+    file, registration = blocks(page, "python")
+    new.write_text(file, encoding="utf-8")
+    imported, registered = registration.strip().split("\n\n")
+    text = registry.read_text(encoding="utf-8")
+    before = "\n\n" + registered.replace(entry, "")
+    assert text.count(before) == 1
+    edited = text.replace(before, f"\n{imported}\n\n{registered}")
+    registry.write_text(edited, encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_task_added_as_documented_builds_rows_and_passes_the_tests_that_it_inherits(
+    tmp_path: Path,
+) -> None:
+    """One file and one registration in a copy of the package, and the checkout's own tests."""
+    add_as_documented(guide("add-a-task"), "    Portions(),\n", "data_prep/recipe_data", tmp_path)
+    environment = {"PYTHONPATH": str(tmp_path)}
+    *made, tested = runnable("add-a-task")
+    for command in made:
+        run(command.words, tmp_path, **environment)
+    rows = [json.loads(line) for line in (tmp_path / "rows" / "train.jsonl").open()]
+    asked = [row for row in rows if row["task"] == "portions"]
+    assert {row["task"] for row in rows} == {"recipe", "portions"}
+    assert all(
+        json.loads(row["messages"][-1]["content"]) == {"answer": str(row["servings"])}
+        for row in asked
+    )
+    said = run((*tested.words, "-p", "no:cacheprovider", "-v"), ROOT, **environment)
+    assert "FAILED" not in said
+    assert set(re.findall(r"::(test_\w+)\[portions\] PASSED", said)) == {
+        "test_the_example_is_one_of_its_own",
+        "test_scores_go_from_0_to_1",
+        "test_answers_by_hand_score_1_beside_themselves",
+        "test_every_task_asks_about_a_common_recipe_under_its_own_prompt",
+    }
+
+
 RECIPES = {
     "Buttered rice": (["200 g rice", "30 g butter"], ["Boil the rice for 12 minutes."]),
     "Cheese toast": (["2 slices bread", "60 g cheddar"], ["Bake at 200 °C for 8 minutes."]),
@@ -242,14 +277,8 @@ def write_runs(folder: Path) -> None:
     texts = [to_json({"ingredients": i, "instructions": s}) for i, s in RECIPES.values()]
     ids = [f"demo-{i}-recipe" for i in range(len(RECIPES))]
     rows = [
-        {
-            "id": key,
-            "task": "recipe",
-            "messages": [*recipe_messages(title), {"role": "assistant", "content": text}],
-            "spans": [],
-            "source": "demo",
-        }
-        for key, title, text in zip(ids, RECIPES, texts, strict=True)
+        recipe_row(f"demo-{i}", title, text, servings=0)
+        for i, (title, text) in enumerate(zip(RECIPES, texts, strict=True))
     ]
     write_jsonl(folder / "data" / "test.jsonl", rows)
     for name, answers in (("tiny-ce", texts), ("tiny-topo", texts[:1] * len(texts))):

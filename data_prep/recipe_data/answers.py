@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from recipe_base.files import to_json
 from recipe_data.instructions import kitchen_number, places
@@ -170,8 +170,19 @@ def chat_row(recipe: Recipe) -> ChatRow:
         task="recipe",
         messages=(*messages, {"role": "assistant", "content": text}),
         spans=spans,
-        source=recipe.source,
+        **about(recipe),
+        form="title",
     )
+
+
+def about(recipe: Recipe) -> dict[str, Any]:
+    """Return what a row says of the recipe that it asks about."""
+    return {
+        "recipe": recipe.id,
+        "title": recipe.title,
+        "servings": recipe.servings or 0,
+        "source": recipe.source,
+    }
 
 
 def _listed(ingredients: Sequence[Ingredient]) -> tuple[list[str], list[Span], int]:

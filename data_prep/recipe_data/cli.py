@@ -24,7 +24,7 @@ from recipe_data.endpoint_arguments import (
 from recipe_data.gold import GOLD_SETS, gold_sets
 
 if TYPE_CHECKING:
-    from recipe_data.tasks.curated import Question
+    from recipe_data.tasks.task import Question
 
 CORPUS_STAGE = "demo-corpus"
 CORPUS_FILES = ("corpus.csv", "corpus.gold.jsonl")
@@ -71,8 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--tasks",
         default="recipe",
-        help="recipe (by title, the default), variants (recipes by ingredients or diet), "
-        "missing_ingredient, substitution, scaling, quantity, time, temperature; or all",
+        help="recipe (by title, the default), variants (recipes by ingredients or diet), and short "
+        "questions: time, scaling, … (a wrong name lists them); or all",
     )
     build.add_argument(
         "--workers",
@@ -157,7 +157,7 @@ def _build(arguments: argparse.Namespace) -> None:
     from recipe_data.building.build import STAGE, Options, build
     from recipe_data.building.selection import parse_dishes
     from recipe_data.building.summary import print_facts
-    from recipe_data.tasks.rows import parse_tasks
+    from recipe_data.tasks.registry import parse_tasks
 
     options = Options(
         dishes=parse_dishes(arguments.dishes),

@@ -7,9 +7,7 @@ from typing import Any, Literal
 
 Unit = Literal["g", "ml", "unit"]
 Kind = Literal["ingredient", "quantity", "action", "time", "temperature", "number"]
-Task = Literal[
-    "recipe", "missing_ingredient", "substitution", "scaling", "quantity", "time", "temperature"
-]
+Form = Literal["title", "pantry", "diet", "question"]
 
 # Bounds of an answer: a decoder that may run on for ever is cut off in the middle of its JSON.
 MAX_INGREDIENTS = 40
@@ -37,46 +35,6 @@ ANSWER_SCHEMA: dict[str, Any] = {
     "required": ["ingredients", "instructions"],
     "additionalProperties": False,
 }
-
-
-def _listing(most: int) -> dict[str, Any]:
-    """Return the schema of an answer that is one list of ingredients."""
-    lines = {**ANSWER_SCHEMA["properties"]["ingredients"], "maxItems": most}
-    return _object("ingredients", lines)
-
-
-def _number(pattern: str) -> dict[str, Any]:
-    """Return the schema of an answer that is one number with its unit.
-
-    A pattern bounds the digits, which `"type": "number"` does not. It is written without
-    backslashes, because llama.cpp's own grammar dies of them.
-    """
-    return _object("answer", {"type": "string", "pattern": f"^{pattern}$", "maxLength": 16})
-
-
-def _object(key: str, value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {key: value},
-        "required": [key],
-        "additionalProperties": False,
-    }
-
-
-_DIGITS = "[0-9]{1,5}([.][0-9]{1,3})?"
-TASK_SCHEMAS: dict[Task, dict[str, Any]] = {
-    "recipe": ANSWER_SCHEMA,
-    "missing_ingredient": _listing(MAX_NAMED),
-    "substitution": _listing(MAX_NAMED),
-    "scaling": _listing(MAX_INGREDIENTS),
-    "quantity": _number(f"{_DIGITS}( g| ml)?"),
-    "time": _number(f"{_DIGITS} min"),
-    "temperature": _number("[0-9]{1,3} °C"),
-}
-"""What the answer to each task looks like: `{"ingredients":["100 g feta"]}`, `{"answer":"9 min"}`.
-
-The ingredients of a substitution are used together. A number without unit is a count.
-"""
 
 
 @dataclass(frozen=True)
@@ -158,15 +116,31 @@ class Span:
     unit: str | None = None
 
 
+ROW_FORMAT = 2
+"""Raised when rows say more or less of themselves: a build of other rows is not taken for done."""
+
+
 @dataclass(frozen=True)
 class ChatRow:
     """One training or test example in the chat format that Axolotl reads."""
 
     id: str
-    task: Task
+    task: str
+    """Name of one of `recipe_data.tasks.registry`."""
     messages: tuple[dict[str, str], ...]
     spans: tuple[Span, ...]
     source: str
+    form: Form = "question"
+    """How a recipe is asked for: by its title, from a list of foods, or by title for a diet."""
+    recipe: str = ""
+    """Id of the recipe that is asked about; empty where there is none."""
+    title: str = ""
+    """Its title; empty where there is none."""
+    servings: int = 0
+    """For how many the recipe is, 0 where that is not said.
+
+    Not null: `datasets` gives a column the type of the first rows, and breaks where they have none.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; every span has every key, so that columns stay typed."""

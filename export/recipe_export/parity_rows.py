@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_data.language.control_tokens import neutralise_control_tokens
-from recipe_data.schema import Task
+from recipe_data.tasks.registry import REGISTRY
 from recipe_export.probes import CONVERSATIONS, TORTURE
 
 MOST_ROWS = 1000
@@ -21,11 +21,12 @@ Messages = list[dict[str, str]]
 def rows_of(data: Path, most: int = MOST_ROWS) -> list[Messages]:
     """Return up to `most` rows that training saw, of all tasks alike, always the same ones."""
     by_task: dict[str, list[Messages]] = defaultdict(list)
+    tasks = len({task.name for task in REGISTRY})
     train = DataFolder(data).train
     for row in train.read():
         if len(by_task[row["task"]]) < most:
             by_task[row["task"]].append(row["messages"])
-        elif len(by_task) == len(get_args(Task)) and all(len(r) >= most for r in by_task.values()):
+        elif len(by_task) == tasks and all(len(r) >= most for r in by_task.values()):
             break
     turns = zip_longest(*(by_task[task] for task in sorted(by_task)))
     rows = [row for row in chain.from_iterable(turns) if row is not None]

@@ -32,7 +32,7 @@ from recipe_data.building.selection import chooser
 from recipe_data.building.sources import CSV_HEADER, read_source
 from recipe_data.demo.compose import write_corpus
 from recipe_data.schema import RawRecipe
-from recipe_data.tasks.rows import parse_tasks
+from recipe_data.tasks.registry import parse_tasks
 
 CORPUS_ROWS = 1000
 CONVERTED = 1000

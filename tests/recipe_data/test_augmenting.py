@@ -20,13 +20,14 @@ from recipe_data.augmenting.review import SOURCE, read_review, reviewed_rows, wr
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
 from recipe_data.endpoints import Endpoint, Patience, endpoint
-from recipe_data.schema import Task
-from recipe_data.tasks.curated import Question, curated_splits, questions
+from recipe_data.tasks.curated import curated_splits, questions
+from recipe_data.tasks.registry import QUESTIONS
+from recipe_data.tasks.task import Question
 from recipe_data.tasks.validity import question_fault
 
 FOODS = ("quinoa", "turnip", "fennel", "okra", "tofu", "millet", "celeriac", "kohlrabi", "salsify")
 TITLES = [f"{food.title()} Supper" for food in FOODS]
-ANSWERS: dict[Task, tuple[str, Any]] = {
+ANSWERS: dict[str, tuple[str, Any]] = {
     "missing_ingredient": ("Lemon and {0} wait for a {0} soup. What else?", ["onion"]),
     "substitution": ("No {0} at the {0} market. What replaces 100 g?", ["100 g parsnip"]),
     "scaling": ("{0} bowl for 2: 100 g {0}, 4 g salt. Make it for 4.", ["200 g {0}", "7 g salt"]),
@@ -36,21 +37,11 @@ ANSWERS: dict[Task, tuple[str, Any]] = {
 }
 
 
-def kind_of(body: dict[str, Any]) -> Task:
+def kind_of(body: dict[str, Any]) -> str:
     schema = body["response_format"]["json_schema"]["schema"]
     same = [kind for kind in KINDS if answer_schema(kind) == schema]
     told = body["messages"][0]["content"]
-    return next(kind for kind in same if _EXAMPLE[kind] in told)
-
-
-_EXAMPLE = {
-    "missing_ingredient": "which one main ingredient is missing",
-    "substitution": "what can replace it",
-    "scaling": "0.8th power",
-    "quantity": "asks how much of one ingredient",
-    "time": "asks how long one step",
-    "temperature": "asks how hot",
-}
+    return next(kind for kind in same if QUESTIONS[kind].wanted in told)
 
 
 def well_asked(body: dict[str, Any]) -> str:

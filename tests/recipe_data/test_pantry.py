@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recipe_data.tasks.numbers import temperature_rows
 
 from recipe_base.errors import TopochefError
 from recipe_data.check import check_recipe
@@ -19,7 +20,6 @@ from recipe_data.schema import Ingredient, Recipe
 from recipe_data.tasks.curated import Question
 from recipe_data.tasks.diets import diet_of, ingredient_diet
 from recipe_data.tasks.drawing import Draw
-from recipe_data.tasks.numbers import temperature_rows
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.validity import question_fault
 

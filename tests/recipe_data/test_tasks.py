@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from typing import get_args
 
 import jsonschema
 import pytest
@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_base.errors import TopochefError
+from recipe_base.files import to_json
 from recipe_data.answers import chat_row, rounded
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import neutralise_control_tokens
-from recipe_data.prompts import GAP, SYSTEM, TASK_SYSTEMS, WORDINGS
-from recipe_data.schema import TASK_SCHEMAS, ChatRow, Ingredient, Recipe, Span, Task
-from recipe_data.tasks import rows_of
+from recipe_data.prompts import SYSTEM
+from recipe_data.schema import ChatRow, Ingredient, Recipe, Span
+from recipe_data.tasks import curated_rows, rows_of
 from recipe_data.tasks.diets import diet_of
-from recipe_data.tasks.rows import ALL, BY_TITLE, parse_tasks
+from recipe_data.tasks.registry import ALL, BY_TITLE, REGISTRY, TASKS, parse_tasks
 from recipe_data.tasks.scale import scaled
+from recipe_data.tasks.steps import GAP
+from recipe_data.tasks.task import Task
 
 LINES = (
     "320 g penne",
@@ -64,7 +67,7 @@ def meaning(row: ChatRow, span: Span) -> str:
 
 
 def test_a_recipe_gives_rows_of_every_task_with_stable_ids() -> None:
-    made = rows(recipe())
+    made = rows(recipe(), *TRAINED)
     assert [row.id for row in made] == [
         "r1-recipe",
         "r1-recipe-1",
@@ -81,12 +84,50 @@ def test_a_recipe_gives_rows_of_every_task_with_stable_ids() -> None:
         "r1-temperature-1",
     ]
     assert made[0] == chat_row(recipe())
-    assert {row.task for row in made} == set(get_args(Task))
     assert {row.source for row in made} == {"www.example.com"}
     for row in made:
         assert [message["role"] for message in row.messages] == ["system", "user", "assistant"]
-        assert row.messages[0]["content"] == TASK_SYSTEMS[row.task]
-    assert TASK_SYSTEMS["recipe"] == SYSTEM
+        assert row.messages[0]["content"] == TASKS[row.task].system
+    assert TASKS["recipe"].system == TASKS["variants"].system == SYSTEM
+
+
+TRAINED = (
+    "recipe", "variants", "missing_ingredient", "substitution", "scaling", "quantity", "time",
+    "temperature",
+)  # fmt: skip
+CONTENT = "5774f9b99d8d"
+"""Changes with a word of a prompt or an answer: models trained before and after are then not
+comparable, which the change log must say."""
+
+
+def test_prompts_answers_and_spans_stay_what_models_were_trained_on() -> None:
+    made = [
+        row
+        for title, servings in (("Baked Penne", 4), ("Penne", None))
+        for row in rows(recipe(title=title, servings=servings), *TRAINED)
+    ] + curated_rows()
+    content = [[row.id, row.task, row.messages, list(map(vars, row.spans))] for row in made]
+    assert hashlib.sha256(to_json(content).encode()).hexdigest()[:12] == CONTENT
+
+
+@pytest.mark.parametrize("task", REGISTRY, ids=lambda task: task.choice)
+def test_every_task_asks_about_a_common_recipe_under_its_own_prompt(task: Task) -> None:
+    made = rows(recipe(), task.choice)
+    assert {(row.task, row.messages[0]["content"]) for row in made} == {(task.name, task.system)}
+
+
+def test_rows_say_what_they_ask_about() -> None:
+    made = {row.id: row for row in rows(recipe())}
+    assert {(row.recipe, row.title, row.servings) for row in made.values()} == {
+        ("r1", "Baked Penne", 4)
+    }
+    assert {row.servings for row in rows(recipe(servings=None))} == {0}
+    vegan = rows(recipe(("200 g rice", "2 carrots"), ("Boil.",)), "recipe", "variants")
+    assert [row.form for row in vegan] == ["title", "pantry", "diet"]
+    assert {row.form for row in made.values() if row.task != "recipe"} == {"question"}
+    assert {(row.form, row.recipe, row.title, row.servings) for row in curated_rows()} == {
+        ("question", "", "", 0)
+    }
 
 
 def test_rows_depend_on_recipe_and_seed_only() -> None:
@@ -105,7 +146,7 @@ def test_every_wording_is_used_and_filled() -> None:
     made += [row for i in range(60) for row in rows(recipe(identity=f"r{i}", servings=None))]
     said = "\n".join(row.messages[1]["content"] for row in made)
     assert "{" not in said
-    for kind, wordings in WORDINGS.items():
+    for kind, wordings in (item for task in REGISTRY for item in task.wordings.items()):
         for wording in wordings:
             piece = max(re.split(r"\{\w+\}|\n", wording), key=len)
             assert piece in said, (kind, wording)
@@ -292,7 +333,7 @@ def test_any_recipe_gives_valid_answers_with_true_spans(listed, written, serving
     assert len({row.id for row in made}) == len(made)
     for row in made:
         value = answer(row)
-        jsonschema.validate(value, TASK_SCHEMAS[row.task])
+        jsonschema.validate(value, TASKS[row.task].schema)
         assert row.spans
         for span in row.spans:
             said = meaning(row, span)
@@ -311,6 +352,6 @@ def test_any_recipe_gives_valid_answers_with_true_spans(listed, written, serving
 
 def test_tasks_are_parsed_and_unknown_ones_refused() -> None:
     assert parse_tasks("recipe") == BY_TITLE
-    assert parse_tasks("ALL") == ALL >= frozenset(get_args(Task))
+    assert parse_tasks("ALL") == ALL == {*TASKS}
     with pytest.raises(TopochefError, match="'soup' unknown: choose from recipe"):
         parse_tasks("recipe,soup")

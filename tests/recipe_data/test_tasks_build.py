@@ -14,7 +14,7 @@ from recipe_data.building.build import OUTPUTS, Options, build
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
 from recipe_data.tasks import curated_rows
-from recipe_data.tasks.rows import ALL
+from recipe_data.tasks.registry import ALL
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gold_recipes import GOLD, answer
+from gold_recipes import GOLD, answer, recipe_row
 
 from recipe_base.files import update_manifest, write_jsonl
-from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Completion
@@ -25,17 +24,8 @@ def gold_answers() -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path, gold_answers: list[str]) -> Path:
     """A data folder with a test split of three recipes, and a row of another task."""
-    rows: list[dict[str, Any]] = [
-        {
-            "id": f"demo-{i}-recipe",
-            "task": "recipe",
-            "messages": [
-                *recipe_messages(title, servings=2),
-                {"role": "assistant", "content": gold},
-            ],
-            "spans": [],
-            "source": "demo",
-        }
+    rows = [
+        recipe_row(f"demo-{i}", title, gold)
         for i, ((title, _, _), gold) in enumerate(zip(GOLD, gold_answers, strict=True))
     ]
     rows.insert(1, {**rows[0], "id": "demo-0-time", "task": "time"})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gold_recipes import recipe_row
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 from scripted_server import ScriptedServer
@@ -202,10 +203,8 @@ def test_a_server_that_is_not_there_is_no_run_of_failures(
 def many(data: Path, count: int) -> None:
     """Make a split of so many rows."""
     first = next(read_jsonl(data / "test.jsonl", "the fixture"))
-    rows = []
-    for i in range(count):
-        messages = [*recipe_messages(f"Rice {i}", servings=2), first["messages"][-1]]
-        rows.append({**first, "id": f"many-{i}", "messages": messages})
+    gold = first["messages"][-1]["content"]
+    rows = (recipe_row(f"many-{i}", f"Rice {i}", gold) for i in range(count))
     write_jsonl(data / "test.jsonl", rows)
 
 

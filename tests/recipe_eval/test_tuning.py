@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gold_recipes import recipe_row
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl, write_jsonl
-from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.sampling_arguments import read_sampler
 from recipe_eval.cli import main
@@ -106,12 +106,12 @@ def test_greedy_is_never_chosen_even_where_the_grid_names_it() -> None:
 @pytest.fixture
 def validation(data: Path) -> Path:
     """The test split as validation, with titles of its own."""
-    rows = [
-        row for row in read_jsonl(data / "test.jsonl", "the fixture") if row["task"] == "recipe"
+    golds = [
+        row["messages"][-1]["content"]
+        for row in read_jsonl(data / "test.jsonl", "the fixture")
+        if row["task"] == "recipe"
     ]
-    for i, one in enumerate(rows):
-        messages = recipe_messages(f"Dish {i}", servings=2)
-        one["messages"] = [*messages, one["messages"][-1]]
+    rows = (recipe_row(f"demo-{i}", f"Dish {i}", gold) for i, gold in enumerate(golds))
     write_jsonl(data / "validation.jsonl", rows)
     return data
 

@@ -15,7 +15,7 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, write_jsonl
 from recipe_base.runs import Run
-from recipe_data.prompts import TASK_SYSTEMS
+from recipe_data.tasks.registry import TASKS
 from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.convert import write_gguf
@@ -195,7 +195,7 @@ def test_data_without_rows_is_refused(tmp_path: Path) -> None:
 def test_a_proof_on_data_is_not_repeated_but_other_data_is(make: Make, tmp_path: Path) -> None:
     run = make(CHATML)
     asked = [
-        {"role": "system", "content": TASK_SYSTEMS["time"]},
+        {"role": "system", "content": TASKS["time"].system},
         {"role": "user", "content": "Rice: how long?"},
         {"role": "assistant", "content": '{"answer":"9 min"}'},
     ]

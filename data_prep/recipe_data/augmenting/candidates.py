@@ -14,9 +14,10 @@ from recipe_data.augmenting.prompts import KINDS, answer_schema, messages
 from recipe_data.endpoints import Endpoint
 from recipe_data.language.text import clean_text
 from recipe_data.sampling import GREEDY
-from recipe_data.schema import Task
-from recipe_data.tasks.curated import Question, curated_splits, is_alike, questions, read_question
+from recipe_data.tasks.curated import curated_splits, is_alike, questions, read_question
 from recipe_data.tasks.drawing import Draw
+from recipe_data.tasks.registry import QUESTIONS
+from recipe_data.tasks.task import Question
 from recipe_data.tasks.validity import question_fault
 
 TRIES = 4
@@ -86,14 +87,15 @@ def _skeleton(text: str) -> str:
     return " ".join(re.findall(r"\w+", _NUMBER.sub("0", text.casefold())))
 
 
-def _drawn(dishes: Sequence[str], kind: Task, seed: int) -> list[str]:
+def _drawn(dishes: Sequence[str], kind: str, seed: int) -> list[str]:
     return sorted(dishes, key=lambda title: Draw(title, seed).number(f"augment|{kind}"))
 
 
-def _asking(endpoint: Endpoint, kind: Task, seed: int) -> Callable[[str], str | None]:
+def _asking(endpoint: Endpoint, kind: str, seed: int) -> Callable[[str], str | None]:
     """Return what asks about one dish; its examples are of the train split, never of another."""
     splits = curated_splits(seed)
     shown = [q for q in questions() if q.task == kind and splits[f"{q.identity}-{kind}"] == "train"]
+    shown = shown or [QUESTIONS[kind].example]
 
     def ask(title: str) -> str | None:
         examples = Draw(title, seed).sample("examples", shown, EXAMPLES)
@@ -120,7 +122,7 @@ def _in_windows(
 
 
 def _judged(
-    kind: Task, answered: str | None, taken: Sequence[Question]
+    kind: str, answered: str | None, taken: Sequence[Question]
 ) -> tuple[Question | None, str]:
     """Return the question of an answer, or why it is not taken."""
     if answered is None:
@@ -133,7 +135,7 @@ def _judged(
     return (None, "not valid") if question_fault(question) else (question, "")
 
 
-def _read(kind: Task, answered: str) -> Question | None:
+def _read(kind: str, answered: str) -> Question | None:
     try:
         entry = json.loads(answered)
         question = read_question(kind, entry, "an answer")

@@ -26,9 +26,9 @@ from recipe_data.building.sources import Choose, identity, read_source, source_s
 from recipe_data.building.split import SPLITS, Split, assign_splits, group_alike, group_sizes
 from recipe_data.converters import RULES, Converter
 from recipe_data.converters.listing import DISAGREEMENTS, listing
-from recipe_data.schema import Rejection
-from recipe_data.tasks.curated import Question
-from recipe_data.tasks.rows import BY_TITLE, Choice
+from recipe_data.schema import ROW_FORMAT, Rejection
+from recipe_data.tasks.registry import BY_TITLE
+from recipe_data.tasks.task import Question
 
 STAGE = "build"
 OUTPUTS = ("recipes.jsonl", "rejected.jsonl", "pretrain.jsonl", *(f"{s}.jsonl" for s in SPLITS))
@@ -46,7 +46,7 @@ class Options(NamedTuple):
     """Decides the draw and the splits."""
     test_rows: int | None = None
     """Rows of the test split; None takes the default of `assign_splits`."""
-    tasks: frozenset[Choice] = BY_TITLE
+    tasks: frozenset[str] = BY_TITLE
     """What the rows ask; everything but recipes by title also brings the questions by hand."""
     title: str | None = None
     """Pattern that titles must match, beside being of the dishes; None takes every title."""
@@ -98,6 +98,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         "seed": options.seed,
         "test": options.test_rows,
         "near_duplicate": NEAR_DUPLICATE,
+        "row_format": ROW_FORMAT,
         **({"title": options.title} if options.title is not None else {}),
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),

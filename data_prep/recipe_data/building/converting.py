@@ -19,7 +19,7 @@ from recipe_data.building.keys import HashedKey, split_key
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
 from recipe_data.schema import RawRecipe, Rejection
-from recipe_data.tasks.rows import BY_TITLE, Choice, rows_of
+from recipe_data.tasks.registry import BY_TITLE, rows_of
 
 BATCH_RECIPES = 32
 BATCH_ROWS = 4096
@@ -33,7 +33,7 @@ class Work(NamedTuple):
 
     seed: int = 7
     """Decides what the rows of tasks ask."""
-    tasks: frozenset[Choice] = BY_TITLE
+    tasks: frozenset[str] = BY_TITLE
     converter: Converter = RULES
 
 

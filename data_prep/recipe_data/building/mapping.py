@@ -8,7 +8,7 @@ from typing import Any
 from recipe_data.building.converting import Converted, Work, convert
 from recipe_data.building.sources.fields import UnusableError, choose_all, from_columns
 from recipe_data.schema import Rejection
-from recipe_data.tasks.rows import parse_tasks
+from recipe_data.tasks.registry import parse_tasks
 
 
 def convert_row(

@@ -8,12 +8,13 @@ from typing import Any
 from recipe_data.augmenting.review import reviewed_rows
 from recipe_data.building.split import Split
 from recipe_data.schema import ChatRow
-from recipe_data.tasks.curated import Question, curated_rows, curated_splits
-from recipe_data.tasks.rows import BY_TITLE, Choice
+from recipe_data.tasks.curated import curated_rows, curated_splits
+from recipe_data.tasks.registry import BY_TITLE
+from recipe_data.tasks.task import Question
 
 
 def written_rows(
-    tasks: frozenset[Choice], approved: Collection[Question], seed: int
+    tasks: frozenset[str], approved: Collection[Question], seed: int
 ) -> Iterator[tuple[Split, ChatRow]]:
     """Yield the rows of the chosen tasks, each with its split; none where only titles are asked."""
     if tasks <= BY_TITLE:
@@ -27,7 +28,7 @@ def written_rows(
 
 
 def approved_facts(
-    tasks: frozenset[Choice], approved: Collection[Question], seed: int
+    tasks: frozenset[str], approved: Collection[Question], seed: int
 ) -> dict[str, Any]:
     """Count the approved questions for the manifest; nothing where there are none.
 
@@ -39,5 +40,5 @@ def approved_facts(
     return {"approved_questions": {"given": len(approved), "used": used}}
 
 
-def _used(tasks: frozenset[Choice], approved: Collection[Question], seed: int) -> list[ChatRow]:
+def _used(tasks: frozenset[str], approved: Collection[Question], seed: int) -> list[ChatRow]:
     return [row for row in reviewed_rows(approved, seed) if row.task in tasks]

@@ -6,19 +6,16 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.answers import ingredients_answer, number_answer, rounded
 from recipe_data.building.split import Split
 from recipe_data.curated_files import read_yaml
-from recipe_data.ingredients import parse_ingredient
-from recipe_data.instructions import locate
 from recipe_data.language.text import words
 from recipe_data.pantry.words import food_words
-from recipe_data.prompts import question_messages
-from recipe_data.schema import ChatRow, Ingredient, Task
-from recipe_data.tasks.drawing import Answer
+from recipe_data.schema import ChatRow
+from recipe_data.tasks.registry import QUESTIONS
+from recipe_data.tasks.task import Question
 
 FILE = "questions.yaml"
 SOURCE = "topochef questions"
@@ -30,21 +27,6 @@ _COMMON = words(
     "a an and are at be do does for from go have how i in into is it long many me minute much my"
     " need of on one or that the there to what when which with °c g gram ml millilitre person can"
 )
-
-
-class Question(NamedTuple):
-    """A question that a cook asks, and its answer as it is written by hand."""
-
-    task: Task
-    text: str
-    answer: str | tuple[str, ...]
-    """A number with its unit, or lines of ingredients."""
-
-    @property
-    def identity(self) -> str:
-        """Name a question by its content, wherever it stands in the file."""
-        digest = hashlib.sha256(f"{self.task}|{self.text}".encode()).hexdigest()
-        return f"curated-{digest[:12]}"
 
 
 @cache
@@ -60,17 +42,17 @@ def questions() -> tuple[Question, ...]:
 
 def read_question(kind: str, entry: dict[str, Any], where: str) -> Question:
     """Read one entry of a kind; raises `TopochefError` that names `where` it is malformed."""
-    if kind not in get_args(Task) or kind == "recipe":
+    if kind not in QUESTIONS:
         raise TopochefError(f"{where}: no task of short answers is called {kind}")
     if set(entry) != {"q", "a"} or not isinstance(entry["q"], str):
         raise TopochefError(f"{where}: give `q`, a text, and `a`, and nothing else")
     answer = entry["a"]
     listed = isinstance(answer, list)
-    if listed is not (kind in ("missing_ingredient", "substitution", "scaling")):
+    if listed is not QUESTIONS[kind].listed:
         raise TopochefError(f"{where}: `a` must be {'one amount' if listed else 'a list'}")
     if listed and not all(isinstance(line, str) for line in answer):
         raise TopochefError(f"{where}: `a` must be a list of texts")
-    return Question(cast(Task, kind), entry["q"], tuple(answer) if listed else str(answer))
+    return Question(kind, entry["q"], tuple(answer) if listed else str(answer))
 
 
 def curated_rows() -> list[ChatRow]:
@@ -82,49 +64,18 @@ def question_rows(asked: Iterable[Question], source: str) -> list[ChatRow]:
     """Return questions as chat rows, in their order."""
     rows = []
     for question in asked:
-        text, spans = curated_answer(question)
-        messages = question_messages(question.task, question.text)
+        task = QUESTIONS[question.task]
+        text, spans = task.read(question)
         rows.append(
             ChatRow(
-                id=f"{question.identity}-{question.task}",
-                task=question.task,
-                messages=(*messages, {"role": "assistant", "content": text}),
+                id=f"{question.identity}-{task.name}",
+                task=task.name,
+                messages=task.messages(question.text, text),
                 spans=spans,
                 source=source,
             )
         )
     return rows
-
-
-def curated_answer(question: Question) -> Answer:
-    """Read a hand-written answer with the parsers of recipes, and write it as every answer is.
-
-    Raises `TopochefError` where it does not come back as it was written.
-
-    >>> curated_answer(Question("time", "How long do I boil penne?", "11 min"))[0]
-    '{"answer":"11 min"}'
-    """
-    if isinstance(question.answer, tuple):
-        return ingredients_answer([_line(line) for line in question.answer])
-    written, answer = question.answer, None
-    if question.task == "quantity":
-        food = parse_ingredient(f"{written} food", weigh=False)
-        if food.quantity is not None and food.unit is not None:
-            answer = number_answer(food.quantity, food.unit)
-    else:
-        found = locate(written)
-        if len(found) == 1 and found[0].kind == question.task and found[0].value is not None:
-            answer = number_answer(found[0].value, found[0].unit or "min")
-    if answer is None or answer[0] != f'{{"answer":"{written}"}}':
-        raise TopochefError(
-            f"{FILE}: {question.text!r} is answered by {written!r}, which does not read back: "
-            "write `100 g`, `200 ml`, `4`, `10 min` or `180 °C`"
-        )
-    return answer
-
-
-def _line(line: str) -> Ingredient:
-    return rounded(parse_ingredient(line, weigh=False))
 
 
 def curated_splits(seed: int) -> dict[str, Split]:

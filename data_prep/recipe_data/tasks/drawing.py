@@ -1,18 +1,15 @@
-"""Choices that depend on nothing but the recipe and the seed, and rows that ask one question."""
+"""Choices that depend on nothing but the recipe and the seed."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
-
-from recipe_data.prompts import WORDINGS, question_messages
-from recipe_data.schema import ChatRow, Recipe, Span, Task
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-Answer = tuple[str, tuple[Span, ...]]
-"""An answer's JSON and its spans, as `recipe_data.answers` writes them."""
+MOST_ROWS = 2
+"""Questions of one kind about one recipe: long recipes shall not outweigh the others."""
 
 
 class Draw(NamedTuple):
@@ -39,21 +36,3 @@ class Draw(NamedTuple):
         """Choose at most so many of the options, in their order."""
         order = sorted(range(len(options)), key=lambda i: self.number(f"{purpose}|{i}"))
         return [options[i] for i in sorted(order[:most])]
-
-    def words(self, kind: str, purpose: str = "", **fields: Any) -> str:
-        """Fill one of the wordings of a kind of question."""
-        return self.pick(f"{kind}|{purpose}", WORDINGS[kind]).format(**fields)
-
-
-def question_row(
-    recipe: Recipe, task: Task, question: str, answer: Answer, number: int | None = None
-) -> ChatRow:
-    """Return the row that asks about a recipe; `number` tells rows of one task apart."""
-    text, spans = answer
-    return ChatRow(
-        id=f"{recipe.id}-{task}" + (f"-{number}" if number else ""),
-        task=task,
-        messages=(*question_messages(task, question), {"role": "assistant", "content": text}),
-        spans=spans,
-        source=recipe.source,
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
@@ -14,12 +15,13 @@ from recipe_data.curated_files import read_yaml
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
 from recipe_data.pantry.words import food_words
-from recipe_data.schema import ChatRow, Ingredient, Recipe
-from recipe_data.tasks.drawing import Draw, question_row
+from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
+from recipe_data.tasks.drawing import MOST_ROWS, Draw
 from recipe_data.tasks.foods import is_dough, weight
+from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
+from recipe_data.tasks.task import Question, Wordings
 
 FILE = "replacements.yaml"
-MOST_ROWS = 2
 _BAKING = words("flour sugar chocolate")
 _BAKING_GRAMS = 50.0
 _NO_REPLACEMENT = words("whip whipped whipping")
@@ -36,30 +38,55 @@ class Replacement(NamedTuple):
     """The largest amount that can be replaced, in the unit of `amount`."""
 
 
-def substitution_rows(recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
-    """Ask what can replace ingredients of a savoury dish that the curated list knows.
+class Substitution(ListTask):
+    """Asks what can replace ingredients of a savoury dish that the curated list knows.
 
-    Nothing that is baked or whipped is asked about: there the fat and the water matter.
+    Nothing that is baked or whipped is asked about: there the fat and the water matter. What is
+    answered is used together.
     """
-    if _is_baking(recipe):
-        return
-    listed = {ingredient.name.casefold() for ingredient in recipe.ingredients}
-    known = [
-        (ingredient, use)
-        for ingredient in recipe.ingredients
-        if (use := replacement_of(ingredient))
-        and listed.isdisjoint(new.name.casefold() for new in use)
-    ]
-    for number, (ingredient, use) in enumerate(draw.sample("replace", known, MOST_ROWS)):
-        plain = replace(ingredient, preparation=None)
-        question = draw.words(
-            "substitution",
-            str(number),
-            line=render_ingredient(plain),
-            name=ingredient.name,
-            title=recipe.title,
+
+    name = "substitution"
+    system = f"{ONE_LIST}: what together takes the place. Use grams and millilitres."
+    schema = listing(MAX_NAMED)
+    wordings: ClassVar[Wordings] = {
+        "substitution": (
+            "What can replace {line} in {title}?",
+            "I am cooking {title} and have no {name}. What can I use for {line}?",
+            "{title} asks for {line}. What works in its place, and how much?",
         )
-        yield question_row(recipe, "substitution", question, ingredients_answer(use), number)
+    }
+    wanted = (
+        "gives an ingredient of a dish with its amount and asks what can replace it; "
+        "a: a list of what is used together instead, each with its amount, as 100 g pancetta"
+    )
+    example = Question(name, "What can replace 100 g bacon in a quiche?", ("100 g pancetta",))
+
+    def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+        """Ask about `MOST_ROWS` ingredients at most."""
+        if _is_baking(recipe):
+            return
+        listed = {ingredient.name.casefold() for ingredient in recipe.ingredients}
+        known = [
+            (ingredient, use)
+            for ingredient in recipe.ingredients
+            if (use := replacement_of(ingredient))
+            and listed.isdisjoint(new.name.casefold() for new in use)
+        ]
+        for number, (ingredient, use) in enumerate(draw.sample("replace", known, MOST_ROWS)):
+            plain = replace(ingredient, preparation=None)
+            question = self.words(
+                draw,
+                "substitution",
+                str(number),
+                line=render_ingredient(plain),
+                name=ingredient.name,
+                title=recipe.title,
+            )
+            yield self.row(recipe, question, ingredients_answer(use), number)
+
+    def line_fault(self, question: Question, line: str) -> str | None:
+        """Say that a line of the answer has no amount."""
+        return None if re.match(r"[\d.]+ ", line) else f"{line!r} says not how much"
 
 
 def _is_baking(recipe: Recipe) -> bool:

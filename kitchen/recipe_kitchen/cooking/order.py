@@ -9,6 +9,7 @@ from recipe_base.errors import TopochefError
 from recipe_data.check.substances import resolve
 from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import (
+    SYSTEM,
     Diet,
     diet_request,
     listed,
@@ -62,7 +63,7 @@ class Order(NamedTuple):
             request = diet_request(self.title, self.diet, self.asked_servings)
         else:
             request = recipe_request(self.title, self.asked_servings)
-        return question_messages("recipe", request)
+        return question_messages(SYSTEM, request)
 
 
 def take_order(

@@ -1,0 +1,121 @@
+"""What a task is: its prompt, the form of its answers, its rows, its faults and its score."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from recipe_data.answers import about
+from recipe_data.prompts import question_messages
+from recipe_data.schema import ChatRow, Recipe, Span
+from recipe_data.tasks.drawing import Draw
+
+Answer = tuple[str, tuple[Span, ...]]
+"""An answer's JSON and its spans, as `recipe_data.answers` writes them."""
+
+
+Wordings = dict[str, tuple[str, ...]]
+"""Ways to ask each kind of a task's questions, with fields that `Task.words` fills."""
+
+
+class Question(NamedTuple):
+    """A question that a cook asks, and its answer as it is written by hand."""
+
+    task: str
+    text: str
+    answer: str | tuple[str, ...]
+    """A number with its unit, or lines of ingredients."""
+
+    @property
+    def identity(self) -> str:
+        """Name a question by its content, wherever it stands in the file."""
+        digest = hashlib.sha256(f"{self.task}|{self.text}".encode()).hexdigest()
+        return f"curated-{digest[:12]}"
+
+
+class Task(ABC):
+    """What a model is asked about a recipe; `recipe_data.tasks.registry` lists one of each."""
+
+    name: ClassVar[str]
+    """What its rows call it."""
+    system: ClassVar[str]
+    """The system prompt."""
+    schema: ClassVar[dict[str, Any]]
+    """What its answers look like; keys in alphabetical order."""
+    wordings: ClassVar[Wordings]
+
+    @property
+    def choice(self) -> str:
+        """What `--tasks` calls it: its name."""
+        return self.name
+
+    @abstractmethod
+    def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
+        """Yield what can be asked about a recipe; every choice is `draw`'s."""
+
+    def words(self, draw: Draw, kind: str, purpose: str = "", **fields: Any) -> str:
+        """Fill one of the wordings of a kind."""
+        return draw.pick(f"{kind}|{purpose}", self.wordings[kind]).format(**fields)
+
+
+class QuestionTask(Task):
+    """A task of short answers, which people and language models can ask by hand too."""
+
+    wanted: ClassVar[str]
+    """Tells a language model what a question `q` asks and how its answer `a` is written."""
+    example: ClassVar[Question]
+    listed: ClassVar[bool]
+    """Whether an answer by hand is a list of lines, else one text."""
+
+    @abstractmethod
+    def read(self, question: Question) -> Answer:
+        """Write the answer of a question by hand as every answer is; the parsers find its spans.
+
+        Raises `TopochefError` where it does not come back as it was written.
+        """
+
+    @abstractmethod
+    def fault(self, question: Question) -> str | None:
+        """Say why the answer of a question by hand cannot be taught; None if it can."""
+
+    @abstractmethod
+    def likeness(self, answer: Any, gold: Any) -> float:
+        """Return how good the value of an answer's one key is, 0 to 1; raise where it is none."""
+
+    def score(self, text: str, gold: str) -> float:
+        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0."""
+        (key,) = self.schema["required"]
+        wanted = json.loads(gold)[key]
+        try:
+            return self.likeness(json.loads(text)[key], wanted)
+        except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+            return 0.0
+
+    def row(self, recipe: Recipe, question: str, answer: Answer, number: int = 0) -> ChatRow:
+        """Return the row that asks about a recipe; `number` tells its rows of this task apart."""
+        text, spans = answer
+        return ChatRow(
+            id=f"{recipe.id}-{self.name}" + (f"-{number}" if number else ""),
+            task=self.name,
+            messages=self.messages(question, text),
+            spans=spans,
+            **about(recipe),
+        )
+
+    def messages(self, question: str, answer: str) -> tuple[dict[str, str], ...]:
+        """Return the whole conversation."""
+        asked = question_messages(self.system, question)
+        return (*asked, {"role": "assistant", "content": answer})
+
+
+def one_key(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with one key."""
+    return {
+        "type": "object",
+        "properties": {key: value},
+        "required": [key],
+        "additionalProperties": False,
+    }
