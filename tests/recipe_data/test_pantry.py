@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recipe_data.tasks.numbers import temperature_rows
 
 from recipe_base.errors import TopochefError
 from recipe_data.check import check_recipe
@@ -21,6 +20,7 @@ from recipe_data.tasks.curated import Question
 from recipe_data.tasks.diets import diet_of, ingredient_diet
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.scale import scaled
+from recipe_data.tasks.temperature import Temperature
 from recipe_data.tasks.validity import question_fault
 
 NAMES = sorted(foods())
@@ -156,7 +156,7 @@ def test_all_who_ask_have_one_core_temperature(food: str, least: int | None) -> 
         return
     colder = f"Roast until it reads {least - 2} °C on a thermometer."
     asked = recipe(f"500 g {food}", colder)
-    assert list(temperature_rows(asked, Draw("r1", 7))) == []
+    assert list(Temperature().rows(asked, Draw("r1", 7))) == []
     question = Question("temperature", f"How hot is {food} inside?", f"{least - 2} °C")
     assert question_fault(question) == f"safe from {least} °C inside"
     if least == 74:  # of game birds, which many like pink, nobody is warned

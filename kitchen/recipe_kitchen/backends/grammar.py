@@ -109,7 +109,8 @@ class _Guided:
 
     def mask(self) -> Mask:
         fill_next_token_bitmask(self._matcher, self._mask)
-        return self._mask[0].view(np.uint32)
+        words: Mask = self._mask[0].view(np.uint32)
+        return words
 
     def take(self, token: int) -> bool:
         if not self._matcher.consume_token(token):
