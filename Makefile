@@ -24,15 +24,15 @@ ASKING := --data data --limit $(ASKED) --tries 1 $(if $(DATA),,--max-tokens 256)
 GREEDY ?= 10
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first, and draws
-# its words: decoded greedily it repeats itself.
+# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; all draw
+# their words: decoded greedily, small models repeat themselves.
 MODEL  ?= smollm2-135m
 SEEDS  ?= 5
 ROWS   ?= 2200
 TITLES ?= 1000
 OTHERS ?= 5000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
-TEMPERATURE ?= $(if $(filter tiny,$(MODEL)),0.6,0)
+TEMPERATURE ?= 0.6
 OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none)
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 

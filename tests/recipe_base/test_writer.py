@@ -69,6 +69,7 @@ def test_a_folder_deleted_meanwhile_does_no_harm(tmp_path: Path) -> None:
     with only_writer([tmp_path / "run" / LOCK]):
         (tmp_path / "run" / LOCK).unlink()
         (tmp_path / "run").rmdir()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
