@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from recipe_base.files import read_manifest
-from recipe_base.runs import Rows
+from recipe_base.records import Folder, Rows
 
 TEST_FILE = "test.jsonl"
 VALIDATION_FILE = "validation.jsonl"
 
 
 @dataclass(frozen=True)
-class DataFolder:
+class DataFolder(Folder):
     """What `recipe-data build` wrote."""
-
-    folder: Path
 
     @property
     def made_by(self) -> str:
@@ -48,16 +43,6 @@ class DataFolder:
     def pretrain(self) -> Rows:
         """Texts to pretrain on."""
         return self.rows("pretrain.jsonl")
-
-    @property
-    def cache(self) -> Path:
-        """What may be deleted at the cost of time."""
-        return self.folder / ".cache"
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """The facts of every stage, by its name; empty where none was run."""
-        return read_manifest(self.folder)
 
     def rows(self, file: str) -> Rows:
         """One of the files by its name."""

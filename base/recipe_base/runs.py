@@ -6,78 +6,21 @@ the two names that it writes once more, and a test holds both against each other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import (
-    is_done,
-    read_jsonl,
-    read_manifest,
-    read_object,
-    update_manifest,
-    write_jsonl,
-    write_object,
-)
+from recipe_base.files import is_done, update_manifest
+from recipe_base.records import Facts, Folder, Rows
 
 STRICT = "strict"
 """The profile whose files have the plain names."""
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A record of one JSON object a line."""
-
-    path: Path
-    made_by: str
-    """The command that writes it, for who has not run it yet."""
-
-    def read(self) -> Iterator[dict[str, Any]]:
-        """Yield the rows; raises `TopochefError` naming the command if there is no such file."""
-        return read_jsonl(self.path, self.made_by)
-
-    def write(self, rows: Iterable[Any]) -> int:
-        """Write all rows or nothing; return how many."""
-        return write_jsonl(self.path, rows)
-
-    def there(self) -> bool:
-        """Tell whether it was written."""
-        return self.path.is_file()
-
-
-@dataclass(frozen=True)
-class Facts:
-    """A record of one JSON object."""
-
-    path: Path
-    made_by: str
-
-    def read(self) -> dict[str, Any]:
-        """Return the object; raises `TopochefError` naming the command if there is no such file."""
-        if not self.path.is_file():
-            raise TopochefError(f"{self.path} does not exist: run `{self.made_by}` first")
-        return read_object(self.path, f"delete it and run `{self.made_by}`")
-
-    def read_if_there(self) -> dict[str, Any] | None:
-        """Return the object; None where it was not written."""
-        return self.read() if self.there() else None
-
-    def write(self, value: Any) -> None:
-        """Write the whole object or nothing."""
-        write_object(self.path, value)
-
-    def there(self) -> bool:
-        """Tell whether it was written."""
-        return self.path.is_file()
-
-
-@dataclass(frozen=True)
-class Run:
+class Run(Folder):
     """The folder of one run."""
-
-    folder: Path
 
     @classmethod
     def open(cls, folder: Path) -> Run:
@@ -201,17 +144,7 @@ class Run:
         """The predictions of one type of the ladder, in a run folder of their own."""
         return Run(self.folder / "ladder" / kind)
 
-    @property
-    def cache(self) -> Path:
-        """What may be deleted at the cost of time."""
-        return self.folder / ".cache"
-
     # What every stage recorded.
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """The facts of every stage, by its name; empty where none was run."""
-        return read_manifest(self.folder)
 
     def record(self, stage: str, facts: dict[str, Any]) -> None:
         """Record the facts of a stage."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from llguidance import LLTokenizer, TokenizerWrapper
 
-from recipe_data.sampling import DEFAULT, Sampler
-from recipe_kitchen.backends import Completion, Job, Message
+from recipe_kitchen.backends import Completion, Engine, Job
 from recipe_kitchen.backends.grammar import Grammars
 from recipe_kitchen.backends.writing import Writing
 
@@ -39,7 +38,7 @@ class _Vocabulary:
         return found
 
 
-class ScriptedEngine:
+class ScriptedEngine(Engine):
     """Writes the tokens that `wants(text so far)` gives the highest logits, of those allowed."""
 
     def __init__(self, words: Sequence[str], wants: Callable[[str], Mapping[str, float]]) -> None:
@@ -54,18 +53,6 @@ class ScriptedEngine:
 
     def facts(self) -> dict[str, Any]:
         return {"engine": "scripted"}
-
-    def complete(
-        self,
-        messages: Sequence[Message],
-        *,
-        schema: dict[str, Any] | None,
-        max_tokens: int,
-        sampler: Sampler = DEFAULT,
-        seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Completion:
-        return self.complete_all([Job(messages, schema, max_tokens, sampler, seed, on_text)])[0]
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write all texts a token at a time, each with a memory of its own."""

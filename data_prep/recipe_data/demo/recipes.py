@@ -11,6 +11,7 @@ from recipe_data.demo.lines import Line, plural, write_line
 from recipe_data.demo.style import Style, draw_style, write_duration, write_heat
 from recipe_data.demo.titles import Title, write_title
 from recipe_data.demo.wording import Words, WrittenStep, facts, write_step
+from recipe_data.pantry.words import food_words
 
 SERVINGS = (2, 3, 4, 6, 8)
 MAX_INGREDIENTS = 10
@@ -91,22 +92,17 @@ def named_first(items: tuple[Item, ...], title: str) -> tuple[Item, ...]:
     A list that opens with the food it is named after is a list that can be read off the title.
 
     >>> from recipe_data.demo.knowledge import read_item
-    >>> items = [read_item("butter", "28 g butter"), read_item("sweet_potato", "2 sweet potato")]
-    >>> [item.key for item in named_first(tuple(items), "Nonna's Sweet Potatoes in Butter")]
-    ['sweet_potato', 'butter']
+    >>> items = [read_item(food, f"28 g {food}") for food in ("butter", "sugar", "strawberry")]
+    >>> [item.key for item in named_first(tuple(items), "Nonna's Strawberries in Butter")]
+    ['strawberry', 'butter', 'sugar']
     """
-    words = [_stem(word) for word in re.findall(r"[a-z]+", title.lower())]
+    words = food_words(title)
 
     def place(item: Item) -> int:
-        key = [_stem(word) for word in item.key.split("_")]
+        key = food_words(item.key)
         return words.index(key[0]) if set(key) <= set(words) else len(words)
 
     return tuple(sorted(items, key=place))
-
-
-def _stem(word: str) -> str:
-    """Take off the plural's ending, for words that are only compared with one another."""
-    return re.sub(r"(?<=..)(?:(?<=[oshx])es|s)$", "", word)
 
 
 def _habits(style: Style, lines: tuple[Line, ...]) -> tuple[str, ...]:

@@ -51,11 +51,23 @@ class Job(NamedTuple):
 
 
 @runtime_checkable
-class Engine(Protocol):
+class Engine(Backend, Protocol):
     """A `Backend` in this process: it masks tokens, so it can obey a veto.
 
     It writes several texts in one go; what it writes may depend on the group.
     """
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None,
+        max_tokens: int,
+        sampler: Sampler = DEFAULT,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        """Write one text; see `Backend`."""
+        return self.complete_all([Job(messages, schema, max_tokens, sampler, seed, on_text)])[0]
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write a text for each job; the same jobs give the same texts."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.sampling import DEFAULT, Sampler
-from recipe_kitchen.backends import Completion, Job, Message
+from recipe_kitchen.backends import Completion, Engine, Job, Message
 
 if TYPE_CHECKING:
     from recipe_kitchen.backends.grammar import Grammars
@@ -26,7 +25,7 @@ DEFAULT_CONTEXT_TOKENS = 1024
 _SMALL_BYTES = 64 << 20
 
 
-class LlamaCpp:
+class LlamaCpp(Engine):
     """A `Backend` over one GGUF file."""
 
     def __init__(
@@ -88,19 +87,6 @@ class LlamaCpp:
         text = unicodedata.normalize("NFC", prompt).encode()
         tokens: list[int] = self._llama.tokenize(text, add_bos=False, special=True)
         return tokens
-
-    def complete(
-        self,
-        messages: Sequence[Message],
-        schema: dict[str, Any] | None,
-        max_tokens: int,
-        sampler: Sampler = DEFAULT,
-        seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Completion:
-        """Write a text; see `Backend`."""
-        job = Job(messages, schema, max_tokens, sampler, seed, on_text)
-        return self.complete_all([job])[0]
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write texts side by side: every step is one pass over the weights for all of them.

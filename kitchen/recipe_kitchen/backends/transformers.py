@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,7 @@ from llguidance import LLTokenizer
 from llguidance.hf import from_tokenizer
 
 from recipe_base.errors import TopochefError
-from recipe_data.sampling import DEFAULT, Sampler
-from recipe_kitchen.backends import Completion, Job, Message
+from recipe_kitchen.backends import Completion, Engine, Job, Message
 from recipe_kitchen.backends.grammar import Grammars
 from recipe_kitchen.backends.writing import Writing
 
@@ -42,7 +41,7 @@ def load_model(folder: Path) -> tuple[Any, Any]:
     return tokenizer, model.to(device).eval()
 
 
-class Transformers:
+class Transformers(Engine):
     """A `Backend` over a Hugging Face folder, on a GPU if there is one; never for two threads."""
 
     def __init__(self, folder: Path, context_tokens: int) -> None:
@@ -79,18 +78,6 @@ class Transformers:
             list(messages), add_generation_prompt=True, enable_thinking=False, return_dict=False
         )
         return tokens
-
-    def complete(
-        self,
-        messages: Sequence[Message],
-        schema: dict[str, Any] | None,
-        max_tokens: int,
-        sampler: Sampler = DEFAULT,
-        seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Completion:
-        """Write a text; see `Backend`."""
-        return self.complete_all([Job(messages, schema, max_tokens, sampler, seed, on_text)])[0]
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write texts, one after the other."""
