@@ -154,7 +154,7 @@ def found_in(
 def _level(text: str, substance: str, for_diet: bool) -> Level | None:
     if not for_diet:
         return carrier(text, substance)
-    levels = {mention.whole_milk().level(substance) for mention in foods_in(text)}
+    levels = {mention.with_milk_counted().level(substance) for mention in foods_in(text)}
     return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
 
 

@@ -59,7 +59,7 @@ class Mention(NamedTuple):
         """The strictest diet that it surely keeps to."""
         return self.food.without(self.free).diet
 
-    def whole_milk(self) -> Mention:
+    def with_milk_counted(self) -> Mention:
         """Return it as one who eats no dairy sees it: without lactose, milk is milk."""
         return self._replace(free=self.free - {"lactose"})
 
