@@ -96,7 +96,6 @@ def test_no_food_is_listed_twice(lists: dict[str, list[str]]) -> None:
         assert len(names) == len(set(names)), (title, lines)
 
 
-@pytest.mark.xfail(strict=True, reason="two of its lines, oil and stock, are used by no step yet")
 def test_the_mushroom_risotto_can_be_cooked(lists: dict[str, list[str]]) -> None:
     """The command that ends the demo: rice, mushrooms, and nothing that lies unused."""
     model = RUN / f"gguf/{RUN.name}-Q8_0.gguf"

@@ -13,12 +13,12 @@ import pytest
 
 from recipe_eval.metrics import PROFILES
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import json, sys
 import evaluate
-
-pytestmark = pytest.mark.heavy
 rows = json.load(sys.stdin)
 strict = evaluate.load("eval/recipe_eval/metrics/recipe")
 thesis = evaluate.load("eval/recipe_eval/metrics/recipe", "thesis")
