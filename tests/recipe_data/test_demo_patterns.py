@@ -6,13 +6,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from random import Random
+from statistics import mean
 from typing import Any
 
 import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_data.demo.compose import compose_rows
-from recipe_data.demo.drawing import PATTERN_SHARE, choose, draw_dishes
+from recipe_data.demo.drawing import ASKED_MOST, PATTERN_SHARE, choose, draw_dishes
 from recipe_data.demo.foods import Food, foods
 from recipe_data.demo.knowledge import Dish, check_dish
 from recipe_data.demo.patterns import Pattern, patterns, read_pattern
@@ -169,7 +170,13 @@ def test_every_food_of_the_title_is_listed_and_used(made: list[dict[str, Any]]) 
 def test_rows_are_spread_over_patterns_and_foods(made: list[dict[str, Any]]) -> None:
     rows = Counter(gold["pattern"] for gold in made)
     assert rows.keys() == {pattern.name for pattern in patterns()}
-    assert max(rows.values()) - min(rows.values()) <= 4  # spoilt rows are not among them
+    often, once = (
+        [rows[one.name] for one in patterns() if (one.family in ASKED_MOST) == asked_most]
+        for asked_most in (True, False)
+    )
+    for alike in (often, once):
+        assert max(alike) - min(alike) <= 4  # spoilt rows are not among them
+    assert mean(often) == pytest.approx(2 * mean(once), rel=0.1)
     used = Counter(food for gold in made for food in gold["title_foods"])
     assert len(used) > 0.97 * len(foods())
     places = defaultdict(set)

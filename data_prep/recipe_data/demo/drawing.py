@@ -13,6 +13,8 @@ from recipe_data.demo.patterns import Pattern, patterns
 
 PATTERN_SHARE = 0.8
 """Share of the rows whose dish a pattern makes: to know their foods, a title must be read."""
+ASKED_MOST = frozenset({"pasta", "rice", "sandwich"})
+"""Families whose dishes and patterns come twice as often: those that real recipes are asked for."""
 _ATTEMPTS = 20
 _Kind = TypeVar("_Kind", Dish, Pattern)
 
@@ -20,8 +22,9 @@ _Kind = TypeVar("_Kind", Dish, Pattern)
 def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
     """Yield the dish of every row.
 
-    Dishes are as frequent as one another, and so are patterns. A pattern is filled with foods that
-    were used little so far, in a combination of its own as long as there is one.
+    Dishes are as frequent as one another, and so are patterns, but for the families asked for most.
+    A pattern is filled with foods that were used little so far, in a combination of its own as long
+    as there is one.
     """
     made = round(rows * PATTERN_SHARE)
     order: list[Dish | Pattern] = [
@@ -36,9 +39,10 @@ def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
 
 
 def _in_turn(all_: Sequence[_Kind], count: int, rng: Random) -> list[_Kind]:
-    """Take each as often as every other, give or take one."""
-    order = rng.sample(all_, len(all_))
-    return [order[i % len(order)] for i in range(count)]
+    """Take each in turn; of the families asked for most, each has two turns."""
+    turns = [one for one in all_ for _ in range(1 + (one.family in ASKED_MOST))]
+    rng.shuffle(turns)
+    return [turns[i % len(turns)] for i in range(count)]
 
 
 def _new_dish(

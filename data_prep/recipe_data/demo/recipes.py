@@ -89,7 +89,8 @@ def _choose_items(dish: Dish, rng: Random, *, meatless: bool) -> tuple[Item, ...
 def named_first(items: tuple[Item, ...], title: str) -> tuple[Item, ...]:
     """Put what the title names first, in the title's order; the rest stays in its own.
 
-    A list that opens with the food it is named after is a list that can be read off the title.
+    A list that opens with the food it is named after is a list that can be read off the title,
+    where `rice` names Arborio rice too.
 
     >>> from recipe_data.demo.knowledge import read_item
     >>> items = [read_item(food, f"28 g {food}") for food in ("butter", "sugar", "strawberry")]
@@ -99,8 +100,8 @@ def named_first(items: tuple[Item, ...], title: str) -> tuple[Item, ...]:
     words = food_words(title)
 
     def place(item: Item) -> int:
-        key = food_words(item.key)
-        return words.index(key[0]) if set(key) <= set(words) else len(words)
+        head = food_words(item.key)[-1]
+        return words.index(head) if head in words else len(words)
 
     return tuple(sorted(items, key=place))
 

@@ -68,8 +68,8 @@ def choose_precision(cfg: Any, units: str | None) -> Precision:
 def _chosen(units: str | None) -> str:
     if units:
         return (
-            f"training in bfloat16, for which this CPU has units ({units}): two cores take 400 to "
-            "600 tokens a second through 135 million parameters, in float32 (`bf16: false`) 200"
+            f"training in bfloat16, for which this CPU has units ({units}): two cores take 250 to "
+            "450 tokens a second through 135 million parameters, in float32 (`bf16: false`) 200"
         )
     return (
         f"training in float32: this CPU has no units for bfloat16 ({NEEDED}), whose steps would "
