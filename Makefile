@@ -105,7 +105,8 @@ lock-check: .venv/bin/uv
 		echo "constraints.txt resolves on $$platform, Python $$python: $$(grep -c == .venv/resolved.txt) packages"; \
 	done; done
 
-# The whole way, in order; a stage that is done says so and takes no time.
+# The whole way, in order; a stage that is done says so and takes no time. One process needs no
+# launcher, which would import everything twice more (half a minute).
 demo: $(READY)
 	@mkdir -p $(WORK)
 ifeq ($(DATA),)
@@ -115,7 +116,7 @@ else
 	cd $(WORK) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) $(if $(LIMIT),--limit $(LIMIT)) --output data
 endif
 	cd $(WORK) && recipe-data base-model smollm2-135m --output $(UNTUNED)
-	cd $(WORK) && axolotl train $(CONFIG)/$(notdir $(TUNED)).yaml
+	cd $(WORK) && axolotl train $(CONFIG)/$(notdir $(TUNED)).yaml --launcher python
 	cd $(WORK) && recipe-export all $(UNTUNED) --types F16
 	cd $(WORK) && recipe-export all $(TUNED) --data data --types F16,Q8_0
 	cd $(WORK) && recipe-eval generate $(UNTUNED) $(ASKING)
