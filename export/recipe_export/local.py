@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 # Below this size, threads that wait for one another cost more than they save.
 SMALL_BYTES = 1 << 26

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Checkpoint, from_float32, rewrite, to_float32
+from recipe_export.models.weights import Checkpoint, from_float32, rewrite, to_float32
 
 TYPES = ["F32", "F16", "BF16"]
 

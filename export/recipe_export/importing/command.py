@@ -18,7 +18,6 @@ from recipe_base.files import (
     write_text,
 )
 from recipe_export.importing.config import read_config
-from recipe_export.importing.container import Container
 from recipe_export.importing.proof import prove
 from recipe_export.importing.tokenizer import (
     generation_config,
@@ -27,7 +26,8 @@ from recipe_export.importing.tokenizer import (
 )
 from recipe_export.importing.weights import main_type, plan, write_weights
 from recipe_export.memory import growing
-from recipe_export.model_files import versions
+from recipe_export.models.container import Container
+from recipe_export.models.files import versions
 
 STAGE = "import"
 WEIGHTS = "model.safetensors"

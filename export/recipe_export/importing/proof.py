@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recipe_export.importing.container import Container
+from recipe_export.converting.quantize import write_quantized
 from recipe_export.importing.weights import DEQUANTIZED, is_quantized
-from recipe_export.quantize import write_quantized
-from recipe_export.verdict import require
-from recipe_export.verify import check_file, check_tokens
+from recipe_export.models.container import Container
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file, check_tokens
 
 
 def prove(source: Container, folder: Path) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ import numpy as np
 
 from recipe_base.console import progress
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import Model, separate
-from recipe_export.importing.container import Container, StoredWeights
 from recipe_export.importing.rope import FACTORS
-from recipe_export.model_files import read_json
+from recipe_export.models.architecture import Model, separate
+from recipe_export.models.container import Container, StoredWeights
+from recipe_export.models.files import read_json
+from recipe_export.models.weights import BLOCK_VALUES, STORED, Floats, from_float32, to_float32
 from recipe_export.proofs.layerwise import parameter_names, skeleton
-from recipe_export.weights import BLOCK_VALUES, STORED, Floats, from_float32, to_float32
 
 FULL_TYPES = ("F32", "F16", "BF16")
 # Quantized weights stand for float32. Kept as F16 they move the logits of SmolLM2-135M by 3e-6
@@ -33,7 +33,7 @@ class Planned(NamedTuple):
 
     name: str  # Hugging Face's
     shape: tuple[int, ...]
-    dtype: str  # a key of recipe_export.weights.STORED
+    dtype: str  # a key of STORED
     stored: StoredWeights
     together: int  # rows that must be reordered together; 1 where none are
 

@@ -1,7 +1,7 @@
 """Finds the Go template with which Ollama writes what a Jinja chat template writes.
 
 No template of any model is known here: what stands around the messages is read from renderings of
-made-up conversations. What was found is a guess until `recipe_export.parity` has proven it.
+made-up conversations. What was found is a guess until `parity` has proven it.
 """
 
 from __future__ import annotations

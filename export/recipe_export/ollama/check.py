@@ -14,14 +14,14 @@ from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export import local
 from recipe_export.chat import Messages
-from recipe_export.model_files import versions
 from recipe_export.modelfile.go import GoTemplate
+from recipe_export.modelfile.parity_rows import built_in_rows
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.template import ollama_prompt
+from recipe_export.models.files import versions
 from recipe_export.ollama.server import connected, created
-from recipe_export.parity_rows import built_in_rows
-from recipe_export.probes import RECIPES
-from recipe_export.verdict import Verdict, require
+from recipe_export.proofs.probes import RECIPES
+from recipe_export.proofs.verdict import Verdict, require
 
 if TYPE_CHECKING:
     from ollama import Client

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_export.model_files import MODEL_FILES, TOKENIZER_FILES, present
-from recipe_export.verdict import Verdict
-from recipe_export.weights import WEIGHTS_INDEX, Checkpoint
+from recipe_export.models.files import MODEL_FILES, TOKENIZER_FILES, present
+from recipe_export.models.weights import WEIGHTS_INDEX, Checkpoint
+from recipe_export.proofs.verdict import Verdict
 
 
 def check_files(base: Path, merged: Path) -> Verdict:

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 from recipe_base.console import progress
 from recipe_export.memory import give_back
 from recipe_export.proofs.layerwise import skeleton
+from recipe_export.proofs.reference import quiet
 from recipe_export.proofs.stored import FolderWeights
-from recipe_export.reference import quiet
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -15,7 +15,7 @@ import numpy as np
 
 from recipe_export.proofs.layerwise import parameter_names
 from recipe_export.proofs.stored import FileWeights, FolderWeights
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_export.architecture import Model
-from recipe_export.importing.container import Container
-from recipe_export.model_files import read_json
-from recipe_export.weights import Checkpoint
+from recipe_export.models.architecture import Model
+from recipe_export.models.container import Container
+from recipe_export.models.files import read_json
+from recipe_export.models.weights import Checkpoint
 
 if TYPE_CHECKING:
     from torch import Tensor

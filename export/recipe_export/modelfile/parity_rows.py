@@ -11,7 +11,7 @@ from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_data.tasks.registry import REGISTRY
-from recipe_export.probes import CONVERSATIONS, TORTURE
+from recipe_export.proofs.probes import CONVERSATIONS, TORTURE
 
 MOST_ROWS = 1000
 

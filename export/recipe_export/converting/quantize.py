@@ -11,16 +11,16 @@ from typing import NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, sha256
 from recipe_base.runs import Run
-from recipe_export.convert import FULL_TYPES, convert, distance, file_facts
-from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.importing.container import Container
+from recipe_export.converting.convert import FULL_TYPES, convert, distance, file_facts
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
-from recipe_export.model_files import model_hash
+from recipe_export.models.container import Container
+from recipe_export.models.files import model_hash
+from recipe_export.proofs.held_out import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.proofs.tensors import SUPER_BLOCK
-from recipe_export.verdict import require
-from recipe_export.verify import check_file
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file
 
 
 def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_export import local, reference
-from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.importing.container import Container
+from recipe_export import local
 from recipe_export.memory import give_back
-from recipe_export.model_files import model_hash
-from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.models.container import Container
+from recipe_export.models.files import model_hash
+from recipe_export.proofs import reference
+from recipe_export.proofs.held_out import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
+from recipe_export.proofs.probes import RECIPES, TORTURE
 from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
 from recipe_export.proofs.tensors import Comparison
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict
 
 
 def check_file(

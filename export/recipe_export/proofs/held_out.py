@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
-from recipe_export.probes import CONVERSATIONS
+from recipe_export.proofs.probes import CONVERSATIONS
 
 ROWS = 16
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter

@@ -14,15 +14,15 @@ from recipe_base.console import progress
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, sha256, update_manifest
 from recipe_base.runs import Run
-from recipe_export.architecture import Model, interleave
-from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.converting.vocabulary import add_vocabulary
 from recipe_export.memory import Growth, costs, growing
-from recipe_export.model_files import model_hash, read_json, versions
+from recipe_export.models.architecture import Model, interleave
+from recipe_export.models.files import model_hash, read_json, versions
+from recipe_export.models.weights import Checkpoint, Floats, StoredTensor
+from recipe_export.proofs.held_out import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.verdict import require
-from recipe_export.verify import check_file, check_tokens
-from recipe_export.vocabulary import add_vocabulary
-from recipe_export.weights import Checkpoint, Floats, StoredTensor
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file, check_tokens
 
 FULL_TYPES = ("F32", "F16", "BF16")
 LARGEST = {"F16": 65504.0, "BF16": 3.38e38, "F32": 3.40e38}
