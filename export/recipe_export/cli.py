@@ -13,7 +13,7 @@ from recipe_base import commands, writer
 from recipe_base.runs import Run
 
 if TYPE_CHECKING:
-    from recipe_export.proofs.held_out import Probes
+    from recipe_export.proofs.conversations import Probes
 
 DEFAULT_TYPES = "F16,Q4_K_M"
 LADDER_TYPES = "F16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,Q3_K_M,Q2_K"
@@ -86,7 +86,7 @@ def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     from recipe_export.merging.merge import merge
     from recipe_export.modelfile.write import write_modelfile
     from recipe_export.ollama.check import check_on_server
-    from recipe_export.proofs.held_out import BUILT_IN, held_out
+    from recipe_export.proofs.conversations import BUILT_IN, held_out
 
     command, types = arguments.name, arguments.types
     for kind in types:

@@ -24,7 +24,7 @@ from recipe_export.converting.quantize import quantize
 from recipe_export.converting.vocabulary import token_list
 from recipe_export.models.architecture import ARCHITECTURES, Architecture, Model, interleave
 from recipe_export.models.weights import Checkpoint
-from recipe_export.proofs.held_out import BUILT_IN, held_out
+from recipe_export.proofs.conversations import BUILT_IN, held_out
 from recipe_export.proofs.logits import MARGIN, TOKENS
 from recipe_export.proofs.probes import RECIPES, TORTURE
 from recipe_export.proofs.reference import load_tokenizer, probe_ids

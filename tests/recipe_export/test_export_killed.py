@@ -39,9 +39,9 @@ convert(run)
 """
 
 IN_MANIFEST = """
-import recipe_export.converting.convert as module
-module.update_manifest = killing(module.update_manifest, 0)
-module.convert(run)
+Run.record = killing(Run.record, 0)
+from recipe_export.converting.convert import convert
+convert(run)
 """
 
 

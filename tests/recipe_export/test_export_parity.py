@@ -22,9 +22,9 @@ from recipe_export.merging.adapter import Adapter
 from recipe_export.merging.merge import write_merged
 from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.parity import check_parity
-from recipe_export.modelfile.parity_rows import built_in_rows, rows_of
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.write import go_template, write_modelfile
+from recipe_export.proofs.conversations import built_in_rows, rows_of
 from recipe_export.proofs.verdict import require
 
 from .conftest import BASE

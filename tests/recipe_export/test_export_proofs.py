@@ -16,7 +16,7 @@ from recipe_base.runs import Run
 from recipe_export.converting.convert import write_gguf
 from recipe_export.converting.quantize import quantize, write_quantized
 from recipe_export.importing.command import import_gguf
-from recipe_export.proofs.held_out import BUILT_IN
+from recipe_export.proofs.conversations import BUILT_IN
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
 from recipe_export.proofs.sizes import check_sizes

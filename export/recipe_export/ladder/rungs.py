@@ -22,7 +22,7 @@ from recipe_export.models.container import Container
 from recipe_export.models.files import versions
 from recipe_export.models.weights import Floats
 from recipe_export.proofs.agreement import Agreement, agreement
-from recipe_export.proofs.held_out import BUILT_IN, Probes
+from recipe_export.proofs.conversations import BUILT_IN, Probes
 from recipe_export.proofs.reference import load_tokenizer, probe_ids
 
 TOP = "F16"

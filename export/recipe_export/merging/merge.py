@@ -24,9 +24,8 @@ from recipe_export.models.files import (
     versions,
 )
 from recipe_export.models.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
-from recipe_export.proofs.files import check_files
 from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.proofs.merged import check_merged
+from recipe_export.proofs.merged import check_files, check_merged
 from recipe_export.proofs.verdict import require
 
 STAGE = "merge"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Ids = list[int]
 Prompt = Callable[[Messages], Ids]
-MOST_ROWS = 1000
 
 
 class Trained(NamedTuple):

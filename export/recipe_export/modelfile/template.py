@@ -7,13 +7,12 @@ made-up conversations. What was found is a guess until `parity` has proven it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
+from recipe_export.chat import Messages
 from recipe_export.modelfile.go import GoTemplate
-
-Messages = Sequence[Mapping[str, str]]
 
 _SYSTEM, _USER, _ANSWER, _AGAIN = "zqsystemqz", "zquserqz", "zqanswerqz", "zqagainqz"
 

@@ -26,7 +26,7 @@ import numpy as np
 from recipe_export import local
 from recipe_export.memory import give_back
 from recipe_export.proofs.agreement import Divergence
-from recipe_export.proofs.held_out import Probes
+from recipe_export.proofs.conversations import Probes
 from recipe_export.proofs.layerwise import Prompts, head_name, hidden_states, skeleton
 from recipe_export.proofs.products import rounding
 from recipe_export.proofs.reference import load_tokenizer, probe_ids

@@ -103,13 +103,19 @@ def card(dish: Dish) -> Panel:
     )
 
 
-def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
+def _grid() -> Table:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
+    return table
+
+
+def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
+    from rich.text import Text
+
+    table = _grid()
     for ingredient in ingredients:
         name = Text(ingredient.name)
         if ingredient.preparation:
@@ -119,12 +125,9 @@ def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
 
 
 def _step_table(steps: tuple[Instruction, ...]) -> Table:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
+    table = _grid()
     for number, step in enumerate(steps, 1):
         text = Text()
         for fragment in fragments(step):
