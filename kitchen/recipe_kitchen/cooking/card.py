@@ -89,9 +89,8 @@ def card(dish: Dish) -> Panel:
     ]
     if dish.to_buy:
         parts += [Text(), Text("To buy: ", style="bold").append(", ".join(dish.to_buy))]
-    if dish.warnings:
-        doubts = (f"! {doubt.where}: {doubt.message}" for doubt in dish.warnings)
-        parts += [Text(), *(Text(doubt, style="yellow") for doubt in doubts)]
+    if dish.doubts:
+        parts += [Text(), *(Text(f"! {doubt}", style="yellow") for doubt in dish.doubts)]
     return Panel(
         Group(*parts),
         title=Text(dish.title, style="bold"),
