@@ -68,7 +68,7 @@ def smollm2_file() -> Path:
 def smollm2_tokenizer(smollm2_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an import of SmolLM2 writes, but the weights; shared, so only to be read."""
     from recipe_export.importing.command import write_words
-    from recipe_export.importing.container import Container
+    from recipe_export.models.container import Container
 
     folder = tmp_path_factory.mktemp("smollm2")
     write_words(Container.open(smollm2_file), folder)
@@ -97,7 +97,7 @@ def openai_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIStandIn]:
 def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of random weights with a real tokenizer and chat template."""
     from recipe_data.tiny import grow_tiny_model
-    from recipe_export.convert import write_gguf
+    from recipe_export.converting.convert import write_gguf
 
     texts = [
         title + "\n" + answer(ingredients, steps) + " crème brûlée ½ °C 日本" * 3

@@ -17,8 +17,8 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import to_json, write_text
 from recipe_base.runs import training_of
 from recipe_export.local import native
-from recipe_export.model_files import chat_template
-from recipe_export.probes import CONVERSATIONS
+from recipe_export.models.files import chat_template
+from recipe_export.proofs.probes import CONVERSATIONS
 
 Messages = Sequence[Mapping[str, str]]
 

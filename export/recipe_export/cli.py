@@ -13,7 +13,7 @@ from recipe_base import commands, writer
 from recipe_base.runs import Run
 
 if TYPE_CHECKING:
-    from recipe_export.held_out import Probes
+    from recipe_export.proofs.conversations import Probes
 
 DEFAULT_TYPES = "F16,Q4_K_M"
 LADDER_TYPES = "F16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,Q3_K_M,Q2_K"
@@ -81,12 +81,12 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _steps(run: Run, arguments: argparse.Namespace) -> Iterator[Step]:
     """Yield the steps of a command; each returns a line that says what it did."""
-    from recipe_export.convert import convert
-    from recipe_export.held_out import BUILT_IN, held_out
-    from recipe_export.merge import merge
+    from recipe_export.converting.convert import convert
+    from recipe_export.converting.quantize import file_type, quantize
+    from recipe_export.merging.merge import merge
     from recipe_export.modelfile.write import write_modelfile
     from recipe_export.ollama.check import check_on_server
-    from recipe_export.quantize import file_type, quantize
+    from recipe_export.proofs.conversations import BUILT_IN, held_out
 
     command, types = arguments.name, arguments.types
     for kind in types:

@@ -6,7 +6,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 # Below this size, threads that wait for one another cost more than they save.
 SMALL_BYTES = 1 << 26
@@ -50,11 +50,9 @@ def last_words() -> str:
     return " ".join(re.sub("===+", " ", words).split())
 
 
-@contextmanager
-def vocabulary(path: Path) -> Iterator[Any]:
+def vocabulary(path: Path) -> AbstractContextManager[Any]:
     """Open only the tokenizer of a GGUF file."""
-    with opened(path, vocab_only=True) as model:
-        yield model
+    return opened(path, vocab_only=True)
 
 
 def token_ids(model: Any, text: str, add_bos: bool = False) -> list[int]:

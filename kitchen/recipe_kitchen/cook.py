@@ -113,8 +113,8 @@ def _show(dish: Dish, arguments: argparse.Namespace) -> None:
     if written:
         print(written(dish))
         if arguments.schema_org:  # JSON-LD has no place for them
-            for warning in dish.warnings:
-                print(f"warning: {warning.where}: {warning.message}", file=sys.stderr)
+            for doubt in dish.doubts:
+                print(f"warning: {doubt}", file=sys.stderr)
         return
     from rich.console import Console
 

@@ -27,7 +27,7 @@ from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_data.tiny import grow_tiny_model
-from recipe_export.convert import write_gguf
+from recipe_export.converting.convert import write_gguf
 from recipe_kitchen.backends import Job
 from recipe_kitchen.backends.llamacpp import LlamaCpp
 

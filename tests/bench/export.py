@@ -27,9 +27,9 @@ from rich.table import Table
 
 from recipe_base.files import read_manifest
 from recipe_data.tiny import grow_tiny_model
-from recipe_export.merge import find_base
-from recipe_export.model_files import read_json
-from recipe_export.weights import Checkpoint
+from recipe_export.merging.merge import find_base
+from recipe_export.models.files import read_json
+from recipe_export.models.weights import Checkpoint
 
 HIDDEN, INNER, VOCABULARY, RANK = 1024, 4096, 120_000, 16
 SIZES = {

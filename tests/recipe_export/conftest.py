@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from recipe_data.tiny import grow_tiny_model
-from recipe_export.probes import RECIPES
+from recipe_export.proofs.probes import RECIPES
 
 BASE = "runs/tiny-base/merged"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
@@ -129,7 +129,7 @@ def exported(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gguf_file(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> GgufFile:
     """Make a GGUF file of one of MODELS, once; the folder it is made from lies beside it."""
-    from recipe_export.convert import write_gguf
+    from recipe_export.converting.convert import write_gguf
 
     folder = tmp_path_factory.mktemp("gguf")
 

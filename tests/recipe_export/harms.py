@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recipe_export.importing.container import Container
+from recipe_export.models.container import Container
 
 Harm = Callable[[Path], None]
 

@@ -69,10 +69,10 @@ def test_no_type_is_refused_by_the_parser(capsys: pytest.CaptureFixture[str]) ->
 def test_writing_needs_no_torch(work: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from recipe_export.adapter import Adapter\n"
-        "from recipe_export.merge import write_merged\n"
-        "from recipe_export.convert import write_gguf\n"
-        "from recipe_export.quantize import write_quantized\n"
+        "from recipe_export.merging.adapter import Adapter\n"
+        "from recipe_export.merging.merge import write_merged\n"
+        "from recipe_export.converting.convert import write_gguf\n"
+        "from recipe_export.converting.quantize import write_quantized\n"
         "Path('out').mkdir()\n"
         "adapter = Adapter.open(Path('runs/tiny-topo/adapter'))\n"
         "write_merged(adapter, Path(adapter.base), Path('out'))\n"

@@ -19,15 +19,15 @@ from recipe_base.files import read_manifest, sha256, write_jsonl
 from recipe_base.runs import Run
 from recipe_data.tiny import CHATML_TEMPLATE
 from recipe_export import local
-from recipe_export.architecture import ARCHITECTURES, Architecture, Model, interleave
-from recipe_export.convert import convert, write_gguf
-from recipe_export.held_out import BUILT_IN, held_out
-from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.converting.convert import convert, write_gguf
+from recipe_export.converting.quantize import quantize
+from recipe_export.converting.vocabulary import token_list
+from recipe_export.models.architecture import ARCHITECTURES, Architecture, Model, interleave
+from recipe_export.models.weights import Checkpoint
+from recipe_export.proofs.conversations import BUILT_IN, held_out
 from recipe_export.proofs.logits import MARGIN, TOKENS
-from recipe_export.quantize import quantize
-from recipe_export.reference import load_tokenizer, probe_ids
-from recipe_export.vocabulary import token_list
-from recipe_export.weights import Checkpoint
+from recipe_export.proofs.probes import RECIPES, TORTURE
+from recipe_export.proofs.reference import load_tokenizer, probe_ids
 
 from .conftest import BASE, LLAMA3_ROPE, SIZES, grow
 from .harms import damage_a_block
@@ -126,7 +126,7 @@ def test_a_corrupt_tensor_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch
         write_gguf(folder, path, kind, name)
         damage_a_block(path)
 
-    monkeypatch.setattr("recipe_export.convert.write_gguf", corrupt)
+    monkeypatch.setattr("recipe_export.converting.convert.write_gguf", corrupt)
     run = Run.open(Path("runs/tiny-base"))
     with pytest.raises(TopochefError, match=r"values .*different is .*Nothing was written"):
         convert(run)
@@ -140,7 +140,7 @@ def test_other_token_ids_are_noticed(work: Path, monkeypatch: pytest.MonkeyPatch
         tokens[a], tokens[b] = tokens[b], tokens[a]
         return tokens, types
 
-    monkeypatch.setattr("recipe_export.vocabulary.token_list", exchanged)
+    monkeypatch.setattr("recipe_export.converting.vocabulary.token_list", exchanged)
     with pytest.raises(TopochefError, match=r"token ids .*first: .*Nothing was written"):
         convert(Run.open(Path("runs/tiny-base")))
 

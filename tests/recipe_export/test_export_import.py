@@ -11,13 +11,13 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, sha256
 from recipe_export.cli import main
-from recipe_export.convert import write_gguf
+from recipe_export.converting.convert import write_gguf
+from recipe_export.converting.quantize import write_quantized
+from recipe_export.converting.vocabulary import PRE_TOKENIZERS, SYNONYMS, pre_tokenizer
 from recipe_export.importing.command import import_gguf, write_words
-from recipe_export.importing.container import Container
-from recipe_export.quantize import write_quantized
-from recipe_export.verdict import require
-from recipe_export.verify import check_tokens
-from recipe_export.vocabulary import PRE_TOKENIZERS, SYNONYMS, pre_tokenizer
+from recipe_export.models.container import Container
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_tokens
 
 from .conftest import MODELS, GgufFile
 from .gguf_files import facts, rewrite

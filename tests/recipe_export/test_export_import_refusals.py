@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import Model
 from recipe_export.importing import command, config, tokenizer, weights
 from recipe_export.importing.command import import_gguf
-from recipe_export.importing.container import Container
+from recipe_export.models.architecture import Model
+from recipe_export.models.container import Container
 
 from .conftest import LLAMA3_ROPE, GgufFile
 from .gguf_files import facts, rewrite

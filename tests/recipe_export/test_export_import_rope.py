@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import interleave, llama3_factors, separate
 from recipe_export.importing import rope
-from recipe_export.importing.container import Container, StoredWeights
-from recipe_export.weights import Floats
+from recipe_export.models.architecture import interleave, llama3_factors, separate
+from recipe_export.models.container import Container, StoredWeights
+from recipe_export.models.weights import Floats
 
 HEAD = 128
 

@@ -18,10 +18,10 @@ from recipe_export import local
 from recipe_export.chat import Messages
 from recipe_export.importing.command import import_gguf
 from recipe_export.modelfile.go import GoTemplate
+from recipe_export.modelfile.parity import check_parity
 from recipe_export.modelfile.template import ollama_prompt
 from recipe_export.modelfile.write import go_template, stops
-from recipe_export.parity import check_parity
-from recipe_export.parity_rows import built_in_rows, rows_of
+from recipe_export.proofs.conversations import built_in_rows, rows_of
 
 DEFAULT_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 ROWS = 1000

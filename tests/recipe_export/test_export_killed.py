@@ -25,23 +25,23 @@ def killing(function, calls):
 """
 
 IN_MERGE = """
-from recipe_export.adapter import Pair
+from recipe_export.merging.adapter import Pair
 Pair.delta = killing(Pair.delta, 2)
-from recipe_export.merge import merge
+from recipe_export.merging.merge import merge
 merge(run)
 """
 
 IN_CONVERT = """
 from gguf import GGUFWriter
 GGUFWriter.write_tensor_data = killing(GGUFWriter.write_tensor_data, 3)
-from recipe_export.convert import convert
+from recipe_export.converting.convert import convert
 convert(run)
 """
 
 IN_MANIFEST = """
-import recipe_export.convert as module
-module.update_manifest = killing(module.update_manifest, 0)
-module.convert(run)
+Run.record = killing(Run.record, 0)
+from recipe_export.converting.convert import convert
+convert(run)
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recipe_export.models.weights import Checkpoint
 from recipe_export.proofs.layerwise import (
     HEAD,
     head_name,
@@ -17,7 +18,6 @@ from recipe_export.proofs.layerwise import (
 )
 from recipe_export.proofs.products import rounding
 from recipe_export.proofs.stored import FolderWeights
-from recipe_export.weights import Checkpoint
 
 from .conftest import MODELS, GgufFile
 

@@ -11,11 +11,11 @@ import pytest
 
 from recipe_base.files import sha256
 from recipe_export import memory
-from recipe_export.adapter import Adapter
-from recipe_export.convert import write_gguf
-from recipe_export.merge import write_merged
-from recipe_export.verify import check_file
-from recipe_export.weights import Checkpoint, Floats, StoredTensor
+from recipe_export.converting.convert import write_gguf
+from recipe_export.merging.adapter import Adapter
+from recipe_export.merging.merge import write_merged
+from recipe_export.models.weights import Checkpoint, Floats, StoredTensor
+from recipe_export.proofs.verify import check_file
 
 from .conftest import BASE, grow
 
@@ -49,7 +49,7 @@ def test_small_blocks_write_the_same_bytes(
     largest = max(math.prod(t.shape) for t in Checkpoint.open(Path(BASE)).tensors.values())
     assert max(reads) == largest
     reads.clear()
-    monkeypatch.setattr("recipe_export.weights.BLOCK_VALUES", 2048)
+    monkeypatch.setattr("recipe_export.models.weights.BLOCK_VALUES", 2048)
     export(Path("blocks"))
     assert 1024 < max(reads) <= 2048
     assert sha256(Path("blocks")) == sha256(Path("whole"))
@@ -58,7 +58,7 @@ def test_small_blocks_write_the_same_bytes(
 def test_heads_are_never_cut(work: Path, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     grow("llama", Path("llama"), work / BASE, attention_bias=True)
     write_gguf(Path("llama"), Path("whole.gguf"), "F16", "name")
-    monkeypatch.setattr("recipe_export.weights.BLOCK_VALUES", 1000)
+    monkeypatch.setattr("recipe_export.models.weights.BLOCK_VALUES", 1000)
     reads.clear()
     write_gguf(Path("llama"), Path("blocks.gguf"), "F16", "name")
     assert max(reads) == 64 * 256  # one head; other matrices three rows at a time
@@ -72,7 +72,7 @@ def test_blocks_cover_every_row_once(
 ) -> None:
     from safetensors.numpy import save_file
 
-    monkeypatch.setattr("recipe_export.weights.BLOCK_VALUES", 9)
+    monkeypatch.setattr("recipe_export.models.weights.BLOCK_VALUES", 9)
     values = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
     save_file({"before": np.ones(3, np.float32), "t": values}, tmp_path / "model.safetensors")
     tensor = Checkpoint.open(tmp_path).tensors["t"]

@@ -17,9 +17,9 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, sha256
 from recipe_base.runs import Run
-from recipe_export.adapter import Adapter
-from recipe_export.merge import merge, write_merged
-from recipe_export.weights import Checkpoint
+from recipe_export.merging.adapter import Adapter
+from recipe_export.merging.merge import merge, write_merged
+from recipe_export.models.weights import Checkpoint
 
 from .conftest import BASE, TOKENIZER, add_adapter
 
@@ -152,7 +152,7 @@ def test_bfloat16_and_shards_stay_bfloat16_and_shards(work: Path) -> None:
 
     merged = Checkpoint.open(RUN / "merged")
     assert len(merged.files) > 1
-    assert merged.dtypes == ("BF16",)
+    assert {tensor.dtype for tensor in merged.tensors.values()} == {"BF16"}
     for name, expected in peft_weights(RUN / "adapter").items():
         if name in merged.tensors:
             found = merged.tensors[name].read()
@@ -294,7 +294,7 @@ def test_a_failed_check_leaves_nothing(
         write_merged(adapter, base, folder)
         harm(folder)
 
-    monkeypatch.setattr("recipe_export.merge.write_merged", harmed)
+    monkeypatch.setattr("recipe_export.merging.merge.write_merged", harmed)
     with pytest.raises(TopochefError, match=rf"{words}.*Nothing was written"):
         merge(Run.open(RUN))
     assert sorted(path.name for path in RUN.iterdir()) == ["adapter"]

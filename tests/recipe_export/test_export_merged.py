@@ -12,10 +12,10 @@ import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_base.runs import Run
-from recipe_export.adapter import Adapter, Pair
-from recipe_export.merge import merge, write_merged
+from recipe_export.merging.adapter import Adapter, Pair
+from recipe_export.merging.merge import merge, write_merged
+from recipe_export.models.weights import STORED, Checkpoint, from_float32, to_float32
 from recipe_export.proofs.merged import UNIT_ROUNDOFF, check_merged
-from recipe_export.weights import STORED, Checkpoint, from_float32, to_float32
 
 from .conftest import BASE, add_adapter
 

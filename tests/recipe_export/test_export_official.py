@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipe_export.convert import write_gguf
+from recipe_export.converting.convert import write_gguf
 
 from .conftest import BASE, LLAMA3_ROPE, grow
 

@@ -15,7 +15,7 @@ from recipe_data.sampling import DEFAULT
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export.cli import main
 from recipe_export.modelfile.syntax import read
-from recipe_export.probes import RECIPES
+from recipe_export.proofs.probes import RECIPES
 
 ANSWER = RECIPES["Saffron Pilaf"]
 

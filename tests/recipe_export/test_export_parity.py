@@ -16,16 +16,16 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, write_jsonl
 from recipe_base.runs import Run
 from recipe_data.tasks.registry import TASKS
-from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
-from recipe_export.convert import write_gguf
-from recipe_export.merge import write_merged
+from recipe_export.converting.convert import write_gguf
+from recipe_export.merging.adapter import Adapter
+from recipe_export.merging.merge import write_merged
 from recipe_export.modelfile.go import GoTemplate
+from recipe_export.modelfile.parity import check_parity
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.write import go_template, write_modelfile
-from recipe_export.parity import check_parity
-from recipe_export.parity_rows import built_in_rows, rows_of
-from recipe_export.verdict import require
+from recipe_export.proofs.conversations import built_in_rows, rows_of
+from recipe_export.proofs.verdict import require
 
 from .conftest import BASE
 from .jinja_templates import CHATML, DATED, EMPTY_THINKING, HEADERS, TEMPLATES

@@ -13,17 +13,17 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest
 from recipe_base.runs import Run
-from recipe_export.convert import write_gguf
-from recipe_export.held_out import BUILT_IN
+from recipe_export.converting.convert import write_gguf
+from recipe_export.converting.quantize import quantize, write_quantized
 from recipe_export.importing.command import import_gguf
+from recipe_export.proofs.conversations import BUILT_IN
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
 from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
 from recipe_export.proofs.tensors import Comparison, grid_error
-from recipe_export.quantize import quantize, write_quantized
-from recipe_export.verdict import Verdict, require
-from recipe_export.verify import check_file, check_tokens
+from recipe_export.proofs.verdict import Verdict, require
+from recipe_export.proofs.verify import check_file, check_tokens
 
 from .conftest import MODELS, GgufFile
 from .harms import STORED, Harm, damage_a_block, flip_a_bit, set_number, shift_the_tokens

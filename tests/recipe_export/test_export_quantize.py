@@ -12,7 +12,7 @@ from recipe_base.files import read_manifest, sha256
 from recipe_base.runs import Run
 from recipe_data.tiny import grow_tiny_model
 from recipe_export.cli import main
-from recipe_export.quantize import file_type, quantize, read_types, write_quantized
+from recipe_export.converting.quantize import file_type, quantize, read_types, write_quantized
 
 from .conftest import BASE
 from .harms import damage_a_block
@@ -81,7 +81,7 @@ def test_a_corrupt_file_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) 
         write_quantized(source, path, kind)
         damage_a_block(path)
 
-    monkeypatch.setattr("recipe_export.quantize.write_quantized", corrupt)
+    monkeypatch.setattr("recipe_export.converting.quantize.write_quantized", corrupt)
     run = Run.open(Path("runs/tiny-base"))
     with pytest.raises(TopochefError, match=r"values .*error is .*at most 1 .*Nothing was written"):
         quantize(run, "Q8_0")

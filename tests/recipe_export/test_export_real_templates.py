@@ -10,7 +10,7 @@ import pytest
 from recipe_export.chat import pin_day, pin_settings, render, trained_settings
 from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import find_frame, ollama_prompt
-from recipe_export.parity_rows import built_in_rows
+from recipe_export.proofs.conversations import built_in_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from recipe_base.errors import TopochefError
 from recipe_export.proofs.agreement import Divergence, agreement
-from recipe_export.verdict import Verdict, require
+from recipe_export.proofs.verdict import Verdict, require
 
 LOGITS = arrays(np.float32, (3, 5), elements=st.floats(-30, 30, width=32))
 

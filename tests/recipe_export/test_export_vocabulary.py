@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recipe_base.errors import TopochefError
-from recipe_export.vocabulary import LLAMA3, QWEN2, pre_tokenizer, token_list
+from recipe_export.converting.vocabulary import LLAMA3, QWEN2, pre_tokenizer, token_list
 
 
 def byte_level(*before: dict[str, Any], use_regex: bool = False) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,25 @@ from recipe_base.files import (
     update_manifest,
     write_text,
 )
+from recipe_export.converting.quantize import write_quantized
 from recipe_export.importing.config import read_config
-from recipe_export.importing.container import Container
-from recipe_export.importing.proof import prove
 from recipe_export.importing.tokenizer import (
     generation_config,
     read_vocabulary,
     write_tokenizer,
 )
-from recipe_export.importing.weights import main_type, plan, write_weights
+from recipe_export.importing.weights import (
+    DEQUANTIZED,
+    is_quantized,
+    main_type,
+    plan,
+    write_weights,
+)
 from recipe_export.memory import growing
-from recipe_export.model_files import versions
+from recipe_export.models.container import Container
+from recipe_export.models.files import versions
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file, check_tokens
 
 STAGE = "import"
 WEIGHTS = "model.safetensors"
@@ -48,7 +58,7 @@ def import_gguf(path: Path, output: Path) -> str:
         with growing() as writing:
             facts = _write(source, folder)
         with growing() as proving:
-            checks = prove(source, folder)
+            checks = _prove(source, folder)
         facts |= {
             "inputs": inputs,
             "source": path.name,
@@ -107,3 +117,32 @@ def _write(source: Container, folder: Path) -> dict[str, Any]:
         "dtype": main_type(source),
         "tensor_types": dict(sorted(types.items())),
     }
+
+
+def _prove(source: Container, folder: Path) -> list[dict[str, Any]]:
+    """Compare tokens, sizes, values and logits; return the verdicts for the manifest."""
+    verdicts = require(check_tokens(source.path, folder))
+    with _widened(source, folder) as path:
+        verdicts += require(*check_file(path, folder, imported=True))
+    return verdicts
+
+
+@contextmanager
+def _widened(source: Container, folder: Path) -> Iterator[Path]:
+    """Give the file itself or, where it is quantized, llama.cpp's own copy of it in F16.
+
+    The copy lies in `folder` while it is needed, and goes with it if the process is killed.
+    Its values are llama.cpp's reading of the quantized ones, rounded as the import rounds. Both
+    sides have the same bits: a scale, its refinement and a weight have 24 bits together, so that
+    nothing is rounded on the way to float32 but the last sum. And with F16 llama.cpp rounds
+    activations a thousand times finer than with quantized weights.
+    """
+    if not is_quantized(source):
+        yield source.path
+        return
+    path = folder / f"{DEQUANTIZED}.gguf"
+    try:
+        write_quantized(source.path, path, DEQUANTIZED)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

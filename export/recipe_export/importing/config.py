@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import ARCHITECTURES, Model
-from recipe_export.importing.container import Container
 from recipe_export.importing.rope import rope_parameters
+from recipe_export.models.architecture import ARCHITECTURES, Model
+from recipe_export.models.container import Container
 
 SIZES = {
     "hidden_size": "embedding_length",

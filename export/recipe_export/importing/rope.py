@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import llama3_factors
-from recipe_export.importing.container import Container
-from recipe_export.weights import Floats
+from recipe_export.models.architecture import llama3_factors
+from recipe_export.models.container import Container
+from recipe_export.models.weights import Floats
 
 FACTORS = "rope_freqs.weight"
 # Llama 3.1, 3.2 and 3.3 are scaled with these; their original context is a power of two.

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json, write_text
-from recipe_export.importing.container import Container
+from recipe_export.converting.vocabulary import splitting
 from recipe_export.local import native, vocabulary
-from recipe_export.vocabulary import splitting
+from recipe_export.models.container import Container
 
 BYTE_LEVEL_BPE = "gpt2"
 NAMED = {

@@ -13,19 +13,25 @@ import numpy as np
 
 from recipe_base.console import progress
 from recipe_base.errors import TopochefError
-from recipe_export.architecture import Model, separate
-from recipe_export.importing.container import Container, StoredWeights
 from recipe_export.importing.rope import FACTORS
-from recipe_export.model_files import read_json
+from recipe_export.models.architecture import Model, separate
+from recipe_export.models.container import Container, StoredWeights
+from recipe_export.models.files import read_json
+from recipe_export.models.weights import (
+    BLOCK_VALUES,
+    LARGEST,
+    STORED,
+    Floats,
+    from_float32,
+    row_blocks,
+    to_float32,
+)
 from recipe_export.proofs.layerwise import parameter_names, skeleton
-from recipe_export.weights import BLOCK_VALUES, STORED, Floats, from_float32, to_float32
 
-FULL_TYPES = ("F32", "F16", "BF16")
 # Quantized weights stand for float32. Kept as F16 they move the logits of SmolLM2-135M by 3e-6
 # nats, as BF16 by 7e-5; llama.cpp's own rounding of activations moves them by 4e-3. F32 loses
 # nothing and takes twice the room, here and in all that is made from the folder.
 DEQUANTIZED = "F16"
-LARGEST_F16 = 65504.0
 
 
 class Planned(NamedTuple):
@@ -33,7 +39,7 @@ class Planned(NamedTuple):
 
     name: str  # Hugging Face's
     shape: tuple[int, ...]
-    dtype: str  # a key of recipe_export.weights.STORED
+    dtype: str  # a key of STORED
     stored: StoredWeights
     together: int  # rows that must be reordered together; 1 where none are
 
@@ -44,10 +50,8 @@ class Planned(NamedTuple):
 
     def blocks(self) -> Iterator[Floats]:
         """Yield the rows in Hugging Face's order; refuse what no model computes with."""
-        width = self.shape[-1]
-        step = max(self.together, BLOCK_VALUES // width // self.together * self.together)
-        for begin in range(0, self.stored.rows, step):
-            values = self.stored.read(slice(begin, begin + step))
+        for rows in row_blocks(self.stored.rows, self.shape[-1], BLOCK_VALUES, self.together):
+            values = self.stored.read(rows)
             if not np.isfinite(values).all():
                 raise TopochefError(
                     f"{self.stored.file}: {self.stored.name} holds values that are not numbers: "
@@ -112,7 +116,7 @@ def main_type(source: Container) -> str:
 
 def is_quantized(source: Container) -> bool:
     """Tell whether any weight is of fewer than 16 bits."""
-    return any(stored.kind not in FULL_TYPES for stored in source.tensors.values())
+    return any(stored.kind not in STORED for stored in source.tensors.values())
 
 
 def write_weights(planned: list[Planned], path: Path) -> None:
@@ -136,7 +140,7 @@ def write_weights(planned: list[Planned], path: Path) -> None:
 
 def _write(tensor: Planned, f: IO[bytes]) -> None:
     for values in tensor.blocks():
-        if tensor.dtype == "F16" and np.abs(values).max(initial=0) > LARGEST_F16:
+        if tensor.dtype == "F16" and np.abs(values).max(initial=0) > LARGEST["F16"]:
             raise TopochefError(
                 f"{tensor.stored.file}: {tensor.stored.name} holds values that F16 cannot: take "
                 "the file in BF16 or F32"
@@ -146,15 +150,10 @@ def _write(tensor: Planned, f: IO[bytes]) -> None:
 
 def _names(model: Model, folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Map llama.cpp's tensor names to Hugging Face's name and shape, as transformers builds it."""
-    from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
-
-    arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[model.architecture.gguf]
-    counterparts = get_tensor_name_map(arch, model.config["num_hidden_layers"])
     built = skeleton(folder)
     found = {}
     for name in parameter_names(built):
-        gguf = counterparts.get_name(name, try_suffixes=(".weight", ".bias"))
-        if gguf is not None:
+        if (gguf := model.gguf_name(name)) is not None:
             found[gguf] = (name, tuple(built.get_parameter(name).shape))
     return found
 

@@ -16,7 +16,7 @@ from recipe_export.ladder.figure import draw
 from recipe_export.ladder.recipes import Scores, commands, read_scores
 from recipe_export.ladder.rungs import TOP, Rung, read_rung
 from recipe_export.ladder.speed import GENERATED_TOKENS, PROMPT_TOKENS
-from recipe_export.model_files import versions
+from recipe_export.models.files import versions
 
 NONE = "–"
 

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from recipe_base.files import sha256
 from recipe_base.runs import Run
 from recipe_export import local
-from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.importing.container import Container
+from recipe_export.converting.quantize import quantize, read_types
 from recipe_export.ladder.speed import (
     GENERATED_TOKENS,
     PROMPT_TOKENS,
@@ -19,11 +18,12 @@ from recipe_export.ladder.speed import (
     Speed,
     measure_speed,
 )
-from recipe_export.model_files import versions
+from recipe_export.models.container import Container
+from recipe_export.models.files import versions
+from recipe_export.models.weights import Floats
 from recipe_export.proofs.agreement import Agreement, agreement
-from recipe_export.quantize import quantize, read_types
-from recipe_export.reference import load_tokenizer, probe_ids
-from recipe_export.weights import Floats
+from recipe_export.proofs.conversations import BUILT_IN, Probes
+from recipe_export.proofs.reference import load_tokenizer, probe_ids
 
 TOP = "F16"
 POSITIONS = 2048

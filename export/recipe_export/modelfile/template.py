@@ -1,19 +1,18 @@
 """Finds the Go template with which Ollama writes what a Jinja chat template writes.
 
 No template of any model is known here: what stands around the messages is read from renderings of
-made-up conversations. What was found is a guess until `recipe_export.parity` has proven it.
+made-up conversations. What was found is a guess until `parity` has proven it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
+from recipe_export.chat import Messages
 from recipe_export.modelfile.go import GoTemplate
-
-Messages = Sequence[Mapping[str, str]]
 
 _SYSTEM, _USER, _ANSWER, _AGAIN = "zqsystemqz", "zquserqz", "zqanswerqz", "zqagainqz"
 

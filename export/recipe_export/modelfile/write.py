@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import fingerprint, read_manifest, sha256, update_manifest, write_text
+from recipe_base.files import fingerprint, sha256, write_text
 from recipe_base.runs import Run
 from recipe_data.prompts import SYSTEM
 from recipe_data.sampling import DEFAULT, WINDOW_TOKENS
 from recipe_export import local
 from recipe_export.chat import Messages, render, special_words, training_template
-from recipe_export.model_files import chat_template, read_json, versions
 from recipe_export.modelfile.go import GoTemplate
+from recipe_export.modelfile.parity import check_parity
 from recipe_export.modelfile.syntax import Command, write
 from recipe_export.modelfile.template import find_frame
-from recipe_export.parity import check_parity
-from recipe_export.parity_rows import built_in_rows, rows_of
-from recipe_export.verdict import require
+from recipe_export.models.files import chat_template, read_json, versions
+from recipe_export.proofs.conversations import built_in_rows, rows_of
+from recipe_export.proofs.verdict import require
 
 STAGE = "modelfile"
 LONGEST_CONTEXT = 4096
@@ -27,7 +27,7 @@ LONGEST_ANSWER = 1024
 def write_modelfile(run: Run, kind: str = "Q4_K_M", data: Path | None = None) -> str:
     """Write `run.modelfile` for one GGUF type, its prompts proven; return what was done, in a line.
 
-    The proof is `recipe_export.parity`, on up to 1,000 rows of `data`, or on conversations made
+    The proof is `parity`, on up to 1,000 rows of `data`, or on conversations made
     up here. Raises `TopochefError` if the GGUF file is missing, if no Go template writes the
     prompts of the training, or if a text cannot be quoted; then nothing is written.
     """
@@ -45,7 +45,7 @@ def write_modelfile(run: Run, kind: str = "Q4_K_M", data: Path | None = None) ->
         "text": fingerprint(text),
         "rows": fingerprint([[dict(m) for m in row] for row in rows]),
     }
-    recorded = read_manifest(run.folder).get(STAGE, {}).get("inputs")
+    recorded = run.manifest.get(STAGE, {}).get("inputs")
     if recorded == inputs and run.modelfile.is_file():
         return f"{line}{proven_on}, as proven before"
     verdicts = require(check_parity(run, gguf, GoTemplate(template), rows))
@@ -57,7 +57,7 @@ def write_modelfile(run: Run, kind: str = "Q4_K_M", data: Path | None = None) ->
         "checks": verdicts,
         "versions": versions("llama-cpp-python", "transformers"),
     }
-    update_manifest(run.folder, STAGE, facts)
+    run.record(STAGE, facts)
     write_text(run.modelfile, text)
     return line + proven_on
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from recipe_base.console import progress
 from recipe_base.errors import TopochefError
-from recipe_base.files import sha256, update_manifest
+from recipe_base.files import sha256
 from recipe_base.runs import Run
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_export import local
 from recipe_export.chat import Messages
-from recipe_export.model_files import versions
 from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.syntax import read
 from recipe_export.modelfile.template import ollama_prompt
+from recipe_export.models.files import versions
 from recipe_export.ollama.server import connected, created
-from recipe_export.parity_rows import built_in_rows
-from recipe_export.probes import RECIPES
-from recipe_export.verdict import Verdict, require
+from recipe_export.proofs.conversations import built_in_rows
+from recipe_export.proofs.probes import RECIPES
+from recipe_export.proofs.verdict import Verdict, first, require
 
 if TYPE_CHECKING:
     from ollama import Client
@@ -71,7 +71,7 @@ def check_on_server(run: Run) -> str:
         "checks": verdicts,
         "versions": versions("llama-cpp-python", "ollama"),
     }
-    update_manifest(run.folder, STAGE, facts)
+    run.record(STAGE, facts)
     prompts, recipes = (verdict["measured"] for verdict in verdicts)
     return (
         f"token ids of {prompts['ids']} prompts and numbers of tokens of {prompts['counts']} "
@@ -102,8 +102,7 @@ def check_prompts(asked: Asked) -> Verdict:
     for messages in progress(dialogues, "dialogues", len(dialogues)):
         different += [] if _counts_agree(asked, messages) else [messages[-1]["content"]]
     return Verdict(
-        "prompts of the server against training's"
-        + (f" (first: {different[0]!r})" if different else ""),
+        "prompts of the server against training's" + first(map(repr, different)),
         {
             "ids": ids,
             "counts": len(texts) + len(dialogues) - ids,
@@ -131,7 +130,7 @@ def check_recipes(asked: Asked) -> Verdict:
         failure = _failure(answer.message.content or "", answer.done_reason)
         failures += [failure] if failure else []
     return Verdict(
-        "recipes of the server under the schema" + (f" (first: {failures[0]})" if failures else ""),
+        "recipes of the server under the schema" + first(failures),
         {"recipes": len(requests), "valid": len(requests) - len(failures)},
         {"valid": (len(requests), None)},
         "a cut-off answer needs a longer num_predict; text outside the schema, a newer server",

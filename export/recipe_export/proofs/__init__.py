@@ -10,7 +10,7 @@ merge    every value of the merged model is base + adapter as PEFT itself forms 
 sizes    the file's metadata, tensor names and shapes are those that transformers builds (`sizes`)
 values   every value of the file is the model's, rounded once; of a quantized file it lies within
          a step of the grid that its bits allow (`tensors`)
-tokens   llama.cpp's vocabulary and token ids are Hugging Face's (`recipe_export.verify`)
+tokens   llama.cpp's vocabulary and token ids are Hugging Face's (`verify`)
 logits   from the same weights, those of the file, llama.cpp computes what transformers computes, up
          to what the rounding of its products causes, which transformers measures (`logits`)
 

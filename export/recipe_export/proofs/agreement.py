@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 Doubles = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from recipe_export.reference import quiet
+from recipe_export.proofs.reference import quiet
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -24,15 +24,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recipe_export import local
-from recipe_export.held_out import Probes
 from recipe_export.memory import give_back
 from recipe_export.proofs.agreement import Divergence
+from recipe_export.proofs.conversations import Probes
 from recipe_export.proofs.layerwise import Prompts, head_name, hidden_states, skeleton
 from recipe_export.proofs.products import rounding
+from recipe_export.proofs.reference import load_tokenizer, probe_ids
 from recipe_export.proofs.stored import FolderWeights
 from recipe_export.proofs.tensors import Comparison
-from recipe_export.reference import load_tokenizer, probe_ids
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor

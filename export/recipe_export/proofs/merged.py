@@ -1,8 +1,9 @@
-"""A merged model against its base and its adapter, value by value, with PEFT's own reading of LoRA.
+"""A merged model against its base and its adapter: its files, and value by value.
 
-PEFT builds its layers around a model without weights, loads the adapter into them, and says what
-each adds: which matrices, in which scale, as which product. For a matrix W of the base, its gain Δ
-in float64, and a merged value M that is stored with unit roundoff u,
+Values are compared with PEFT's own reading of LoRA. It builds its layers around a model without
+weights, loads the adapter into them, and says what each adds: which matrices, in which scale, as
+which product. For a matrix W of the base, its gain Δ in float64, and a merged value M that is
+stored with unit roundoff u,
 
     |M − (W + Δ)| ≤ u |W + Δ| + (r + 3) 2⁻²⁴ (|W| + s ‖row of B‖ ‖column of A‖)
 
@@ -22,10 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_base.console import progress
 from recipe_export.memory import give_back
+from recipe_export.models.files import MODEL_FILES, TOKENIZER_FILES, present
+from recipe_export.models.weights import WEIGHTS_INDEX, Checkpoint
 from recipe_export.proofs.layerwise import skeleton
+from recipe_export.proofs.reference import quiet
 from recipe_export.proofs.stored import FolderWeights
-from recipe_export.reference import quiet
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict, first
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -76,6 +79,35 @@ class _Sums:
         self.weights += float(base.square().sum())
 
 
+def check_files(base: Path, merged: Path) -> Verdict:
+    """Compare which files are there, and the name, type, shape and file of every tensor."""
+    weights = Checkpoint.open(base)
+    index = present(base, [WEIGHTS_INDEX])
+    required = {file.name for file in (*weights.files, *index)} | {"config.json", "tokenizer.json"}
+    found = {path.name for path in merged.iterdir()}
+    if missing := required - found:
+        found_tensors: set[tuple[object, ...]] = set()
+    else:
+        found_tensors = _tensors(Checkpoint.open(merged))
+    expected = _tensors(weights)
+    measured: dict[str, float] = {
+        "files": len(found),
+        "files_missing": len(missing),
+        "files_unexpected": len(found - required - {*MODEL_FILES, *TOKENIZER_FILES}),
+        "tensors": len(found_tensors),
+        "tensors_different": len(expected ^ found_tensors),
+    }
+    limits: dict[str, tuple[float | None, float | None]] = {
+        name: (None, 0) for name in measured if "_" in name
+    }
+    return Verdict(
+        "files and tensors of the merged model",
+        measured,
+        limits,
+        "look for what else writes into the run folder, and for a full disk",
+    )
+
+
 def check_merged(base: Path, adapter: Path, merged: Path) -> Verdict:
     """Compare every value; `error` is the largest one, as a share of what is allowed."""
     import torch
@@ -114,8 +146,7 @@ def check_merged(base: Path, adapter: Path, merged: Path) -> Verdict:
         measured["kept"] = sums.moved / sums.gained
         limits["kept"] = (LOWEST_KEPT, None)
     return Verdict(
-        "values of the merged model against base + adapter as PEFT forms it"
-        + (f" (first: {different[0]})" if different else ""),
+        f"values of the merged model against base + adapter as PEFT forms it{first(different)}",
         measured,
         limits,
         "if the adapter is lost in the rounding, merge into a float32 base or train longer",
@@ -136,6 +167,11 @@ def _peft_layers(base: Path, adapter: Path) -> dict[str, Any]:
         )
     modules = model.base_model.model.named_modules()
     return {f"{name}.weight": layer for name, layer in modules if isinstance(layer, LoraLayer)}
+
+
+def _tensors(weights: Checkpoint) -> set[tuple[object, ...]]:
+    """Return what must be the same before and after merging."""
+    return {(t.file.name, t.name, t.dtype, t.shape) for t in weights.tensors.values()}
 
 
 def _same(first: Tensor, second: Tensor) -> bool:

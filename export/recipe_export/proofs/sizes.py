@@ -15,7 +15,7 @@ import numpy as np
 
 from recipe_export.proofs.layerwise import parameter_names
 from recipe_export.proofs.stored import FileWeights, FolderWeights
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict, first
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -30,8 +30,7 @@ def check_sizes(
     """Compare metadata, names and shapes of tensors; `model` is what transformers builds."""
     found = [*_metadata(file, model), *_rope_factors(file, model), *_tensors(file, folder, model)]
     return Verdict(
-        f"sizes and constants of the GGUF file and of {source}"
-        + (f" (first: {found[0]})" if found else ""),
+        f"sizes and constants of the GGUF file and of {source}{first(found)}",
         {"tensors": len(file.names), "different": len(found)},
         {"different": (None, 0)},
         "the conversion is wrong for this model; please report it with its config.json",

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_export.architecture import Model
-from recipe_export.importing.container import Container
-from recipe_export.model_files import read_json
-from recipe_export.weights import Checkpoint
+from recipe_export.models.architecture import Model
+from recipe_export.models.container import Container
+from recipe_export.models.files import read_json
+from recipe_export.models.weights import Checkpoint, row_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,24 +60,17 @@ class FolderWeights:
     def blocks(self, name: str, together: int = 1) -> Iterator[slice]:
         """Cut a tensor's rows into blocks of `BLOCK_VALUES` values, but of `together` rows."""
         count, *widths = self.shape(name)
-        wanted = BLOCK_VALUES // math.prod(widths)
-        step = max(together, wanted - wanted % together)
-        for start in range(0, count, step):
-            yield slice(start, min(start + step, count))
+        return row_blocks(count, math.prod(widths), BLOCK_VALUES, together)
 
 
 class FileWeights:
     """The tensors of a GGUF file, under the names that Hugging Face gives them."""
 
     def __init__(self, path: Path, folder: Path, names: Sequence[str]) -> None:
-        from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
-
         container = Container.open(path)
         self.fields = container.metadata
         self._model = Model.from_config(read_json(folder / "config.json"))
-        arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[self._model.architecture.gguf]
-        known = get_tensor_name_map(arch, self._model.config["num_hidden_layers"])
-        wanted = {name: known.get_name(name, (".weight", ".bias")) for name in names}
+        wanted = {name: self._model.gguf_name(name) for name in names}
         here = container.tensors
         self._of = {name: here[called] for name, called in wanted.items() if called in here}
         self.names = list(self._of)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from recipe_export.proofs.stored import FileWeights, FolderWeights
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -89,9 +89,8 @@ def card(dish: Dish) -> Panel:
     ]
     if dish.to_buy:
         parts += [Text(), Text("To buy: ", style="bold").append(", ".join(dish.to_buy))]
-    if dish.warnings:
-        doubts = (f"! {doubt.where}: {doubt.message}" for doubt in dish.warnings)
-        parts += [Text(), *(Text(doubt, style="yellow") for doubt in doubts)]
+    if dish.doubts:
+        parts += [Text(), *(Text(f"! {doubt}", style="yellow") for doubt in dish.doubts)]
     return Panel(
         Group(*parts),
         title=Text(dish.title, style="bold"),
@@ -103,13 +102,19 @@ def card(dish: Dish) -> Panel:
     )
 
 
-def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
+def _grid() -> Table:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
+    return table
+
+
+def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
+    from rich.text import Text
+
+    table = _grid()
     for ingredient in ingredients:
         name = Text(ingredient.name)
         if ingredient.preparation:
@@ -119,12 +124,9 @@ def _ingredient_table(ingredients: tuple[Ingredient, ...]) -> Table:
 
 
 def _step_table(steps: tuple[Instruction, ...]) -> Table:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
+    table = _grid()
     for number, step in enumerate(steps, 1):
         text = Text()
         for fragment in fragments(step):

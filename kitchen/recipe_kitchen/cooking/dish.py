@@ -44,6 +44,11 @@ class Dish:
         """What the lines and steps say: read once, for all that show it."""
         return self.read or as_recipe(self.title, self.servings, self.ingredients, self.steps)
 
+    @property
+    def doubts(self) -> list[str]:
+        """The warnings in words, each with its place."""
+        return [f"{warning.where}: {warning.message}" for warning in self.warnings]
+
 
 def plate(order: Order, answer: Answer, author: str = "") -> Dish:
     """Make a dish of an answer: scale it to the servings that were ordered, then check it."""

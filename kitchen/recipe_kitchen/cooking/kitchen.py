@@ -71,7 +71,7 @@ def shown(dish: Dish) -> Event:
         "lines": dish.ingredients,
         "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
         "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
-        "warnings": [f"{warning.where}: {warning.message}" for warning in dish.warnings],
+        "warnings": dish.doubts,
         "toBuy": dish.to_buy,
     }
 

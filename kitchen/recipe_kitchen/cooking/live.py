@@ -15,36 +15,29 @@ from recipe_kitchen.cooking.order import Order, printable
 SECONDS_PER_FRAME = 0.08
 
 
-class Beginning:
-    """Collects the pieces of an answer; gives the dish so far, a few times a second."""
-
-    def __init__(self, order: Order, show: Callable[[Dish], None]) -> None:
-        self._order = order
-        self._show = show
-        self._text = ""
-        self._shown_at = 0.0
-
-    def add(self, piece: str) -> None:
-        """Take a piece, and show what there is if the last time is long enough ago."""
-        self._text += piece
-        now = time.perf_counter()
-        if now - self._shown_at < SECONDS_PER_FRAME:
-            return
-        written = read_beginning(self._text)
-        self._show(
-            Dish(
-                title=self._order.heading,
-                servings=self._order.servings,
-                ingredients=tuple(map(printable, written.ingredients)),
-                steps=tuple(map(printable, written.instructions)),
-            )
-        )
-        self._shown_at = now
-
-
 def listener(order: Order, show: Callable[[Dish], None]) -> Listen:
-    """Return what begins a dish anew for every text that is begun."""
-    return lambda: Beginning(order, show).add
+    """Return what begins a dish anew for every text that is begun.
+
+    It takes the pieces of the text, and shows the dish so far, a few times a second.
+    """
+
+    def begin() -> Callable[[str], None]:
+        text, shown_at = "", 0.0
+
+        def add(piece: str) -> None:
+            nonlocal text, shown_at
+            text += piece
+            if (now := time.perf_counter()) - shown_at < SECONDS_PER_FRAME:
+                return
+            written = read_beginning(text)
+            ingredients = tuple(map(printable, written.ingredients))
+            steps = tuple(map(printable, written.instructions))
+            show(Dish(order.heading, order.servings, ingredients, steps))
+            shown_at = now
+
+        return add
+
+    return begin
 
 
 @contextmanager

@@ -42,8 +42,8 @@ def as_markdown(dish: Dish) -> str:
     parts.append("\n".join(f"{n}. {_step(step)}" for n, step in steps))
     if dish.to_buy:
         parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
-    if dish.warnings:
-        doubts = (f"> - {_escaped(f'{w.where}: {w.message}')}" for w in dish.warnings)
+    if dish.doubts:
+        doubts = (f"> - {_escaped(doubt)}" for doubt in dish.doubts)
         parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
     return "\n\n".join(parts)
 

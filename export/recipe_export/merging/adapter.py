@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Checkpoint, Floats, StoredTensor
+from recipe_export.models.weights import Checkpoint, Floats, StoredTensor
 
 PREFIX = "base_model.model."
 SUFFIX = re.compile(r"\.lora_(?P<side>[AB])\.weight$")

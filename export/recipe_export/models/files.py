@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.files import read_object
-from recipe_export.weights import Checkpoint
+from recipe_export.models.weights import Checkpoint
 
 MODEL_FILES = ("config.json", "generation_config.json")
 TOKENIZER_FILES = (

@@ -9,10 +9,10 @@ from recipe_base.console import progress
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_folder, write_text
 from recipe_base.runs import Run
-from recipe_export.adapter import Adapter
 from recipe_export.chat import pin_trained
 from recipe_export.memory import costs, growing
-from recipe_export.model_files import (
+from recipe_export.merging.adapter import Adapter
+from recipe_export.models.files import (
     MODEL_FILES,
     TOKENIZER_FILES,
     chat_template,
@@ -23,11 +23,10 @@ from recipe_export.model_files import (
     read_json,
     versions,
 )
-from recipe_export.proofs.files import check_files
+from recipe_export.models.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
 from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.proofs.merged import check_merged
-from recipe_export.verdict import require
-from recipe_export.weights import WEIGHTS_INDEX, Checkpoint, Floats, StoredTensor, rewrite
+from recipe_export.proofs.merged import check_files, check_merged
+from recipe_export.proofs.verdict import require
 
 STAGE = "merge"
 OUTPUT = "lm_head.weight"

@@ -11,16 +11,17 @@ from typing import NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, sha256
 from recipe_base.runs import Run
-from recipe_export.convert import FULL_TYPES, convert, distance, file_facts
-from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.importing.container import Container
+from recipe_export.converting.convert import convert, distance, file_facts
 from recipe_export.local import last_words, native
 from recipe_export.memory import growing
-from recipe_export.model_files import model_hash
+from recipe_export.models.container import Container
+from recipe_export.models.files import model_hash
+from recipe_export.models.weights import STORED
+from recipe_export.proofs.conversations import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import load_libraries
 from recipe_export.proofs.tensors import SUPER_BLOCK
-from recipe_export.verdict import require
-from recipe_export.verify import check_file
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file
 
 
 def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
@@ -30,7 +31,7 @@ def quantize(run: Run, kind: str = "Q4_K_M", probes: Probes = BUILT_IN) -> str:
     such type or cannot reach it, if a value is further off than the type may be, or if llama.cpp
     computes something else with it than transformers; then nothing is written.
     """
-    if kind in FULL_TYPES:
+    if kind in STORED:
         return convert(run, kind, probes)
     file_type(kind)
     convert(run, "F16", probes)
@@ -91,8 +92,7 @@ def write_quantized(source: Path, path: Path, kind: str) -> None:
     llama_cpp = native()
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = file_type(kind)
-    settings.allow_requantize = kind in FULL_TYPES  # to widen a quantized file
-    settings.allow_requantize = kind in FULL_TYPES  # to widen what is quantized
+    settings.allow_requantize = kind in STORED  # to widen a quantized file
     settings.nthread = os.cpu_count() or 1
     status = llama_cpp.llama_model_quantize(
         os.fsencode(source), os.fsencode(path), ctypes.byref(settings)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 T = TypeVar("T")
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_export import local, reference
-from recipe_export.held_out import BUILT_IN, Probes
-from recipe_export.importing.container import Container
+from recipe_export import local
 from recipe_export.memory import give_back
-from recipe_export.model_files import model_hash
-from recipe_export.probes import RECIPES, TORTURE
+from recipe_export.models.container import Container
+from recipe_export.models.files import model_hash
+from recipe_export.proofs import reference
+from recipe_export.proofs.conversations import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import parameter_names, skeleton
 from recipe_export.proofs.logits import check_logits
+from recipe_export.proofs.probes import RECIPES, TORTURE
 from recipe_export.proofs.sizes import check_sizes
 from recipe_export.proofs.stored import FileWeights, FolderWeights
 from recipe_export.proofs.tensors import Comparison
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.verdict import Verdict, first
 
 
 def check_file(
@@ -64,7 +64,7 @@ def check_tokens(gguf: Path, model: Path) -> Verdict:
                 if local.token_ids(vocabulary, text, add_bos=special) != list(expected):
                     different.append(text)
     return Verdict(
-        f"token ids of llama.cpp against Hugging Face's{_first([*moved, *different])}",
+        f"token ids of llama.cpp against Hugging Face's{first(map(repr, [*moved, *different]))}",
         {
             "words": len(words),
             "words_different": len(moved),
@@ -74,8 +74,3 @@ def check_tokens(gguf: Path, model: Path) -> Verdict:
         {"words_different": (None, 0), "different": (None, 0)},
         "the tokenizer is not one that llama.cpp knows",
     )
-
-
-def _first(texts: Sequence[str]) -> str:
-    """Name the first text that failed, for the message."""
-    return f" (first: {texts[0]!r})" if texts else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
-from recipe_export.model_files import chat_template, read_json
+from recipe_export.models.files import chat_template, read_json
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_export.held_out import Probes
+from recipe_export.proofs.conversations import Probes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

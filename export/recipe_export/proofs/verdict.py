@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
@@ -30,6 +31,15 @@ class Verdict(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values for the manifest."""
         return {"check": self.check, "measured": self.measured, "limits": self.limits}
+
+
+def first(found: Iterable[str]) -> str:
+    """Name the first of what failed, for a check's message; "" where nothing did.
+
+    >>> first(["a", "b"]), first([])
+    (' (first: a)', '')
+    """
+    return next((f" (first: {one})" for one in found), "")
 
 
 def require(*verdicts: Verdict) -> list[dict[str, Any]]:

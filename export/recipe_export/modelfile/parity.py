@@ -14,8 +14,8 @@ from recipe_export import local
 from recipe_export.chat import Messages, recorded_settings, training_template
 from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
-from recipe_export.reference import load_tokenizer
-from recipe_export.verdict import Verdict
+from recipe_export.proofs.reference import load_tokenizer
+from recipe_export.proofs.verdict import Verdict
 from recipe_spans import find_answer
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Ids = list[int]
 Prompt = Callable[[Messages], Ids]
-MOST_ROWS = 1000
 
 
 class Trained(NamedTuple):

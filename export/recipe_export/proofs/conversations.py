@@ -1,21 +1,53 @@
-"""The conversations on which prompts are compared: rows of the data, or ones made up here."""
+"""The conversations on which logits and prompts are compared: rows of the data, or built in."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
+from recipe_base.files import fingerprint
 from recipe_data.language.control_tokens import neutralise_control_tokens
 from recipe_data.tasks.registry import REGISTRY
-from recipe_export.probes import CONVERSATIONS, TORTURE
+from recipe_export.proofs.probes import CONVERSATIONS, TORTURE
 
+ROWS = 16
 MOST_ROWS = 1000
 
 Messages = list[dict[str, str]]
+
+
+class Probes(NamedTuple):
+    """Conversations that no training has seen, and where they are from."""
+
+    source: str
+    conversations: tuple[list[dict[str, Any]], ...]
+    """Messages, the last of them the assistant's."""
+
+    @property
+    def content(self) -> str:
+        """Tell one set of conversations from another."""
+        return fingerprint(self.conversations)
+
+
+BUILT_IN = Probes("the built-in recipes", CONVERSATIONS)
+
+
+def held_out(data: Path) -> Probes:
+    """Return `ROWS` rows of `data/test.jsonl`, evenly spaced over the file.
+
+    Raises `TopochefError` if there is no test split, or no row with an answer in it.
+    """
+    test = DataFolder(data).test
+    path = test.path
+    rows = [row["messages"] for row in test.read() if row.get("messages")]
+    if not rows:
+        raise TopochefError(f"{path} holds no conversation: run `{test.made_by}` with more rows")
+    chosen = [rows[i * len(rows) // ROWS] for i in range(ROWS)] if len(rows) > ROWS else rows
+    return Probes(f"{len(chosen)} rows of {path}", tuple(chosen))
 
 
 def rows_of(data: Path, most: int = MOST_ROWS) -> list[Messages]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.weights import Floats
+from recipe_export.models.weights import Floats
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -86,6 +87,18 @@ class Model:
     def tied(self) -> bool:
         """Whether the output matrix is the input embedding."""
         return bool(self.config.get("tie_word_embeddings", False))
+
+    def gguf_name(self, name: str) -> str | None:
+        """Return llama.cpp's name of a weight or bias; None where it has none."""
+        found: str | None = self._names.get_name(name, try_suffixes=(".weight", ".bias"))
+        return found
+
+    @cached_property
+    def _names(self) -> Any:
+        from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
+
+        arch = next(k for k, name in MODEL_ARCH_NAMES.items() if name == self.architecture.gguf)
+        return get_tensor_name_map(arch, self.config["num_hidden_layers"])
 
     def add_sizes(self, writer: GGUFWriter) -> None:
         """Write the hyperparameters."""

@@ -21,6 +21,7 @@ STORED: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"),
     "BF16": np.dtype("<u2"),
 }
+LARGEST = {"F16": 65504.0, "BF16": 3.38e38, "F32": 3.40e38}
 WEIGHTS_INDEX = "model.safetensors.index.json"
 BLOCK_VALUES = 1 << 22  # worked on at a time: 16 MiB as float32
 
@@ -42,10 +43,7 @@ class StoredTensor(NamedTuple):
 
     def blocks(self, together: int = 1) -> Iterator[slice]:
         """Cut the rows into ranges of at most `BLOCK_VALUES` values, but of `together` rows."""
-        wanted = BLOCK_VALUES * self.rows // max(1, math.prod(self.shape))
-        step = max(together, wanted - wanted % together)
-        for begin in range(0, self.rows, step):
-            yield slice(begin, min(begin + step, self.rows))
+        return row_blocks(self.rows, math.prod(self.shape[1:]), BLOCK_VALUES, together)
 
     def read(self, rows: slice | None = None) -> Floats:
         """Load the values as float32, which holds every stored type exactly."""
@@ -83,10 +81,13 @@ class Checkpoint:
             )
         return cls(files, {t.name: t for file in files for t in read_header(file)})
 
-    @property
-    def dtypes(self) -> tuple[str, ...]:
-        """The types that occur, in alphabetical order."""
-        return tuple(sorted({tensor.dtype for tensor in self.tensors.values()}))
+
+def row_blocks(rows: int, width: int, values: int, together: int = 1) -> Iterator[slice]:
+    """Cut rows of `width` values into ranges of at most `values`, but of `together` rows."""
+    wanted = values // max(1, width)
+    step = max(together, wanted - wanted % together)
+    for begin in range(0, rows, step):
+        yield slice(begin, min(begin + step, rows))
 
 
 def read_header(file: Path) -> list[StoredTensor]:

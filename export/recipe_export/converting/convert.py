@@ -12,20 +12,17 @@ import numpy as np
 
 from recipe_base.console import progress
 from recipe_base.errors import TopochefError
-from recipe_base.files import atomic_path, sha256, update_manifest
+from recipe_base.files import atomic_path, sha256
 from recipe_base.runs import Run
-from recipe_export.architecture import Model, interleave
-from recipe_export.held_out import BUILT_IN, Probes
+from recipe_export.converting.vocabulary import add_vocabulary
 from recipe_export.memory import Growth, costs, growing
-from recipe_export.model_files import model_hash, read_json, versions
+from recipe_export.models.architecture import Model, interleave
+from recipe_export.models.files import model_hash, read_json, versions
+from recipe_export.models.weights import LARGEST, Checkpoint, Floats, StoredTensor
+from recipe_export.proofs.conversations import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import load_libraries
-from recipe_export.verdict import require
-from recipe_export.verify import check_file, check_tokens
-from recipe_export.vocabulary import add_vocabulary
-from recipe_export.weights import Checkpoint, Floats, StoredTensor
-
-FULL_TYPES = ("F32", "F16", "BF16")
-LARGEST = {"F16": 65504.0, "BF16": 3.38e38, "F32": 3.40e38}
+from recipe_export.proofs.verdict import require
+from recipe_export.proofs.verify import check_file, check_tokens
 
 
 class Output(NamedTuple):
@@ -74,7 +71,7 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
             verdicts = require(check_tokens(part, run.merged))
             verdicts += require(*check_file(part, run.merged, probes, content=content))
         facts = {"inputs": inputs, **file_facts(part, writing, proving), "checks": verdicts}
-        update_manifest(run.folder, stage, facts)
+        run.record(stage, facts)
     return f"{facts['bytes'] / 1e6:.1f} MB, token ids identical, {distance(verdicts)}"
 
 
@@ -131,17 +128,13 @@ def plan(model: Model, weights: Checkpoint, kind: str) -> Iterator[Output]:
 
     Vectors and norms stay float32: llama.cpp adds and multiplies with them in that type.
     """
-    from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
-
-    arch = {name: key for key, name in MODEL_ARCH_NAMES.items()}[model.architecture.gguf]
-    names = get_tensor_name_map(arch, model.config["num_hidden_layers"])
     if (factors := model.rope_factors()) is not None:
         yield Output("rope_freqs.weight", factors.shape, "F32", lambda: iter([factors]))
     found = set()
     for tensor in weights.tensors.values():
         if model.tied and tensor.name == "lm_head.weight":
             continue
-        name = names.get_name(tensor.name, try_suffixes=(".weight", ".bias"))
+        name = model.gguf_name(tensor.name)
         if name is None:
             raise TopochefError(
                 f"{tensor.file}: {tensor.name} has no counterpart in llama.cpp's "

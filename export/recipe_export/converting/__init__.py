@@ -1,0 +1,1 @@
+"""A full model → GGUF files of any type."""
