@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_eval.metrics import PROFILES
-from recipe_eval.scoring.entities import Entities, extract
+from recipe_eval.reading.entities import Entities, extract
 from recipe_kitchen.answers import AnswerError, read_answer
 
 

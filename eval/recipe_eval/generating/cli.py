@@ -15,7 +15,7 @@ from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.generating.session import Session, add_model
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
     generate = commands.add_parser("generate", help="write a recipe for every test title")
     add_model(generate)

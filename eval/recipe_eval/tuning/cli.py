@@ -21,7 +21,7 @@ from recipe_eval.generating.session import Session, add_model
 FOLDER = "sampler"
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
     tune = commands.add_parser(
         "tune-sampler", help="search temperature, top_p, min_p and penalty on validation titles"
@@ -116,8 +116,8 @@ def _facts(arguments: argparse.Namespace, session: Session, titles: int) -> dict
     from importlib.metadata import version
 
     from recipe_data.repeats import RULE
-    from recipe_eval.scoring.entities import code_hash
-    from recipe_eval.scoring.names import NAME_RULE
+    from recipe_eval.reading.entities import code_hash
+    from recipe_eval.reading.names import NAME_RULE
     from recipe_eval.tuning.marks import OBJECTIVE
 
     signed: Sequence[str] = (

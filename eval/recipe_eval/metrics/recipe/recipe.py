@@ -16,7 +16,7 @@ from recipe_base.errors import TopochefError
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
-from recipe_eval.scoring.entities import Entities, extract
+from recipe_eval.reading.entities import Entities, extract
 from recipe_kitchen.answers import AnswerError, read_answer
 
 _DESCRIPTION = """\
