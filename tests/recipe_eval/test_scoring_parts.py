@@ -21,7 +21,7 @@ from recipe_kitchen.answers import read_answer
 texts = st.lists(st.text("abc", max_size=9), min_size=1, max_size=4)
 
 
-def test_a_memory_outlives_its_process_and_a_torn_line_is_not_read(tmp_path: Path) -> None:
+def test_a_cache_outlives_its_process_and_a_torn_line_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "cache.jsonl"
     first = JsonlCache(path)
     first.put("a", [1, "½"])
