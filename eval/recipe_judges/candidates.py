@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recipe_base.runs import Run
-from recipe_eval.generating.generate import COMMAND
 from recipe_eval.scoring.judging import predicted_text, read_predictions
 from recipe_kitchen.answers import Answer, AnswerError, read_answer
 from recipe_kitchen.request import Request
@@ -32,7 +31,8 @@ def candidates(run: Path, requests: Sequence[Request]) -> list[Candidate]:
     Raises `TopochefError` if the run has no predictions, or some that belong to no test title.
     `requests` are all of the test split: choose afterwards.
     """
-    predictions = read_predictions(Run(run).predictions.path, requests, f"{COMMAND} {run}")
+    written = Run(run).predictions
+    predictions = read_predictions(written.path, requests, written.made_by)
     return [_candidate(request, predictions[request.id]) for request in requests]
 
 

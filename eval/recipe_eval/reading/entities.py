@@ -16,7 +16,7 @@ from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.reading import names
-from recipe_kitchen.answers import Answer
+from recipe_kitchen.answers import Answer, AnswerError, read_answer
 
 _PARSERS = (
     "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
@@ -135,6 +135,14 @@ def extract(answer: Answer, asked: Asked = Asked()) -> Entities:  # noqa: B008  
     ingredients = tuple(parse_ingredient(line) for line in answer.ingredients)
     steps = tuple(parse_instruction(text) for text in answer.instructions)
     return assemble(answer.ingredients, ingredients, steps, asked)
+
+
+def extract_text(text: str) -> Entities | None:
+    """Find the entities of what a model wrote; None where it is no answer."""
+    try:
+        return extract(read_answer(text))
+    except AnswerError:
+        return None
 
 
 def assemble(

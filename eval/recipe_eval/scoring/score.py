@@ -24,7 +24,6 @@ from recipe_eval.scoring.judging import Judged, Readers, failures, judge_all, re
 from recipe_eval.statistics.means import BOOTSTRAP, mean_of
 
 STAGE = "score"
-COMMAND = "recipe-eval score"
 
 
 class Options(NamedTuple):
@@ -52,8 +51,8 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     folder, source = Run(run), DataFolder(data)
     decoder = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
     requests = read_requests(data, decoder.get("limit"))
-    path = folder.predictions.path
-    predictions = read_predictions(path, requests, f"{generate.COMMAND} {run} --data {data}")
+    path, made_by = folder.predictions.path, f"{folder.predictions.made_by} --data {data}"
+    predictions = read_predictions(path, requests, made_by)
     readers = _readers(options, folder, source)
     judged = list(judge_all(requests, predictions, readers))
     metrics = _metrics(options, folder.cache)
