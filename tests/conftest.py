@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from gold_recipes import GOLD, answer
+from gold_recipes import GOLD, answer, recipe_row
 from hypothesis import settings
 from ollama_stand_in import OllamaStandIn
 from openai_stand_in import OpenAIStandIn
 
 from recipe_base.errors import TopochefError
+from recipe_base.files import update_manifest, write_jsonl
 from recipe_data.base_model import packaged_file
 from recipe_data.gold import GOLD_SETS, gold_sets
+from recipe_kitchen.asking import Decoder
 
 # `make test` says the same on every machine, `make check` looks at fewer examples, and `make fuzz`
 # draws new ones each time.
@@ -73,6 +76,44 @@ def smollm2_tokenizer(smollm2_file: Path, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("smollm2")
     write_words(Container.open(smollm2_file), folder)
     return folder
+
+
+@pytest.fixture
+def gold_answers() -> list[str]:
+    """The gold answers, in the order of the test split."""
+    return [answer(ingredients, steps) for _, ingredients, steps in GOLD]
+
+
+@pytest.fixture
+def data(tmp_path: Path, gold_answers: list[str]) -> Path:
+    """A data folder with a test split of three recipes, and a row of another task."""
+    rows = [
+        recipe_row(f"demo-{i}", title, gold)
+        for i, ((title, _, _), gold) in enumerate(zip(GOLD, gold_answers, strict=True))
+    ]
+    rows.insert(1, {**rows[0], "id": "demo-0-time", "task": "time"})
+    write_jsonl(tmp_path / "data" / "test.jsonl", rows)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def predict(tmp_path: Path) -> Callable[..., Path]:
+    """Write a run folder that holds these texts as predictions, in the order of the split."""
+
+    def write(name: str, texts: Sequence[str | dict[str, Any]], **decoder: Any) -> Path:
+        run = tmp_path / "runs" / name
+        rows = []
+        for i, text in enumerate(texts):
+            changes = text if isinstance(text, dict) else {"text": text}
+            rows.append(
+                {"id": f"demo-{i}-recipe", "title": "?", "finish_reason": "stop", **changes}
+            )
+        write_jsonl(run / "predictions.jsonl", rows)
+        settings = {**Decoder().inputs(), "limit": None, **decoder}
+        update_manifest(run, "generate", {"inputs": settings})
+        return run
+
+    return write
 
 
 @pytest.fixture

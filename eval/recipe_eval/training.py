@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_eval.metrics import PROFILES
-from recipe_eval.scoring.entities import Entities, extract
-from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_eval.reading.entities import extract, extract_text
+from recipe_kitchen.answers import read_answer
 
 
 def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, float]:
@@ -23,17 +23,10 @@ def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, floa
     >>> recipe_metrics([gold, "I"], [gold, gold])["ingredient_recall"]
     0.5
     """
-    pairs = [(extract(read_answer(g)), _entities(t)) for t, g in zip(texts, golds, strict=True)]
+    pairs = [(extract(read_answer(g)), extract_text(t)) for t, g in zip(texts, golds, strict=True)]
     means = {"valid": sum(p is not None for _, p in pairs) / len(pairs)}
     for metric in PROFILES["strict"]:
         values = [metric.score(gold, predicted).value for gold, predicted in pairs]
         if known := [value for value in values if value is not None]:
             means[metric.name] = sum(known) / len(known)
     return means
-
-
-def _entities(text: str) -> Entities | None:
-    try:
-        return extract(read_answer(text))
-    except AnswerError:
-        return None

@@ -20,13 +20,13 @@ from rich.table import Table
 from recipe_base.files import read_jsonl
 from recipe_data.building.build import Options, build
 from recipe_data.demo.compose import write_corpus
+from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
+from recipe_eval.reading.entities import Asked, Entities, Rules
 from recipe_eval.scoring.diversity import measure_diversity
-from recipe_eval.scoring.entities import Dish, Entities, Rules
 from recipe_eval.scoring.judging import OK, Judged
-from recipe_eval.scoring.memory import Memory
 from recipe_kitchen.answers import Answer, read_answer
 
 
@@ -74,8 +74,8 @@ def measure(folder: Path, recipes: int, bertscore: bool) -> Table:
 
 
 def read(folder: Path, answers: list[Answer]) -> list[Entities]:
-    rules = Rules(Memory(folder / "entities.jsonl"))
-    return [rules.extract(answer, Dish()) for answer in answers]
+    rules = Rules(JsonlCache(folder / "entities.jsonl"))
+    return [rules.extract(answer, Asked()) for answer in answers]
 
 
 def score(metrics: Sequence[Metric[Any]], pairs: list[tuple[Entities, Entities]]) -> None:

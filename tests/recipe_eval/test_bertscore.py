@@ -9,7 +9,7 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_eval.metrics import bertscore
 from recipe_eval.metrics.bertscore import BertScorer, bertscore_metric
-from recipe_eval.scoring.entities import NOTHING, Entities
+from recipe_eval.reading.entities import NOTHING, Entities
 
 pytestmark = pytest.mark.heavy
 

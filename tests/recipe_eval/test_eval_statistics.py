@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recipe_eval.comparing.statistics import mean_difference, mean_of
+from recipe_eval.statistics.means import mean_difference, mean_of
 
 
 def test_no_values_have_no_mean() -> None:

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from recipe_eval.metrics.distances import levenshtein
 from recipe_eval.metrics.matching import match, within
-from recipe_eval.scoring.names import core, same_name
+from recipe_eval.reading.names import core, same_name
 
 numbers = st.lists(st.integers(0, 8), max_size=7)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recipe_data.schema import Ingredient, Instruction
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Share
-from recipe_eval.scoring.entities import NOTHING, Entities
+from recipe_eval.reading.entities import NOTHING, Entities
 
 STRICT = {metric.name: metric for metric in PROFILES["strict"] if metric.group != "kitchen"}
 WORDING = {"bleu", "bleu1", "bleu2", "bleu3", "rouge1", "rouge2", "rougel"}

@@ -14,7 +14,7 @@ from recipe_base.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_eval.cli import main
-from recipe_eval.scoring.ner import Tally
+from recipe_eval.reading.ner import Tally
 from recipe_eval.scoring.score import Options, score
 
 Predict = Callable[..., Path]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from recipe_eval.comparing.significance import Moments, welch
 from recipe_eval.reporting import published
 from recipe_eval.reporting.published import Published, published_as
 from recipe_eval.reporting.report import write_report
 from recipe_eval.scoring.score import score
+from recipe_eval.statistics.significance import Moments, welch
 
 THESIS = {"spans": ["ingredient"], "preset": "thesis", "blur": 0.05}
 MIX = {"cross_entropy": 0.6, "topological": 0.4}

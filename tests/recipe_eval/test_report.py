@@ -211,7 +211,7 @@ def test_the_best_mean_of_a_distance_is_the_lowest(runs: list[Path]) -> None:
 def test_hits_and_misses_are_marked_as_the_metrics_count_them(runs: list[Path]) -> None:
     comparison = compared(runs)
     samples = {sample.title: sample for sample in choose_samples(comparison, 3)}
-    gold, base, tuned, other = samples["Cheese Toast"].dishes
+    gold, base, tuned, other = samples["Cheese Toast"].columns
     assert {line.mark for line in gold.lines} == {"plain"}
     assert {line.mark for line in tuned.lines} == {"hit"}
     assert tuned.forgotten == ()

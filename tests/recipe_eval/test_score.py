@@ -168,7 +168,7 @@ def test_scores_older_than_the_predictions_are_not_read(
         read_summary(run)
 
 
-def test_what_was_read_is_remembered_and_a_torn_memory_gives_the_same_bytes(
+def test_what_was_read_is_remembered_and_a_torn_cache_gives_the_same_bytes(
     data: Path, gold_answers: list[str], predict: Predict
 ) -> None:
     run = predict("torn", [gold_answers[1], gold_answers[0], gold_answers[2]])

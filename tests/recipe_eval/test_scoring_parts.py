@@ -1,4 +1,4 @@
-"""Parts of scoring that stand alone: memory, longest runs, measured quality, hostile answers."""
+"""Parts of scoring that stand alone: cache, longest runs, measured quality, hostile answers."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
-from recipe_eval.scoring.entities import extract
+from recipe_eval.reading.entities import extract
+from recipe_eval.reading.quality import Measured, measure_rules
 from recipe_eval.scoring.longest_match import Passages
-from recipe_eval.scoring.memory import Memory
-from recipe_eval.scoring.quality import Measured, measure_rules
 from recipe_kitchen.answers import read_answer
 
 texts = st.lists(st.text("abc", max_size=9), min_size=1, max_size=4)
 
 
-def test_a_memory_outlives_its_process_and_a_torn_line_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "memory.jsonl"
-    first = Memory(path)
+def test_a_cache_outlives_its_process_and_a_torn_line_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "cache.jsonl"
+    first = JsonlCache(path)
     first.put("a", [1, "½"])
     first.put("b", {"c": None})
     path.write_bytes(path.read_bytes()[:-3])
-    second = Memory(path)
+    second = JsonlCache(path)
     assert (second.get("a"), second.get("b")) == ([1, "½"], None)
     second.put("d", 2)
-    assert (Memory(path).get("a"), Memory(path).get("d")) == ([1, "½"], 2)
+    assert (JsonlCache(path).get("a"), JsonlCache(path).get("d")) == ([1, "½"], 2)
 
 
 @given(texts, texts)
@@ -50,8 +50,8 @@ def test_the_longest_run_is_the_one_that_a_search_for_every_run_finds(
 def test_quality_is_measured_once_where_there_are_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = Memory()
-    assert measure_rules(tmp_path, memory) is None
+    cache = JsonlCache()
+    assert measure_rules(tmp_path, cache) is None
     line = {"text": "2 cups oat milk", "name": "oat milk", "quantity": ["2"], "unit": ["cup"]}
     wrong = {"text": "1 leek", "name": "pumpkin", "quantity": ["1"], "unit": []}
     bake = {"start": 0, "end": 4, "label": "AC"}
@@ -60,12 +60,12 @@ def test_quality_is_measured_once_where_there_are_labels(
     step = {"text": "Bake for 9 minutes at 90 °C.", "spans": [bake, nine, hot]}
     write_gold(tmp_path / "ingredient_gold.jsonl.gz", [line, wrong])
     write_gold(tmp_path / "actions_gold.jsonl.gz", [step])
-    first = measure_rules(tmp_path, memory)
+    first = measure_rules(tmp_path, cache)
     assert first is not None
     assert first["ingredient names"] == Measured(0.5, 2)
     assert first["actions"] == Measured(1.0, 1)
     monkeypatch.setattr("recipe_data.gold.measure.measure_gold", None)
-    assert measure_rules(tmp_path, memory) == first
+    assert measure_rules(tmp_path, cache) == first
 
 
 def write_gold(path: Path, rows: list[dict[str, object]]) -> None:

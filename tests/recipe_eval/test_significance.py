@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from recipe_eval.comparing.seeds import effect
-from recipe_eval.comparing.significance import (
+from recipe_eval.statistics.significance import (
     Moments,
     cohens_d,
     holm,

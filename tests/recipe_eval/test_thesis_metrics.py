@@ -13,7 +13,7 @@ from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Share
 from recipe_eval.metrics.models import ActionVectors
 from recipe_eval.metrics.thesis import Bands, count_steps, match_actions, points
-from recipe_eval.scoring.entities import NOTHING, Entities
+from recipe_eval.reading.entities import NOTHING, Entities
 
 pytestmark = pytest.mark.heavy
 

@@ -90,7 +90,7 @@ def test_every_part_is_logged_and_adds_up(topological_run):
     assert entries[-1]["loss"] < entries[0]["loss"]
 
 
-def test_what_was_seen_and_who_pulls_is_logged(topological_run):
+def test_what_was_seen_and_each_terms_share_of_the_gradient_is_logged(topological_run):
     """Six rows a step, each with one cloud of three ingredients; measured every second step."""
     entries = [e for e in topological_run.history("topo") if "loss" in e]
     for step, entry in enumerate(entries):

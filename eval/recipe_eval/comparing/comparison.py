@@ -11,7 +11,7 @@ from recipe_base.errors import TopochefError
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts, correct
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
-from recipe_eval.comparing.statistics import Mean
+from recipe_eval.statistics.means import Mean
 
 _OF_ONE_RUN = ("n:", "decoder:")
 """Parts of a signature that tell of the run, not of the rules: the decoder is a confound."""

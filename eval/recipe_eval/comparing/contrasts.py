@@ -10,7 +10,8 @@ import numpy as np
 
 from recipe_base.errors import TopochefError
 from recipe_eval.comparing.seeds import Effect, effect
-from recipe_eval.comparing.significance import (
+from recipe_eval.statistics.means import Mean, mean_of
+from recipe_eval.statistics.significance import (
     Moments,
     Test,
     Values,
@@ -20,7 +21,6 @@ from recipe_eval.comparing.significance import (
     welch,
     wilcoxon,
 )
-from recipe_eval.comparing.statistics import Mean, mean_of
 
 SEED = re.compile(r"-seed(\d+)$")
 ALPHA = 0.05

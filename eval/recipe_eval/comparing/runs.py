@@ -13,9 +13,9 @@ from recipe_base.errors import TopochefError
 from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.confounds import Confound, confounds, loss_of
 from recipe_eval.comparing.contrasts import Pair, Scores, seed_of
-from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.scoring.judging import Judged
 from recipe_eval.scoring.score import read_judged, read_scores, read_summary
+from recipe_eval.statistics.means import Mean, mean_of
 
 _SEEDS = frozenset({"train.seed", "decode.seed"})
 

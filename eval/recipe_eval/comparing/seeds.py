@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from recipe_eval.comparing.significance import Test, Values, paired_t, t_test
+from recipe_eval.statistics.significance import Test, Values, paired_t, t_test
 
 CONFIDENCE = 0.95
 POWER = 0.8

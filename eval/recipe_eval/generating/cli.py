@@ -13,9 +13,10 @@ from recipe_base.writer import inside
 from recipe_data.sampling import GREEDY
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.generating.session import Session, add_model
+from recipe_kitchen.asking import Decoder
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
     generate = commands.add_parser("generate", help="write a recipe for every test title")
     add_model(generate)
@@ -34,8 +35,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from recipe_kitchen.asking import Decoder
-
     run: Path = arguments.run
     session = Session(arguments)
     decoder = Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed, arguments.tries)

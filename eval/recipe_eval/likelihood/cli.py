@@ -11,7 +11,7 @@ from recipe_base.commands import command
 from recipe_base.writer import inside_existing
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
     likelihood = commands.add_parser(
         "likelihood", help="how likely a model finds the held-out recipes, by kind of span"
@@ -26,7 +26,7 @@ def _likelihood(arguments: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from recipe_eval.comparing.wording import mean_text
+    from recipe_eval.comparing.formats import mean_text
     from recipe_eval.likelihood.measure import measure
 
     run: Path = arguments.run

@@ -12,9 +12,9 @@ from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import Run
-from recipe_eval.comparing.statistics import Mean, mean_of
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.likelihood.tokens import ALL, tokens_of
+from recipe_eval.statistics.means import Mean, mean_of
 from recipe_kitchen.backends.transformers import load_model
 
 if TYPE_CHECKING:

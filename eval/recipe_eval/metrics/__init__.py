@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from recipe_eval.metrics.base import Metric
+from recipe_eval.metrics.bleu_rouge import bleu_metrics, rouge_metrics
+from recipe_eval.metrics.cookability import COOKABILITY
 from recipe_eval.metrics.distances import ACTION_EDIT_DISTANCE, STEP_EDIT_DISTANCE
 from recipe_eval.metrics.ingredients import INGREDIENT_RECALL, QUANTITY_PRECISION
-from recipe_eval.metrics.kitchen import KITCHEN
 from recipe_eval.metrics.steps import ACTION_PRECISION, TEMPERATURE_PRECISION, TIME_PRECISION
 from recipe_eval.metrics.thesis import thesis_metrics
-from recipe_eval.metrics.wording import bleu_metrics, rouge_metrics
 
 PROFILES: dict[str, tuple[Metric[Any], ...]] = {
     "strict": (
@@ -23,7 +23,7 @@ PROFILES: dict[str, tuple[Metric[Any], ...]] = {
         STEP_EDIT_DISTANCE,
         *bleu_metrics(smoothed=True),
         *rouge_metrics(stemmed=True),
-        *KITCHEN,
+        *COOKABILITY,
     ),
     "thesis": thesis_metrics(),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 
-from recipe_eval.scoring.entities import NOTHING, Entities
+from recipe_eval.reading.entities import NOTHING, Entities
 
 Statistics = TypeVar("Statistics", bound=NamedTuple)
 Group = Literal["published", "wording", "kitchen"]

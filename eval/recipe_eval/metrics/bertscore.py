@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.files import fingerprint
+from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics.base import Metric, Summed, average
 from recipe_eval.metrics.models import MINILM, display_name, location, quiet, unloadable
-from recipe_eval.scoring.entities import Entities
-from recipe_eval.scoring.memory import Memory
+from recipe_eval.reading.entities import Entities
 
 _CHUNK = 64
 _BATCH = 32
@@ -24,7 +24,7 @@ class BertScorer:
         self._scorer: Any = None
         self._f1: dict[tuple[str, str], float] = {}
         path = folder / f"bertscore-{fingerprint(model)[:12]}.jsonl" if folder else None
-        self._memory = Memory(path)
+        self._cache = JsonlCache(path)
 
     def learn(self, pairs: Sequence[tuple[Entities, Entities]]) -> None:
         """Score the pairs (gold, predicted) that are new, texts of like length together.
@@ -44,7 +44,7 @@ class BertScorer:
         with progress_bar("BERTScore", len(chunks), done=len(known)) as advance:
             for i, chunk in enumerate(chunks):
                 if i not in known:
-                    self._memory.put(fingerprint(chunk), self._score(chunk))
+                    self._cache.put(fingerprint(chunk), self._score(chunk))
                     self._recall(chunk)
                     advance()
 
@@ -58,7 +58,7 @@ class BertScorer:
         return Summed(self._f1[pair], 1)
 
     def _recall(self, chunk: Sequence[tuple[str, str]]) -> bool:
-        values = self._memory.get(fingerprint(chunk))
+        values = self._cache.get(fingerprint(chunk))
         if values is None:
             return False
         self._f1.update(zip(chunk, values, strict=True))

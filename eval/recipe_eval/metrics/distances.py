@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from recipe_eval.metrics.base import Metric
-from recipe_eval.scoring.entities import Entities
+from recipe_eval.reading.entities import Entities
 
 
 class Edits(NamedTuple):

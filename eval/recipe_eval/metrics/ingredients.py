@@ -5,8 +5,8 @@ from __future__ import annotations
 from recipe_data.schema import Ingredient
 from recipe_eval.metrics.base import Metric, Share, precision_items, share
 from recipe_eval.metrics.matching import match, middle, within
-from recipe_eval.scoring.entities import Entities
-from recipe_eval.scoring.names import NAME_RULE, same_name
+from recipe_eval.reading.entities import Entities
+from recipe_eval.reading.names import NAME_RULE, same_name
 
 QUANTITY_TOLERANCE = 0.1
 

@@ -7,7 +7,7 @@ from collections import Counter
 from recipe_data.schema import Instruction
 from recipe_eval.metrics.base import Metric, Share, precision_items, share
 from recipe_eval.metrics.matching import match, middle, within
-from recipe_eval.scoring.entities import Entities
+from recipe_eval.reading.entities import Entities
 
 STEP_TOLERANCE = 0.15
 

@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 
 from recipe_data.schema import Ingredient, Instruction
 from recipe_eval.metrics.base import Metric, Share, vacuous_share
+from recipe_eval.metrics.bleu_rouge import bleu_metrics, rouge_metrics
 from recipe_eval.metrics.distances import Edits, count_edits
 from recipe_eval.metrics.matching import middle, within
 from recipe_eval.metrics.models import MINILM, ActionVectors, display_name
-from recipe_eval.metrics.wording import bleu_metrics, rouge_metrics
-from recipe_eval.scoring.entities import Entities
+from recipe_eval.reading.entities import Entities
 
 MIN_COSINE = 0.7
 TOLERANCE = 0.15

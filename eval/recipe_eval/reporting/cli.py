@@ -9,12 +9,12 @@ from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.writer import beside
+from recipe_eval.metrics import PROFILES
 
 
-def add_parsers(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], profiles: list[str]
-) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both commands to those of `recipe-eval`."""
+    profiles = sorted(PROFILES)
     report = commands.add_parser("report", help="put scored runs on one page")
     report.add_argument("--output", type=Path, default=Path("runs/report.html"), help="HTML file")
     report.add_argument("--samples", type=positive, default=6, help="recipes in the gallery")

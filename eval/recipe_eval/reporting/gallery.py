@@ -13,7 +13,7 @@ from recipe_eval.comparing.runs import Run
 from recipe_eval.metrics.ingredients import amount_right, named_alike
 from recipe_eval.metrics.matching import match
 from recipe_eval.metrics.steps import temperature_right, time_right
-from recipe_eval.scoring.entities import Entities
+from recipe_eval.reading.entities import Entities
 from recipe_eval.scoring.judging import Judged
 
 Mark = Literal["hit", "near", "miss", "plain"]
@@ -34,7 +34,7 @@ class Line(NamedTuple):
     mark: Mark
 
 
-class Dish(NamedTuple):
+class Column(NamedTuple):
     """One recipe as one column of the gallery."""
 
     heading: str
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
     """One title: gold, then every run."""
 
     title: str
-    dishes: tuple[Dish, ...]
+    columns: tuple[Column, ...]
 
 
 def choose_samples(comparison: Comparison, count: int) -> list[Sample]:
@@ -68,16 +68,17 @@ def choose_samples(comparison: Comparison, count: int) -> list[Sample]:
 
 def _sample(runs: Sequence[Run], name: str) -> Sample:
     gold = runs[0].judged[name].gold
-    cooked = (_dish(run.name, run.judged[name], run.scores[_RECALL][name]) for run in runs)
+    cooked = (_column(run.name, run.judged[name], run.scores[_RECALL][name]) for run in runs)
     plain = tuple((Fragment(step.text, "plain"),) for step in gold.steps)
     lines = tuple(Line(line, "plain") for line in gold.lines)
-    return Sample(runs[0].judged[name].title, (Dish("gold", "ok", lines, (), plain, None), *cooked))
+    ours = Column("gold", "ok", lines, (), plain, None)
+    return Sample(runs[0].judged[name].title, (ours, *cooked))
 
 
-def _dish(heading: str, judged: Judged, recall: float | None) -> Dish:
+def _column(heading: str, judged: Judged, recall: float | None) -> Column:
     if judged.predicted is None:
-        return Dish(heading, judged.status, (), (), (), recall)
-    return Dish(
+        return Column(heading, judged.status, (), (), (), recall)
+    return Column(
         heading,
         judged.status,
         *mark_ingredients(judged.predicted, judged.gold),

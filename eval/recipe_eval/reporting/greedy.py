@@ -7,7 +7,7 @@ from typing import NamedTuple
 from recipe_base.runs import Run as RunFolder
 from recipe_data.sampling import Sampler
 from recipe_eval.comparing.runs import Run, load_run
-from recipe_eval.comparing.statistics import Mean, mean_difference, mean_of
+from recipe_eval.statistics.means import Mean, mean_difference, mean_of
 
 GROUP = "published"
 """The metrics that are shown."""

@@ -12,8 +12,8 @@ from recipe_base.files import write_text
 from recipe_base.look import pages
 from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.comparison import Comparison, Row, compare
+from recipe_eval.comparing.formats import FILTERS
 from recipe_eval.comparing.runs import Run, load_run
-from recipe_eval.comparing.wording import FILTERS
 from recipe_eval.metrics import PROFILES
 from recipe_eval.reporting import plots
 from recipe_eval.reporting.csv_rows import comma_separated
@@ -22,10 +22,10 @@ from recipe_eval.reporting.gallery import choose_samples
 from recipe_eval.reporting.greedy import read_beside
 from recipe_eval.reporting.ladder import read_ladder
 from recipe_eval.reporting.published import matched_means, matched_tests
-from recipe_eval.reporting.summary import remarks, rests_on
 from recipe_eval.reporting.terminal import note
 from recipe_eval.reporting.worst import worst_recipes
 from recipe_eval.scoring.score import read_summary
+from recipe_eval.scoring.summary import remarks, rests_on
 
 if TYPE_CHECKING:
     from jinja2 import Environment

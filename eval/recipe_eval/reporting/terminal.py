@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recipe_base.console import table_console
 from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.comparing.contrasts import Contrast
-from recipe_eval.comparing.wording import (
+from recipe_eval.comparing.formats import (
     NONE,
     confound_text,
     difference,

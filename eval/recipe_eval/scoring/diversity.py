@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.files import read_jsonl
-from recipe_eval.scoring.entities import Entities
+from recipe_eval.reading.entities import Entities
+from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Judged
 from recipe_eval.scoring.longest_match import Passages
-from recipe_eval.scoring.names import core
 
 COPIED_SHARE = 0.5
 _WORD = re.compile(r"\w+")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from recipe_base.datasets import TEST_FILE
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl
-from recipe_eval.scoring.entities import Dish, Entities, Extractor
+from recipe_eval.reading.entities import Asked, Entities, Extractor
 from recipe_kitchen.answers import AnswerError, read_answer
 from recipe_kitchen.asking import CUT_OFF
 from recipe_kitchen.request import Request
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
 
 
 class Readers(NamedTuple):
-    """What finds the entities of gold and of predictions: of one kind, each with its own memory."""
+    """What finds the entities of gold and of predictions: of one kind, each with its own cache."""
 
     gold: Extractor
     predicted: Extractor
@@ -75,15 +75,15 @@ def judge(request: Request, predictions: Sequence[dict[str, Any]], readers: Read
 
     Raises `TopochefError` if gold itself is no answer: that is a defect of the data.
     """
-    dish = Dish(request.title, request.servings)
+    asked = Asked(request.title, request.servings)
     try:
-        gold = readers.gold.extract(read_answer(request.gold), dish)
+        gold = readers.gold.extract(read_answer(request.gold), asked)
     except AnswerError as error:
         raise TopochefError(
             f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
         ) from error
     try:
-        predicted = readers.predicted.extract(read_answer(predicted_text(predictions)), dish)
+        predicted = readers.predicted.extract(read_answer(predicted_text(predictions)), asked)
     except AnswerError as error:
         return Judged(request.id, request.title, str(error), gold, None)
     return Judged(request.id, request.title, OK, gold, predicted)

@@ -11,20 +11,19 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import STRICT, Run, of_profile
 from recipe_data.sampling import Sampler
-from recipe_eval.comparing.statistics import BOOTSTRAP, mean_of
 from recipe_eval.generating import generate
 from recipe_eval.generating.requests import read_requests
+from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric, Score
 from recipe_eval.metrics.models import MINILM
+from recipe_eval.reading.entities import Extractor, Rules, code_hash
+from recipe_eval.reading.quality import Measured, measure_rules
 from recipe_eval.scoring.diversity import measure_diversity
-from recipe_eval.scoring.entities import Extractor, Rules, code_hash
 from recipe_eval.scoring.judging import Judged, Readers, failures, judge_all, read_predictions
-from recipe_eval.scoring.memory import Memory
-from recipe_eval.scoring.quality import Measured, measure_rules
+from recipe_eval.statistics.means import BOOTSTRAP, mean_of
 
 STAGE = "score"
-COMMAND = "recipe-eval score"
 
 
 class Options(NamedTuple):
@@ -52,8 +51,8 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     folder, source = Run(run), DataFolder(data)
     decoder = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
     requests = read_requests(data, decoder.get("limit"))
-    path = folder.predictions.path
-    predictions = read_predictions(path, requests, f"{generate.COMMAND} {run} --data {data}")
+    path, made_by = folder.predictions.path, f"{folder.predictions.made_by} --data {data}"
+    predictions = read_predictions(path, requests, made_by)
     readers = _readers(options, folder, source)
     judged = list(judge_all(requests, predictions, readers))
     metrics = _metrics(options, folder.cache)
@@ -121,12 +120,12 @@ def read_judged(run: Path) -> dict[str, Judged]:
 def _readers(options: Options, run: Run, data: DataFolder) -> Readers:
     """Return what reads gold and predictions; what was read of gold serves all runs."""
     if options.endpoint:
-        from recipe_eval.scoring.ner import model_extractor
+        from recipe_eval.reading.ner import model_extractor
 
         model = model_extractor(options.endpoint, data.cache / "entities.sqlite")
         return Readers(model, model)
     name = f"entities-{code_hash()}.jsonl"
-    return Readers(*(Rules(Memory(cache / name)) for cache in (data.cache, run.cache)))
+    return Readers(*(Rules(JsonlCache(cache / name)) for cache in (data.cache, run.cache)))
 
 
 def _metrics(options: Options, cache: Path) -> tuple[Metric[Any], ...]:
@@ -155,7 +154,7 @@ def _quality(options: Options, data: DataFolder) -> dict[str, Measured] | None:
     """Return how well the rules read, where they are what reads and can be measured."""
     if options.gold_sets is None or options.endpoint:
         return None
-    return measure_rules(options.gold_sets, Memory(data.cache / "quality.jsonl"))
+    return measure_rules(options.gold_sets, JsonlCache(data.cache / "quality.jsonl"))
 
 
 def _entities(extractor: Extractor, quality: dict[str, Measured] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from recipe_base.arguments import positive
 from recipe_base.commands import command
+from recipe_base.datasets import VALIDATION_FILE
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, sha256
 from recipe_base.runs import Run
@@ -17,11 +18,12 @@ from recipe_base.writer import inside
 from recipe_data.sampling import Sampler, option
 from recipe_data.sampling_arguments import HELP, reader
 from recipe_eval.generating.session import Session, add_model
+from recipe_kitchen.asking import Decoder
 
 FOLDER = "sampler"
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to those of `recipe-eval`."""
     tune = commands.add_parser(
         "tune-sampler", help="search temperature, top_p, min_p and penalty on validation titles"
@@ -57,7 +59,6 @@ def _axis(text: str) -> tuple[str, tuple[float, ...]]:
 
 
 def _tune(arguments: argparse.Namespace) -> None:
-    from recipe_base.datasets import VALIDATION_FILE
     from recipe_eval.generating.requests import read_requests
     from recipe_eval.tuning.marks import Row, mark_all
     from recipe_eval.tuning.search import GRID, most_rows, search
@@ -75,7 +76,8 @@ def _tune(arguments: argparse.Namespace) -> None:
         begun += 1
         print(f"{sampler} ({begun} of at most {most_rows(grid)})", file=sys.stderr)
         written = folder / str(sampler)
-        decoder = _decoder(arguments, sampler)
+        # It asks once: a second try would hide what the first is worth.
+        decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries=1)
         session.predict(written, decoder, arguments.titles, VALIDATION_FILE)
         return mark_all(sampler, requests, list(Run(written).predictions.read()))
 
@@ -89,17 +91,8 @@ def _tune(arguments: argparse.Namespace) -> None:
     print(found_in.path)
 
 
-def _decoder(arguments: argparse.Namespace, sampler: Sampler) -> Any:
-    """Return a decoder that asks once: a second try would hide what the first is worth."""
-    from recipe_kitchen.asking import Decoder
-
-    return Decoder(arguments.max_tokens, sampler, arguments.seed, tries=1)
-
-
 def _inputs(arguments: argparse.Namespace, session: Session) -> list[Any]:
     """Return what all rows of a search share: with other inputs it goes into another folder."""
-    from recipe_base.datasets import VALIDATION_FILE
-
     data = arguments.data / VALIDATION_FILE
     if not data.is_file():
         raise TopochefError(f"{data} does not exist: run `recipe-data build` first")
@@ -116,8 +109,8 @@ def _facts(arguments: argparse.Namespace, session: Session, titles: int) -> dict
     from importlib.metadata import version
 
     from recipe_data.repeats import RULE
-    from recipe_eval.scoring.entities import code_hash
-    from recipe_eval.scoring.names import NAME_RULE
+    from recipe_eval.reading.entities import code_hash
+    from recipe_eval.reading.names import NAME_RULE
     from recipe_eval.tuning.marks import OBJECTIVE
 
     signed: Sequence[str] = (

@@ -11,9 +11,9 @@ from recipe_data.repeats import repeated_foods
 from recipe_data.sampling import Sampler
 from recipe_eval.metrics.base import share
 from recipe_eval.metrics.ingredients import count_quantities
-from recipe_eval.scoring.entities import NOTHING, Entities, Rules
+from recipe_eval.reading.entities import NOTHING, Entities, Rules
+from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Readers, judge
-from recipe_eval.scoring.names import core
 from recipe_kitchen.request import Request
 
 OBJECTIVE = "mean of ingredient F1, action F1 and quantity precision; no recipe is 0"

@@ -81,8 +81,9 @@ def gradient_squares(
 ) -> Tensor:
     """Return ‖∂(weight · term)/∂hidden‖² of every term: (len(TERMS),), 0 for those not in use.
 
-    How hard each term pulls, which its value does not tell. Takes what `composite_loss` takes, and
-    its time once for every term. Squares of micro-batches add up to the square of the whole.
+    From them follows each term's share of the gradient, which its value does not tell. Takes what
+    `composite_loss` takes, and its time once for every term. Squares of micro-batches add up to the
+    square of the whole.
     """
     squares = hidden.new_zeros(len(TERMS), dtype=torch.promote_types(hidden.dtype, torch.float32))
     leaf = hidden.detach().requires_grad_()

@@ -16,8 +16,8 @@ from recipe_base.errors import TopochefError
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
-from recipe_eval.scoring.entities import Entities, extract
-from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_eval.reading.entities import extract, extract_text
+from recipe_kitchen.answers import read_answer
 
 _DESCRIPTION = """\
 Compares generated recipes with gold: ingredients, amounts, actions, times, temperatures, order and
@@ -55,7 +55,7 @@ class RecipeMetrics(evaluate.Metric):  # type: ignore[misc]  # evaluate has no t
     ) -> dict[str, Any]:
         chosen = _choose(self.config_name, metrics)
         golds = [extract(read_answer(text)) for text in references]
-        written = [_read(text) for text in predictions]
+        written = [extract_text(text) for text in predictions]
         pairs = [(g, p) for g, p in zip(golds, written, strict=True) if p]
         means: dict[str, float | None] = {}
         for metric in chosen:
@@ -79,10 +79,3 @@ def _choose(profile: str, names: Sequence[str] | None) -> list[Metric[Any]]:
     if unknown := sorted({*names} - known.keys()):
         raise TopochefError(f"{unknown[0]!r} is no metric: choose from {', '.join(known)}")
     return [known[name] for name in names]
-
-
-def _read(text: str) -> Entities | None:
-    try:
-        return extract(read_answer(text))
-    except AnswerError:
-        return None

@@ -1,0 +1,116 @@
+"""Numbers of a comparison as they are written everywhere."""
+
+from __future__ import annotations
+
+import math
+
+from recipe_eval.comparing.confounds import Confound
+from recipe_eval.comparing.contrasts import Contrast
+from recipe_eval.statistics.means import Mean
+from recipe_eval.statistics.significance import Moments, Test
+
+NONE = "–"
+
+
+def mean_text(value: Mean | None) -> str:
+    """Write a mean with its interval.
+
+    >>> mean_text(Mean(0.26, 0.1, 88, 0.24, 0.281)), mean_text(None)
+    ('0.260 [0.240, 0.281]', '–')
+    """
+    return NONE if value is None else f"{value.mean:.3f} {interval(value.low, value.high)}"
+
+
+def spread(sample: Moments | Mean | None) -> str:
+    """Write a mean with the deviation of recipes.
+
+    >>> spread(Moments(0.26, 0.1, 88)), spread(None)
+    ('0.260 ± 0.100', '–')
+    """
+    return NONE if sample is None else f"{sample.mean:.3f} ± {sample.sd:.3f}"
+
+
+def interval(low: float, high: float) -> str:
+    """Write an interval.
+
+    >>> interval(-0.0304, 0.281)
+    '[-0.030, 0.281]'
+    """
+    return f"[{low:.3f}, {high:.3f}]"
+
+
+def difference(contrast: Contrast) -> str:
+    """Write ours - theirs with its interval: `-0.036 [-0.083, 0.014]`."""
+    effect = contrast.effect
+    return f"{effect.mean:+.3f} {interval(effect.low, effect.high)}"
+
+
+def fine(contrast: Contrast) -> str:
+    """Write ours - theirs with its interval to four places: `-0.0361 [-0.0832, +0.0141]`."""
+    effect = contrast.effect
+    return f"{effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}]"
+
+
+def p_value(p: float) -> str:
+    """Write a p value.
+
+    >>> p_value(0.0321), p_value(0.00002), p_value(1.0)
+    ('0.032', '< 0.001', '1')
+    """
+    if p < 0.001:
+        return "< 0.001"
+    return "1" if math.isclose(p, 1) else f"{p:.3f}"
+
+
+def share(value: float | None) -> str:
+    """Write a share in per cent.
+
+    >>> share(0.445), share(None)
+    ('44.5 %', '–')
+    """
+    return NONE if value is None else f"{100 * value:.1f} %"
+
+
+def statistic(test: Test) -> str:
+    """Write a test as publications do.
+
+    >>> statistic(Test(2.5, 87.0, 0.0143))
+    't(87) = 2.50, p 0.014'
+    """
+    return f"t({test.df:.0f}) = {test.statistic:.2f}, p {p_value(test.p)}"
+
+
+def found(contrast: Contrast) -> str:
+    """Say what a contrast found: the difference, its interval, corrected p, effect size, verdict.
+
+    A difference that was not shown comes with the one that would have been.
+    """
+    effect = contrast.effect
+    p, d = p_value(contrast.corrected), f"{contrast.d:+.2f}"
+    text = f"{fine(contrast)}, corrected p {p}, d {d}: {contrast.verdict}"
+    if contrast.verdict == "not shown":
+        text += f" (a difference of {effect.detectable:.4f} would be seen four times in five)"
+    return text
+
+
+def confound_text(confound: Confound) -> str:
+    """Write what two runs do not share.
+
+    >>> confound_text(Confound("train.lora_r", ("8", "64")))
+    'train.lora_r (8 → 64)'
+    """
+    return f"{confound.key} ({confound.values[0]} → {confound.values[1]})"
+
+
+FILTERS = {
+    "mean": mean_text,
+    "spread": spread,
+    "difference": difference,
+    "fine": fine,
+    "p": p_value,
+    "share": share,
+    "test": statistic,
+    "found": found,
+    "confound": confound_text,
+}
+"""For templates."""

@@ -1,1 +1,0 @@
-"""Opinions: a language model as judge, human ratings, and how far they agree."""

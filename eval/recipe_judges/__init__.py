@@ -1,0 +1,1 @@
+"""Judges of recipes: a language model, or people with a sheet, and how far they agree."""
