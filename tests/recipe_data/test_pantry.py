@@ -16,12 +16,12 @@ from recipe_data.pantry.identity import canonical, carrier, core_celsius, foods_
 from recipe_data.pantry.table import ALLERGENS, LONGEST, OF_ANIMALS, foods, read_group
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
-from recipe_data.tasks.curated import Question
+from recipe_data.tasks.by_hand.curated import Question
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.diets import diet_of, ingredient_diet
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.temperature import Temperature
-from recipe_data.tasks.validity import question_fault
 
 NAMES = sorted(foods())
 

@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from recipe_data.tasks.curated import questions
+from recipe_data.tasks.by_hand.curated import questions
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question, QuestionTask
-from recipe_data.tasks.validity import question_fault
 
 each = pytest.mark.parametrize("task", QUESTIONS.values(), ids=lambda task: task.name)
 

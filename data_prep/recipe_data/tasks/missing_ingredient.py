@@ -29,6 +29,7 @@ class MissingIngredient(ListTask):
     """
 
     name = "missing_ingredient"
+    order = 3
     system = f"{ONE_LIST}: the names of what is missing."
     schema = listing(MAX_NAMED)
     wordings: ClassVar[Wordings] = {
@@ -69,6 +70,9 @@ class MissingIngredient(ListTask):
         """Say that the question tells its answer."""
         told = re.search(rf"\b{re.escape(line)}\b", question.text, re.IGNORECASE)
         return f"the question tells its answer: {line}" if told else None
+
+
+TASK = MissingIngredient()
 
 
 def _is_heavy(food: Ingredient) -> bool:

@@ -46,6 +46,7 @@ class Substitution(ListTask):
     """
 
     name = "substitution"
+    order = 4
     system = f"{ONE_LIST}: what together takes the place. Use grams and millilitres."
     schema = listing(MAX_NAMED)
     wordings: ClassVar[Wordings] = {
@@ -87,6 +88,9 @@ class Substitution(ListTask):
     def line_fault(self, question: Question, line: str) -> str | None:
         """Say that a line of the answer has no amount."""
         return None if re.match(r"[\d.]+ ", line) else f"{line!r} says not how much"
+
+
+TASK = Substitution()
 
 
 def _is_baking(recipe: Recipe) -> bool:

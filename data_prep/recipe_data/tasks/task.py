@@ -37,10 +37,12 @@ class Question(NamedTuple):
 
 
 class Task(ABC):
-    """What a model is asked about a recipe; `recipe_data.tasks.registry` lists one of each."""
+    """What a model is asked about a recipe; each module of this package declares its own."""
 
     name: ClassVar[str]
     """What its rows call it."""
+    order: ClassVar[int] = 100
+    """Its place among the rows of a recipe; among equals the names of the modules decide."""
     system: ClassVar[str]
     """The system prompt."""
     schema: ClassVar[dict[str, Any]]

@@ -32,7 +32,7 @@ _COMMON = words(
 @cache
 def questions() -> tuple[Question, ...]:
     """Return the questions in the order of the file; raises `TopochefError` for a malformed one."""
-    kinds = read_yaml(files("recipe_data.tasks").joinpath(FILE))
+    kinds = read_yaml(files("recipe_data.tasks.by_hand").joinpath(FILE))
     return tuple(
         read_question(kind, entry, f"{FILE}, {kind} {number}")
         for kind, entries in kinds.items()
