@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 from recipe_data.pantry.mentions import Mention, joined, named_in, token_matches, tokens_of
 from recipe_data.pantry.negations import without_denied
 from recipe_data.pantry.table import Food, Level
-from recipe_data.pantry.words import singular
+from recipe_data.pantry.words import food_words, singular
 
 
 def identity(name: str) -> Food | None:
@@ -18,14 +19,44 @@ def identity(name: str) -> Food | None:
     >>> identity("buckwheat").level("gluten"), identity("coconut milk").level("dairy")
     (None, None)
     """
+    named = meant(name)
+    return named[0].food if named else None
+
+
+def meant(name: str) -> tuple[Mention, ...]:
+    """Return what a name ends in: the food that it means, and what that is a kind of, if it says so.
+
+    >>> [mention.words for mention in meant("a slice of mozzarella cheese")]
+    ['mozzarella', 'cheese']
+    """
     found = foods_in(name)
-    if not found:
-        return None
-    last = found[-1]
-    for before in found[-2:-1]:  # `cheddar cheese` is a cheddar
-        if before.end == last.start and before.food.family == last.food.family:
-            return before.food
-    return last.food
+    return found[-2:] if any(_is_kind(*pair) for pair in pairwise(found[-2:])) else found[-1:]
+
+
+def _is_kind(one: Mention, other: Mention) -> bool:
+    """Tell whether the word behind a food only says what it is: `cheddar cheese`."""
+    follows, general = one.end == other.start, other.food.name == other.food.family
+    return follows and general and one.food.is_kind_of(other.food)
+
+
+def same_food(one: str, other: str) -> bool:
+    """Tell whether two names mean the same food; what else they name must be the same too.
+
+    >>> same_food("courgettes", "fresh zucchini"), same_food("Parmesan cheese", "parmesan")
+    (True, True)
+    >>> same_food("apricot jam", "strawberry jam"), same_food("mystery mix", "Mystery mixes")
+    (False, True)
+    """
+    return _foods_of(one) == _foods_of(other)
+
+
+def _foods_of(name: str) -> tuple[object, ...]:
+    """Return the foods that a name lists; its words where it does not end in a food."""
+    found = foods_in(name)
+    if not found or found[-1].end < len(tokens_of(name)):
+        return tuple(food_words(canonical(name)))
+    said = {pair[1] for pair in pairwise(found) if _is_kind(*pair)}
+    return tuple((mention.food.name, mention.free) for mention in found if mention not in said)
 
 
 def canonical(text: str) -> str:

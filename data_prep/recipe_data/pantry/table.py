@@ -3,16 +3,21 @@
 A group names its `family` and what all of its foods share: what they hold and may hold (read the
 label), the diet where that is stricter than follows from it, the °C that make them safe inside, and
 whether one is a piece that nobody halves. `foods` are names in the singular, separated by commas;
-`a = b` are names of one food, the first of which stands for all.
+`a = b` are names of one food, the first of which stands for all. `a: 190 cooked 160` is a solid of
+which a US cup weighs so many grams, and cooked so many; a food without a weight has that of what it
+is a kind of by its name, as `basmati rice` that of `rice`.
 
 Allergens are those that the European Union has labelled (Regulation 1169/2011, annex II), with
 crustaceans and molluscs joined as shellfish; meat, honey and rennet are there for diets. Core
 temperatures are those of USDA FSIS: poultry 74 °C, mince and egg dishes 71 °C, whole cuts and fish
-63 °C, cooked ham 60 °C. It is kitchen knowledge that helps a cook to look, no medical advice.
+63 °C, cooked ham 60 °C. Weights are those of USDA FoodData Central (SR Legacy, public domain) for the
+loose, unpacked food, rounded; where it has several entries, the middle one. Liquids, pastes and
+ground spices have none: they stay in millilitres. It is kitchen knowledge that helps a cook to look, no medical advice.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -37,6 +42,7 @@ OF_ANIMALS = FLESH | {"dairy", "egg", "honey"}
 LONGEST = 5
 """Words of the longest name."""
 _KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "foods"})
+_WEIGHTS = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
 
 
 class Food(NamedTuple):
@@ -55,6 +61,12 @@ class Food(NamedTuple):
     """The °C that make it safe inside."""
     whole: bool = False
     """Whether it is counted in pieces that nobody halves."""
+    cup_grams: tuple[tuple[str, float], ...] = ()
+    """Grams of a US cup by the word that says how it is: cooked, sliced; empty where none does."""
+
+    def is_kind_of(self, other: Food) -> bool:
+        """Tell whether its family is the other's, or one of its kinds: hard cheese is a cheese."""
+        return self.family == other.family or self.family.endswith(f" {other.family}")
 
     @property
     def diet(self) -> Diet | None:
@@ -90,27 +102,44 @@ def foods() -> dict[str, Food]:
                 if name in found:
                     raise TopochefError(f"{where}: {name} is there already: merge them")
                 found[name] = food
-    return found
+    weights: dict[str, tuple[tuple[str, float], ...]] = {}
+    for name, food in found.items():
+        weights[food.name] = weights.get(food.name) or _weights(name, food, found)
+    return {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
+
+
+def _weights(name: str, food: Food, table: dict[str, Food]) -> tuple[tuple[str, float], ...]:
+    """Return what a food weighs, or else what it is a kind of by one of its names."""
+    spoken = name.split()
+    shorter = (table.get(" ".join(spoken[start:])) for start in range(len(spoken)))
+    kinds = (other for other in shorter if other and food.is_kind_of(other) and other.cup_grams)
+    return next(kinds, food).cup_grams
 
 
 def read_group(group: dict[str, Any], where: str) -> Iterator[tuple[str, Food]]:
     """Yield the foods of a group by their names; raises `TopochefError` where it is malformed."""
-    for names in _names(group, where):
-        food = _food(group, names[0], where)
+    for names, weights in _entries(group, where):
+        food = _food(group, names[0], where)._replace(cup_grams=weights)
         yield from ((name, food) for name in names)
 
 
-def _names(group: dict[str, Any], where: str) -> list[list[str]]:
-    """Return the foods of a group, each with its names."""
+def _entries(
+    group: dict[str, Any], where: str
+) -> Iterator[tuple[list[str], tuple[tuple[str, float], ...]]]:
+    """Yield the foods of a group, each with its names and weights."""
     if not {"family", "foods"} <= set(group) <= _KEYS:
         raise TopochefError(f"{where}: give `family` and `foods`, and of {sorted(_KEYS)} no others")
-    listed = [
-        list(dict.fromkeys(" ".join(food_words(name)) for name in entry.split("=")))
-        for entry in group["foods"].split(",")
-    ]
-    if not all(name and name.count(" ") < LONGEST for names in listed for name in names):
-        raise TopochefError(f"{where}: a food has a name of at most {LONGEST} words")
-    return listed
+    for entry in group["foods"].split(","):
+        read = _WEIGHTS.fullmatch(entry.strip())
+        names = read["names"].split("=") if read else []
+        names = list(dict.fromkeys(" ".join(food_words(name)) for name in names))
+        if not names or not all(name and name.count(" ") < LONGEST for name in names):
+            raise TopochefError(
+                f"{where}: a food has a name of at most {LONGEST} words, and perhaps weights, as in "
+                "`rice: 190 cooked 160`"
+            )
+        weights = re.findall(r"([a-z]*) (\d+)", read["weights"] or "" if read else "")
+        yield names, tuple(sorted(((state, float(g)) for state, g in weights), reverse=True))
 
 
 def _food(group: dict[str, Any], name: str, where: str) -> Food:
