@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.units import CUP
-from recipe_data.pantry.identity import meant
+from recipe_data.pantry.identity import ending
 from recipe_data.pantry.mentions import tokens_of
 
 _TAIL = re.compile(r"\s(?:or|with|in|from|for|and/or|without)\s|[,(;]")
@@ -23,8 +23,6 @@ def grams_per_ml(name: str, preparation: str | None = None) -> float | None:
     216
     """
     said = f"{preparation or ''} {_TAIL.split(name, maxsplit=1)[0]}"
-    spoken, named = tokens_of(said), meant(said)
-    if not named or named[-1].end < len(spoken):
-        return None
-    weights = (weight for mention in named for weight in mention.food.cup_grams)
+    spoken = tokens_of(said)
+    weights = (weight for mention in ending(said) for weight in mention.food.cup_grams)
     return next((g / CUP.factor for state, g in weights if not state or state in spoken), None)

@@ -24,13 +24,23 @@ def identity(name: str) -> Food | None:
 
 
 def meant(name: str) -> tuple[Mention, ...]:
-    """Return what a name ends in: the food that it means, and what that is a kind of, if it says so.
+    """Return the food that a name means, behind it what that is a kind of if the name says so.
 
     >>> [mention.words for mention in meant("a slice of mozzarella cheese")]
     ['mozzarella', 'cheese']
     """
     found = foods_in(name)
     return found[-2:] if any(_is_kind(*pair) for pair in pairwise(found[-2:])) else found[-1:]
+
+
+def ending(name: str) -> tuple[Mention, ...]:
+    """Return what a name means if it ends in a food, else nothing.
+
+    >>> [bool(ending(name)) for name in ("cinnamon", "cinnamon crystals")]
+    [True, False]
+    """
+    named = meant(name)
+    return named if named and named[-1].end == len(tokens_of(name)) else ()
 
 
 def _is_kind(one: Mention, other: Mention) -> bool:
@@ -52,9 +62,9 @@ def same_food(one: str, other: str) -> bool:
 
 def _foods_of(name: str) -> tuple[object, ...]:
     """Return the foods that a name lists; its words where it does not end in a food."""
-    found = foods_in(name)
-    if not found or found[-1].end < len(tokens_of(name)):
+    if not ending(name):
         return tuple(food_words(canonical(name)))
+    found = foods_in(name)
     said = {pair[1] for pair in pairwise(found) if _is_kind(*pair)}
     return tuple((mention.food.name, mention.free) for mention in found if mention not in said)
 

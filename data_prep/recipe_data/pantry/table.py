@@ -1,18 +1,20 @@
 """The table of foods: what every entry of `foods/*.yaml` says.
 
 A group names its `family` and what all of its foods share: what they hold and may hold (read the
-label), the diet where that is stricter than follows from it, the °C that make them safe inside, and
-whether one is a piece that nobody halves. `foods` are names in the singular, separated by commas;
-`a = b` are names of one food, the first of which stands for all. `a: 190 cooked 160` is a solid of
-which a US cup weighs so many grams, and cooked so many; a food without a weight has that of what it
-is a kind of by its name, as `basmati rice` that of `rice`.
+label), the diet where that is stricter than follows from it, the °C that make them safe inside,
+whether one is a piece that nobody halves, and whether they season (`dried`: where they are dried).
+`foods` are names in the singular, separated by commas; `a = b` are names of one food, the first of
+which stands for all. `a: 190 cooked 160` is a solid of which a US cup weighs so many grams, and
+cooked so many; one without a weight has that of what it is a kind of by its name, as `basmati rice`
+that of `rice`.
 
 Allergens are those that the European Union has labelled (Regulation 1169/2011, annex II), with
 crustaceans and molluscs joined as shellfish; meat, honey and rennet are there for diets. Core
 temperatures are those of USDA FSIS: poultry 74 °C, mince and egg dishes 71 °C, whole cuts and fish
-63 °C, cooked ham 60 °C. Weights are those of USDA FoodData Central (SR Legacy, public domain) for the
-loose, unpacked food, rounded; where it has several entries, the middle one. Liquids, pastes and
-ground spices have none: they stay in millilitres. It is kitchen knowledge that helps a cook to look, no medical advice.
+63 °C, cooked ham 60 °C. Weights are those of USDA FoodData Central (SR Legacy, public domain) for
+the loose, unpacked food, rounded; of several entries the middle one. Liquids, pastes and ground
+spices have none: they stay in millilitres. It is kitchen knowledge that helps a cook to look, no
+medical advice.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ OF_ANIMALS = FLESH | {"dairy", "egg", "honey"}
 """What vegans do not eat."""
 LONGEST = 5
 """Words of the longest name."""
-_KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "foods"})
+_KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "seasons", "foods"})
 _WEIGHTS = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
 
 
@@ -61,6 +63,8 @@ class Food(NamedTuple):
     """The °C that make it safe inside."""
     whole: bool = False
     """Whether it is counted in pieces that nobody halves."""
+    seasons: Literal["always", "dried"] | None = None
+    """Whether salt, spices or dried herbs: what a dish is not made of."""
     cup_grams: tuple[tuple[str, float], ...] = ()
     """Grams of a US cup by the word that says how it is: cooked, sliced; empty where none does."""
 
@@ -135,7 +139,7 @@ def _entries(
         names = list(dict.fromkeys(" ".join(food_words(name)) for name in names))
         if not names or not all(name and name.count(" ") < LONGEST for name in names):
             raise TopochefError(
-                f"{where}: a food has a name of at most {LONGEST} words, and perhaps weights, as in "
+                f"{where}: a food has a name of at most {LONGEST} words, and weights as in "
                 "`rice: 190 cooked 160`"
             )
         weights = re.findall(r"([a-z]*) (\d+)", read["weights"] or "" if read else "")
@@ -152,6 +156,7 @@ def _food(group: dict[str, Any], name: str, where: str) -> Food:
         group.get("diet"),
         group.get("core"),
         group.get("whole", False),
+        "always" if group.get("seasons") is True else group.get("seasons"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from recipe_data.answers import ingredients_answer
 from recipe_data.language.text import words
+from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import listed
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
@@ -50,9 +51,9 @@ class MissingIngredient(ListTask):
         known = main_ingredients(recipe)
         if len(known) < 3:
             return
-        title = set(food_words(recipe.title))
+        title = said_words(recipe.title)
         lone = [food for food in known if not _shares_word(food, recipe)]
-        named = [food for food in lone if title & set(food_words(food.name))]
+        named = [food for food in lone if title & said_words(food.name)]
         heavy = sorted((food for food in lone if _is_heavy(food)), key=weight)[-1:]
         if not named and not heavy:
             return
@@ -84,7 +85,5 @@ def _is_heavy(food: Ingredient) -> bool:
 
 
 def _shares_word(food: Ingredient, recipe: Recipe) -> bool:
-    mine = set(food_words(food.name))
-    return any(
-        other is not food and mine & set(food_words(other.name)) for other in recipe.ingredients
-    )
+    mine = said_words(food.name)
+    return any(other is not food and mine & said_words(other.name) for other in recipe.ingredients)

@@ -14,6 +14,7 @@ from recipe_data.answers import ingredients_answer, render_ingredient, rounded
 from recipe_data.curated_files import read_yaml
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import MOST_ROWS, Draw
@@ -66,12 +67,11 @@ class Substitution(ListTask):
         """Ask about `MOST_ROWS` ingredients at most."""
         if _is_baking(recipe):
             return
-        listed = {ingredient.name.casefold() for ingredient in recipe.ingredients}
         known = [
             (ingredient, use)
             for ingredient in recipe.ingredients
             if (use := replacement_of(ingredient))
-            and listed.isdisjoint(new.name.casefold() for new in use)
+            and not any(same_food(new.name, i.name) for new in use for i in recipe.ingredients)
         ]
         for number, (ingredient, use) in enumerate(draw.sample("replace", known, MOST_ROWS)):
             plain = replace(ingredient, preparation=None)

@@ -12,6 +12,7 @@ from recipe_base.errors import TopochefError
 from recipe_data.building.split import Split
 from recipe_data.curated_files import read_yaml
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import canonical
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import ChatRow
 from recipe_data.tasks.registry import QUESTIONS
@@ -124,4 +125,4 @@ def question_words(text: str) -> frozenset[str]:
     >>> sorted(question_words("How long do I boil dried penne?"))
     ['boil', 'dried', 'penne']
     """
-    return frozenset(food_words(text)) - _COMMON
+    return frozenset(food_words(canonical(text))) - _COMMON
