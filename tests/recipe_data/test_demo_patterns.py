@@ -14,9 +14,9 @@ from recipe_base.errors import TopochefError
 from recipe_data.demo.compose import compose_rows
 from recipe_data.demo.drawing import PATTERN_SHARE, choose, draw_dishes
 from recipe_data.demo.foods import Food, foods
-from recipe_data.demo.knowledge import Dish, check_dish
+from recipe_data.demo.knowledge import DishTemplate, check_dish
+from recipe_data.demo.markup import facts
 from recipe_data.demo.patterns import Pattern, patterns, read_pattern
-from recipe_data.demo.wording import facts
 
 ROWS = 1200
 LEAST_MINUTES = {"poultry": 8, "meat": 5, "fish": 4, "shellfish": 3}
@@ -45,7 +45,7 @@ def made() -> list[dict[str, Any]]:
     return [g for g in gold if g["pattern"] and g["expected"] == "kept"]
 
 
-def each_food(pattern: Pattern) -> Iterator[tuple[Dish, dict[str, Food]]]:
+def each_food(pattern: Pattern) -> Iterator[tuple[DishTemplate, dict[str, Food]]]:
     """Dishes in which every food of every slot has its turn."""
     rng = Random(2)
     for slot in pattern.slots:

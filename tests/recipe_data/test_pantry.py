@@ -12,6 +12,7 @@ from recipe_base.errors import TopochefError
 from recipe_data.check import check_recipe
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
+from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.pantry.identity import (
     canonical,
     carrier,
@@ -20,7 +21,6 @@ from recipe_data.pantry.identity import (
     identity,
     same_food,
 )
-from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.pantry.seasoning import is_seasoning
 from recipe_data.pantry.table import ALLERGENS, LONGEST, OF_ANIMALS, foods, read_group
 from recipe_data.pantry.words import food_words

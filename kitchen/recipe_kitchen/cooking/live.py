@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from recipe_kitchen.answers import read_beginning
 from recipe_kitchen.asking import Listen
 from recipe_kitchen.cooking.card import card
-from recipe_kitchen.cooking.dish import Dish
 from recipe_kitchen.cooking.order import Order, printable
+from recipe_kitchen.cooking.ready import ReadyRecipe
 
 SECONDS_PER_FRAME = 0.08
 
@@ -18,7 +18,7 @@ SECONDS_PER_FRAME = 0.08
 class Beginning:
     """Collects the pieces of an answer; gives the dish so far, a few times a second."""
 
-    def __init__(self, order: Order, show: Callable[[Dish], None]) -> None:
+    def __init__(self, order: Order, show: Callable[[ReadyRecipe], None]) -> None:
         self._order = order
         self._show = show
         self._text = ""
@@ -32,7 +32,7 @@ class Beginning:
             return
         written = read_beginning(self._text)
         self._show(
-            Dish(
+            ReadyRecipe(
                 title=self._order.heading,
                 servings=self._order.servings,
                 ingredients=tuple(map(printable, written.ingredients)),
@@ -42,7 +42,7 @@ class Beginning:
         self._shown_at = now
 
 
-def listener(order: Order, show: Callable[[Dish], None]) -> Listen:
+def listener(order: Order, show: Callable[[ReadyRecipe], None]) -> Listen:
     """Return what begins a dish anew for every text that is begun."""
     return lambda: Beginning(order, show).add
 
