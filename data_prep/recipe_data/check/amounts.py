@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from recipe_data.check.warning import Warning
+from recipe_data.pantry.densities import about_grams
 from recipe_data.pantry.seasoning import is_salt, is_seasoning, raises
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
@@ -20,7 +21,6 @@ MAX_SPICE_PER_SERVING = 15.0
 """Grams or millilitres of what a recipe has spoons of."""
 _LEAST_SPICE = 60.0
 _UNITS_PER_SERVING = {"egg": 12.0, "clove": 40.0}
-_PIECE_GRAMS = 60.0
 _LEAST_WEIGHED = 2
 _NO_LIMIT = float("inf")
 _MUCH_SALT = re.compile(
@@ -70,10 +70,5 @@ def _most_salt(recipe: Recipe) -> float:
     steps = " ".join(step.text for step in recipe.instructions)
     if _MUCH_SALT.search(recipe.title) or _MUCH_SALT.search(re.sub(r"\bsalt\b", "", steps)):
         return _NO_LIMIT
-    others = [_grams(i) for i in recipe.ingredients if not is_salt(i.name) and i.quantity]
+    others = [about_grams(i) for i in recipe.ingredients if not is_salt(i.name) and i.quantity]
     return max(25.0, MAX_SALT_SHARE * sum(others)) if len(others) >= _LEAST_WEIGHED else _NO_LIMIT
-
-
-def _grams(ingredient: Ingredient) -> float:
-    amount = ingredient.quantity or 0.0
-    return amount * _PIECE_GRAMS if ingredient.unit == "unit" else amount

@@ -1,4 +1,4 @@
-"""How much a volume of a solid weighs, by the table of foods."""
+"""How much foods weigh: volumes of solids by the table, pieces roughly."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from recipe_data.language.units import CUP
 from recipe_data.pantry.identity import ending
 from recipe_data.pantry.mentions import tokens_of
+from recipe_data.schema import Ingredient
 
 _TAIL = re.compile(r"\s(?:or|with|in|from|for|and/or|without)\s|[,(;]")
 
@@ -26,3 +27,13 @@ def grams_per_ml(name: str, preparation: str | None = None) -> float | None:
     spoken = tokens_of(said)
     weights = (weight for mention in ending(said) for weight in mention.food.cup_grams)
     return next((g / CUP.factor for state, g in weights if not state or state in spoken), None)
+
+
+def about_grams(ingredient: Ingredient) -> float:
+    """Return about how many grams a line adds; pieces count as 60 g, an egg or a carrot.
+
+    >>> about_grams(Ingredient(2.0, None, "unit", "eggs"))
+    120.0
+    """
+    amount = ingredient.quantity or 0.0
+    return amount * 60.0 if ingredient.unit == "unit" else amount

@@ -46,7 +46,7 @@ def ending(name: str) -> tuple[Mention, ...]:
 def _is_kind(one: Mention, other: Mention) -> bool:
     """Tell whether the word behind a food only says what it is: `cheddar cheese`."""
     follows, general = one.end == other.start, other.food.name == other.food.family
-    return follows and general and one.food.is_kind_of(other.food)
+    return follows and general and one.food.is_of(other.food.family)
 
 
 def same_food(one: str, other: str) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
+from functools import cache
+from importlib.resources import files
 
+from recipe_data.curated_files import read_yaml
 from recipe_data.language.text import words
-from recipe_data.pantry.families import FAMILIES
 from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.table import foods
 from recipe_data.pantry.words import food_words
 
+FILE = "meanings.yaml"
 _ALIKE_RATIO = 0.82
 
 NO_FOOD = words(
@@ -32,16 +36,27 @@ _OTHER_FOODS = words(
     " cheese buttermilk lentil seitan baking couscous sultana mint gravy syrup sugar"
 )
 
-MEMBERS: dict[str, frozenset[str]] = {}
-"""What a word of a step may mean: `pasta` → spaghetti, penne …"""
-_gathered: dict[str, set[str]] = defaultdict(set)
-for _names, _foods in FAMILIES:
-    for _name in _names.split():
-        _gathered[_name] |= words(_foods)
-MEMBERS.update({name: frozenset(foods) for name, foods in _gathered.items()})
 
-KNOWN: frozenset[str] = frozenset().union(*MEMBERS.values(), MEMBERS, _OTHER_FOODS)
-"""Every word that is known to name a food."""
+@cache
+def members() -> dict[str, frozenset[str]]:
+    """Return what words of a step may mean: `pasta` → spaghetti, penne …"""
+    gathered: dict[str, set[str]] = defaultdict(set)
+    for names, meant in read_yaml(files("recipe_data.pantry").joinpath(FILE)).items():
+        for name in names.split():
+            for word in meant.split():
+                gathered[name] |= _family(word[1:]) if word.startswith("*") else {word}
+    return {name: frozenset(words) for name, words in gathered.items()}
+
+
+def _family(family: str) -> set[str]:
+    """Return the foods of one word of a family and its kinds."""
+    return {name for name, food in foods().items() if food.is_of(family) and " " not in name}
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return every word that is known to name a food."""
+    return frozenset().union(*members().values(), members(), _OTHER_FOODS)
 
 
 def said_words(text: str) -> frozenset[str]:
@@ -66,7 +81,7 @@ def is_said(named: frozenset[str], said: AbstractSet[str]) -> bool:
     """Tell whether one of these foods is among the words, by its name, its family or nearly."""
     if named & said:
         return True
-    if any(named & MEMBERS[word] for word in said if word in MEMBERS):
+    if any(named & members()[word] for word in said if word in members()):
         return True
     return any(_alike(word, other) for word in named for other in said)
 

@@ -47,6 +47,17 @@ _KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "seasons",
 _WEIGHTS = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
 
 
+NAMES_OF_SUBSTANCES: dict[str, tuple[str, ...]] = {
+    "tree nut": ("tree nuts",), "nut": ("tree nuts", "peanut"), "groundnut": ("peanut",),
+    "milk": ("dairy",), "lactose": ("dairy",), "casein": ("dairy",), "whey": ("dairy",),
+    "wheat": ("gluten",), "soya": ("soy",), "soybean": ("soy",), "sesame seed": ("sesame",),
+    "seafood": ("fish", "shellfish"), "crustacean": ("shellfish",), "mollusc": ("shellfish",),
+    "mollusk": ("shellfish",), "sulfite": ("sulphites",), "sulphite": ("sulphites",),
+    "lupine": ("lupin",), "meat": ("meat",), "honey": ("honey",),
+}  # fmt: skip
+"""What else substances are called, in the singular."""
+
+
 class Food(NamedTuple):
     """A food, and what a kitchen must know of it."""
 
@@ -68,9 +79,9 @@ class Food(NamedTuple):
     cup_grams: tuple[tuple[str, float], ...] = ()
     """Grams of a US cup by the word that says how it is: cooked, sliced; empty where none does."""
 
-    def is_kind_of(self, other: Food) -> bool:
-        """Tell whether its family is the other's, or one of its kinds: hard cheese is a cheese."""
-        return self.family == other.family or self.family.endswith(f" {other.family}")
+    def is_of(self, family: str) -> bool:
+        """Tell whether it is of a family or a kind of it: `hard cheese` is a kind of `cheese`."""
+        return self.family == family or self.family.endswith(f" {family}")
 
     @property
     def diet(self) -> Diet | None:
@@ -116,7 +127,7 @@ def _weights(name: str, food: Food, table: dict[str, Food]) -> tuple[tuple[str, 
     """Return what a food weighs, or else what it is a kind of by one of its names."""
     spoken = name.split()
     shorter = (table.get(" ".join(spoken[start:])) for start in range(len(spoken)))
-    kinds = (other for other in shorter if other and food.is_kind_of(other) and other.cup_grams)
+    kinds = (other for other in shorter if other and food.is_of(other.family) and other.cup_grams)
     return next(kinds, food).cup_grams
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
 from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.seasoning import is_seasoning, raises
 from recipe_data.pantry.words import food_words
@@ -66,16 +67,6 @@ def prominent(foods: list[Ingredient], title: str, most: int) -> list[Ingredient
     told = said_words(title)
     ranked = sorted(
         range(len(foods)),
-        key=lambda i: (told.isdisjoint(said_words(foods[i].name)), -weight(foods[i])),
+        key=lambda i: (told.isdisjoint(said_words(foods[i].name)), -about_grams(foods[i])),
     )
     return [foods[i] for i in sorted(ranked[:most])]
-
-
-def weight(ingredient: Ingredient) -> float:
-    """Return about how many grams a line adds; pieces count as 60 g, an egg or a carrot.
-
-    >>> weight(Ingredient(2.0, None, "unit", "eggs"))
-    120.0
-    """
-    amount = ingredient.quantity or 0.0
-    return amount * 60.0 if ingredient.unit == "unit" else amount

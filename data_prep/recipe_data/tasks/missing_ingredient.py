@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from recipe_data.answers import ingredients_answer
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
 from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import listed
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw
-from recipe_data.tasks.foods import main_ingredients, weight
+from recipe_data.tasks.foods import main_ingredients
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -54,7 +55,7 @@ class MissingIngredient(ListTask):
         title = said_words(recipe.title)
         lone = [food for food in known if not _shares_word(food, recipe)]
         named = [food for food in lone if title & said_words(food.name)]
-        heavy = sorted((food for food in lone if _is_heavy(food)), key=weight)[-1:]
+        heavy = sorted((food for food in lone if _is_heavy(food)), key=about_grams)[-1:]
         if not named and not heavy:
             return
         missing = draw.pick("missing", named or heavy)
@@ -79,7 +80,7 @@ TASK = MissingIngredient()
 def _is_heavy(food: Ingredient) -> bool:
     return (
         food.unit == "g"
-        and weight(food) >= LEAST_GRAMS
+        and about_grams(food) >= LEAST_GRAMS
         and not _NO_MAIN & set(food_words(food.name))
     )
 

@@ -14,11 +14,12 @@ from recipe_data.answers import ingredients_answer, render_ingredient, rounded
 from recipe_data.curated_files import read_yaml
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
 from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import MOST_ROWS, Draw
-from recipe_data.tasks.foods import is_dough, weight
+from recipe_data.tasks.foods import is_dough
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -99,7 +100,7 @@ def _is_baking(recipe: Recipe) -> bool:
         is_dough(recipe.ingredients)
         or bool(told & _NO_REPLACEMENT)
         or any(
-            weight(ingredient) > _BAKING_GRAMS and _BAKING & set(food_words(ingredient.name))
+            about_grams(ingredient) > _BAKING_GRAMS and _BAKING & set(food_words(ingredient.name))
             for ingredient in recipe.ingredients
         )
     )
