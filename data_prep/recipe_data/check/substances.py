@@ -113,21 +113,14 @@ def found_in(
     """
     listed = False
     for number, ingredient in enumerate(recipe.ingredients, 1):
-        level = _level(ingredient.name, substance, for_diet)
+        level = carrier(ingredient.name, substance, for_diet)
         if level is None and ingredient.preparation:
-            level = _level(f"{ingredient.preparation} {ingredient.name}", substance, for_diet)
+            level = carrier(f"{ingredient.preparation} {ingredient.name}", substance, for_diet)
         if level is not None:
             listed = listed or level == "holds"
             yield level, ingredient.name, f"ingredient {number}"
     if not listed:
         yield from _found_in_steps(recipe, substance)
-
-
-def _level(text: str, substance: str, for_diet: bool) -> Level | None:
-    if not for_diet:
-        return carrier(text, substance)
-    levels = {mention.with_milk_counted().level(substance) for mention in foods_in(text)}
-    return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
 
 
 def _found_in_steps(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str, str]]:

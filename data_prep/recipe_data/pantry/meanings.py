@@ -16,6 +16,8 @@ from recipe_data.pantry.words import food_words
 
 FILE = "meanings.yaml"
 _ALIKE_RATIO = 0.82
+_NO_FAMILIES = ("tool", "meat substitute")
+"""Families of names that only sound like food: `turkish`."""
 
 NO_FOOD = words(
     "fresh dried frozen large small medium whole ground black white red green yellow sweet hot cold"
@@ -28,13 +30,6 @@ NO_FOOD = words(
     " spring old new natural organic italian french greek mexican chinese thai asian american"
 )
 """Words of an ingredient that name no food by themselves."""
-
-_OTHER_FOODS = words(
-    "garlic milk flour tofu tempeh yogurt cream vinegar molasses honey water caper sauerkraut"
-    " coffee espresso tea yeast cornmeal hummus tahini kimchi miso oatmeal granola cereal popcorn"
-    " lemongrass horseradish wasabi relish salsa guacamole beer cider sorbet sherbet juice soup"
-    " cheese buttermilk lentil seitan baking couscous sultana mint gravy syrup sugar"
-)
 
 
 @cache
@@ -56,7 +51,8 @@ def _family(family: str) -> set[str]:
 @cache
 def known() -> frozenset[str]:
     """Return every word that is known to name a food."""
-    return frozenset().union(*members().values(), members(), _OTHER_FOODS)
+    named = {name for name, food in foods().items() if food.family not in _NO_FAMILIES}
+    return frozenset().union(*members().values(), members(), named)
 
 
 def said_words(text: str) -> frozenset[str]:
