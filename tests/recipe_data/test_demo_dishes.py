@@ -12,11 +12,12 @@ from demo_terms import MEAT, PLAIN
 
 from recipe_base.errors import TopochefError
 from recipe_data.demo.drawing import choose
-from recipe_data.demo.knowledge import MEAT_EXTRAS, DishTemplate, dishes, read_dish
+from recipe_data.demo.knowledge import DishTemplate, dishes, read_dish
 from recipe_data.demo.lines import write_line
 from recipe_data.demo.markup import Facts, facts
 from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import SERVINGS, compose_recipe
+from recipe_data.pantry.identity import is_meatless
 
 FAMOUS = (
     "Mushroom Risotto", "Spaghetti Carbonara", "BLT", "Club Sandwich", "Paella", "Fried Rice",
@@ -98,14 +99,11 @@ def test_wordings_of_a_step_differ_in_words_only(dish: DishTemplate) -> None:
 
 
 def test_meat_among_the_extras_is_known() -> None:
-    extras = {
-        item.key
-        for dish in DISHES
-        if dish.vegetarian is not None
-        for item in dish.items
-        if item.optional
-    }
-    assert {key for key in extras if MEAT.search(key)} <= MEAT_EXTRAS
+    meatless = (dish for dish in DISHES if dish.vegetarian is not None)
+    extras = {item for dish in meatless for item in dish.items if item.optional}
+    meat = {item.key for item in extras if not is_meatless(item.name)}
+    assert {item.key for item in extras if MEAT.search(item.key)} <= meat
+    assert {"bacon", "shrimp"} <= meat
 
 
 @pytest.mark.parametrize(

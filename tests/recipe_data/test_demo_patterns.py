@@ -136,7 +136,7 @@ def test_raw_meat_and_fish_are_cooked_long_enough(pattern: Pattern) -> None:
 def test_a_vegetarian_version_holds_no_meat(pattern: Pattern) -> None:
     for dish, chosen in each_food(pattern):
         if dish.vegetarian is not None:
-            assert all(food.vegetarian for food in chosen.values()), dish.name
+            assert all(food.meatless for food in chosen.values()), dish.name
 
 
 def test_fish_is_done_before_poultry_and_poultry_before_stewing_beef() -> None:

@@ -20,8 +20,6 @@ _MEASURES: dict[Unit, frozenset[str]] = {
     "ml": frozenset(),
     "unit": PIECES,
 }
-MEAT_EXTRAS = frozenset({"bacon", "chicken", "chorizo", "ham", "pork", "shrimp"})
-"""Extras that a vegetarian version never takes."""
 
 _ITEM = re.compile(
     r"(?:(?P<quantity>\d+(?:\.\d+)?) (?:(?P<unit>g|ml) )?(?:\((?P<measure>[a-z]+)\) )?)?"

@@ -69,7 +69,7 @@ class Pattern:
     def fill(self, chosen: Chosen) -> DishTemplate:
         """Make a dish of the pattern: the foods' lines, words and minutes in place of the slots."""
         taken = {food.kin for food in chosen.values()}
-        meatless = all(food.vegetarian for food in chosen.values())
+        meatless = all(food.meatless for food in chosen.values())
         return DishTemplate(
             family=self.family,
             titles=tuple(_fill_title(title, chosen) for title in self.titles),

@@ -6,11 +6,12 @@ import re
 from random import Random
 from typing import NamedTuple
 
-from recipe_data.demo.knowledge import MEAT_EXTRAS, DishTemplate, Item
+from recipe_data.demo.knowledge import DishTemplate, Item
 from recipe_data.demo.lines import Line, plural, write_line
 from recipe_data.demo.markup import Words, WrittenStep, facts, write_step
 from recipe_data.demo.style import Style, draw_style, write_duration, write_heat
 from recipe_data.demo.titles import Title, write_title
+from recipe_data.pantry.identity import is_meatless
 from recipe_data.pantry.words import food_words
 
 SERVINGS = (2, 3, 4, 6, 8)
@@ -81,7 +82,7 @@ def _choose_items(dish: DishTemplate, rng: Random, *, meatless: bool) -> tuple[I
         swaps.get(item.key, item)
         for item in dish.items
         if not item.optional
-        or (rng.random() < _EXTRA_SHARE and not (meatless and item.key in MEAT_EXTRAS))
+        or (rng.random() < _EXTRA_SHARE and (not meatless or is_meatless(item.name)))
     ]
     return tuple(chosen[:MAX_INGREDIENTS])
 

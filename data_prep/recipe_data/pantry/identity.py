@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from recipe_data.pantry.mentions import Mention, joined, named_in, token_matches, tokens_of
 from recipe_data.pantry.negations import without_denied
-from recipe_data.pantry.table import Food, Level
+from recipe_data.pantry.table import FLESH, Food, Level
 from recipe_data.pantry.words import food_words, singular
 
 
@@ -114,6 +114,15 @@ def carrier(name: str, substance: str, for_diet: bool = False) -> Level | None:
     named = (m.with_milk_counted() if for_diet else m for m in foods_in(name))
     levels = {mention.level(substance) for mention in named}
     return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
+
+
+def is_meatless(name: str) -> bool:
+    """Tell whether no food of a name is, or may be made with, meat, fish or animal rennet.
+
+    >>> is_meatless("cheddar"), is_meatless("Parmesan"), is_meatless("Worcestershire sauce")
+    (True, False, False)
+    """
+    return all(mention.level(flesh) is None for mention in foods_in(name) for flesh in FLESH)
 
 
 def core_celsius(text: str) -> float | None:
