@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
+from recipe_data.curated_files import read_folder
 from recipe_data.demo.knowledge import Item, read_item
 from recipe_data.demo.lines import plural
 from recipe_data.language.text import words
@@ -74,7 +74,7 @@ def kin(key: str) -> str:
 def foods() -> Mapping[str, Food]:
     """Return every food by its key. Raises `TopochefError` naming one that stands there twice."""
     found: dict[str, Food] = {}
-    for _, classes in read_files("foods"):
+    for _, classes in read_folder("recipe_data.demo", "foods"):
         for kind, content in classes.items():
             for food in _read_class(kind, content):
                 if food.key in found:

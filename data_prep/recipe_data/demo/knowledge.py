@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
+from recipe_data.curated_files import read_folder
 from recipe_data.demo.markup import check, facts
 from recipe_data.schema import Unit
 
@@ -148,4 +148,8 @@ def check_dish(dish: DishTemplate) -> None:
 @cache
 def dishes() -> tuple[DishTemplate, ...]:
     """Return every dish of the knowledge base: file by file, in the order of their names."""
-    return tuple(read_dish(family, entry) for family, entries in read_files() for entry in entries)
+    return tuple(
+        read_dish(family, entry)
+        for family, entries in read_folder("recipe_data.demo")
+        for entry in entries
+    )

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
+from recipe_data.curated_files import read_folder
 from recipe_data.demo.foods import FOOD_SERVES, USUAL, Food, Way, foods, kin
 from recipe_data.demo.knowledge import DishTemplate, Item, check_dish, read_item
 
@@ -192,6 +192,6 @@ def patterns() -> tuple[Pattern, ...]:
     """Return every pattern of the knowledge base: file by file, in the order of their names."""
     return tuple(
         read_pattern(family, entry)
-        for family, entries in read_files("patterns")
+        for family, entries in read_folder("recipe_data.demo", "patterns")
         for entry in entries
     )

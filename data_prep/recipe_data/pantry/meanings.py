@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from functools import cache
-from importlib.resources import files
 
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_packaged
 from recipe_data.language.text import words
 from recipe_data.pantry.identity import canonical
 from recipe_data.pantry.table import foods
@@ -36,7 +35,7 @@ NO_FOOD = words(
 def members() -> dict[str, frozenset[str]]:
     """Return what words of a step may mean: `pasta` → spaghetti, penne …"""
     gathered: dict[str, set[str]] = defaultdict(set)
-    for names, meant in read_yaml(files("recipe_data.pantry").joinpath(FILE)).items():
+    for names, meant in read_packaged("recipe_data.pantry", FILE).items():
         for name in names.split():
             for word in meant.split():
                 gathered[name] |= _family(word[1:]) if word.startswith("*") else {word}

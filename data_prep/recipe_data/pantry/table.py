@@ -22,11 +22,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_folder
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
 
@@ -110,9 +109,9 @@ class Food(NamedTuple):
 def foods() -> dict[str, Food]:
     """Return every food by each of its names; raises `TopochefError` for a malformed table."""
     found: dict[str, Food] = {}
-    for path in sorted(files("recipe_data.pantry").joinpath("foods").iterdir(), key=str):
-        for number, group in enumerate(read_yaml(path), 1):
-            where = f"{path.name}, group {number}"
+    for file, groups in read_folder("recipe_data.pantry", "foods"):
+        for number, group in enumerate(groups, 1):
+            where = f"{file}, group {number}"
             for name, food in read_group(group, where):
                 if name in found:
                     raise TopochefError(f"{where}: {name} is there already: merge them")

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, ClassVar, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_packaged
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
 from recipe_data.pantry.densities import about_grams
@@ -133,7 +132,7 @@ def replacement_of(ingredient: Ingredient) -> tuple[Ingredient, ...]:
 def replacements() -> dict[str, Replacement]:
     """Return the curated list by the names of what is replaced, in lower case."""
     found: dict[str, Replacement] = {}
-    for number, entry in enumerate(read_yaml(files("recipe_data.tasks").joinpath(FILE)), 1):
+    for number, entry in enumerate(read_packaged("recipe_data.tasks", FILE), 1):
         replacement = _replacement(entry, f"{FILE}, entry {number}")
         for name in (entry["for"], *entry.get("names", ())):
             if name.casefold() in found:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.building.split import Split
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_packaged
 from recipe_data.language.text import words
 from recipe_data.pantry.identity import canonical
 from recipe_data.pantry.words import food_words
@@ -33,7 +32,7 @@ _COMMON = words(
 @cache
 def questions() -> tuple[Question, ...]:
     """Return the questions in the order of the file; raises `TopochefError` for a malformed one."""
-    kinds = read_yaml(files("recipe_data.tasks.by_hand").joinpath(FILE))
+    kinds = read_packaged("recipe_data.tasks.by_hand", FILE)
     return tuple(
         read_question(kind, entry, f"{FILE}, {kind} {number}")
         for kind, entries in kinds.items()
