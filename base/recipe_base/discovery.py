@@ -13,7 +13,7 @@ def declared(package: str, kind: type) -> list[Any]:
     All modules are imported for it, so what is slow to import waits inside their functions, or in
     a package inside this one, which is not looked into.
     """
-    found = {}
+    found: dict[int, Any] = {}
     for module in iter_modules(import_module(package).__path__):
         if not module.ispkg:
             held = vars(import_module(f"{package}.{module.name}")).values()

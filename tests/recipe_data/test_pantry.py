@@ -239,6 +239,7 @@ def test_a_malformed_table_is_named() -> None:
         {"family": "milk", "foods": "milk,, cream"},
         {"family": "milk", "foods": "milk: heavy"},
         {"family": "milk", "foods": "milk: 240 240"},
+        {"family": "milk", "foods": "milk", "seasons": "dry"},
     ):
         with pytest.raises(TopochefError, match="milk, group 1"):
             list(read_group(group, "milk, group 1"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.units import CUP
-from recipe_data.pantry.identity import ending
+from recipe_data.pantry.identity import meant
 from recipe_data.pantry.mentions import tokens_of
 from recipe_data.schema import Ingredient
 
@@ -25,7 +25,7 @@ def grams_per_ml(name: str, preparation: str | None = None) -> float | None:
     """
     said = f"{preparation or ''} {_TAIL.split(name, maxsplit=1)[0]}"
     spoken = tokens_of(said)
-    weights = (weight for mention in ending(said) for weight in mention.food.cup_grams)
+    weights = (weight for mention in meant(said) for weight in mention.food.cup_grams)
     return next((g / CUP.factor for state, g in weights if not state or state in spoken), None)
 
 

@@ -12,10 +12,12 @@ from recipe_data.pantry.words import food_words, singular
 
 
 def identity(name: str) -> Food | None:
-    """Return the food that a name means: the last one that it names, None if it names none.
+    """Return the food that a name means: the one that it ends in; None if it ends in none.
 
-    >>> [food.name for n in ("fresh courgettes", "oyster mushrooms") if (food := identity(n))]
-    ['zucchini', 'oyster mushroom']
+    >>> [food.name for n in ("fresh courgettes", "Cheddar cheese") if (food := identity(n))]
+    ['zucchini', 'cheddar']
+    >>> identity("cinnamon"), identity("cinnamon crystals")  # doctest: +ELLIPSIS
+    (Food(name='cinnamon', ...), None)
     >>> identity("buckwheat").level("gluten"), identity("coconut milk").level("dairy")
     (None, None)
     """
@@ -30,17 +32,9 @@ def meant(name: str) -> tuple[Mention, ...]:
     ['mozzarella', 'cheese']
     """
     found = foods_in(name)
+    if not found or found[-1].end < len(tokens_of(name)):
+        return ()
     return found[-2:] if any(_is_kind(*pair) for pair in pairwise(found[-2:])) else found[-1:]
-
-
-def ending(name: str) -> tuple[Mention, ...]:
-    """Return what a name means if it ends in a food, else nothing.
-
-    >>> [bool(ending(name)) for name in ("cinnamon", "cinnamon crystals")]
-    [True, False]
-    """
-    named = meant(name)
-    return named if named and named[-1].end == len(tokens_of(name)) else ()
 
 
 def _is_kind(one: Mention, other: Mention) -> bool:
@@ -62,7 +56,7 @@ def same_food(one: str, other: str) -> bool:
 
 def _foods_of(name: str) -> tuple[object, ...]:
     """Return the foods that a name lists; its words where it does not end in a food."""
-    if not ending(name):
+    if not meant(name):
         return tuple(food_words(canonical(name)))
     found = foods_in(name)
     said = {pair[1] for pair in pairwise(found) if _is_kind(*pair)}

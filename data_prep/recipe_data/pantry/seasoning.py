@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recipe_data.language.text import words
-from recipe_data.pantry.identity import ending, foods_in
+from recipe_data.pantry.identity import foods_in, identity
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient
 
@@ -22,13 +22,13 @@ def is_seasoning(ingredient: Ingredient) -> bool:
     spoken, prepared = food_words(ingredient.name), food_words(ingredient.preparation or "")
     if ingredient.unit == "unit" and _PINCHES.isdisjoint(prepared):
         return False
-    for mention in ending(ingredient.name)[:1]:
-        if mention.food.name == "pepper":
-            return _GROUND.issuperset(spoken)
-        if mention.food.seasons == "dried":
-            return not _DRIED.isdisjoint((*spoken, *prepared))
-        return mention.food.seasons is not None
-    return False
+    food = identity(ingredient.name)
+    if food is None:
+        return False
+    if food.name == "pepper":
+        return _GROUND.issuperset(spoken)
+    dried = food.seasons == "dried" and not _DRIED.isdisjoint((*spoken, *prepared))
+    return dried or food.seasons == "always"
 
 
 def is_salt(name: str) -> bool:
@@ -37,7 +37,8 @@ def is_salt(name: str) -> bool:
     >>> [is_salt(name) for name in ("coarse sea salt", "garlic salt", "salted butter")]
     [True, False, False]
     """
-    return any(m.food.family == "spice" and m.words.endswith("salt") for m in ending(name)[-1:])
+    food = identity(name)
+    return food is not None and food.family == "spice" and food.name.endswith("salt")
 
 
 def raises(name: str) -> bool:

@@ -30,6 +30,8 @@ from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
 
 Level = Literal["holds", "may hold"]
+Weights = tuple[tuple[str, float], ...]
+"""Grams of a US cup by the word that says how a food is: cooked, sliced; last, as it comes ("")."""
 ALLERGENS = (
     "gluten", "dairy", "egg", "fish", "shellfish", "tree nuts", "peanut", "soy", "sesame",
     "celery", "mustard", "sulphites", "lupin",
@@ -43,7 +45,10 @@ OF_ANIMALS = FLESH | {"dairy", "egg", "honey"}
 LONGEST = 5
 """Words of the longest name."""
 _KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "seasons", "foods"})
-_WEIGHTS = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
+_SEASONS: dict[Any, Literal["always", "dried"] | None] = {
+    None: None, True: "always", "dried": "dried"
+}  # fmt: skip
+_ENTRY = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
 
 
 NAMES_OF_SUBSTANCES: dict[str, tuple[str, ...]] = {
@@ -75,8 +80,7 @@ class Food(NamedTuple):
     """Whether it is counted in pieces that nobody halves."""
     seasons: Literal["always", "dried"] | None = None
     """Whether salt, spices or dried herbs: what a dish is not made of."""
-    cup_grams: tuple[tuple[str, float], ...] = ()
-    """Grams of a US cup by the word that says how it is: cooked, sliced; empty where none does."""
+    cup_grams: Weights = ()
 
     def is_of(self, family: str) -> bool:
         """Tell whether it is of a family or a kind of it: `hard cheese` is a kind of `cheese`."""
@@ -116,13 +120,13 @@ def foods() -> dict[str, Food]:
                 if name in found:
                     raise TopochefError(f"{where}: {name} is there already: merge them")
                 found[name] = food
-    weights: dict[str, tuple[tuple[str, float], ...]] = {}
+    weights: dict[str, Weights] = {}
     for name, food in found.items():
         weights[food.name] = weights.get(food.name) or _weights(name, food, found)
     return {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
 
 
-def _weights(name: str, food: Food, table: dict[str, Food]) -> tuple[tuple[str, float], ...]:
+def _weights(name: str, food: Food, table: dict[str, Food]) -> Weights:
     """Return what a food weighs, or else what it is a kind of by one of its names."""
     spoken = name.split()
     shorter = (table.get(" ".join(spoken[start:])) for start in range(len(spoken)))
@@ -132,28 +136,24 @@ def _weights(name: str, food: Food, table: dict[str, Food]) -> tuple[tuple[str, 
 
 def read_group(group: dict[str, Any], where: str) -> Iterator[tuple[str, Food]]:
     """Yield the foods of a group by their names; raises `TopochefError` where it is malformed."""
-    for names, weights in _entries(group, where):
-        food = _food(group, names[0], where)._replace(cup_grams=weights)
-        yield from ((name, food) for name in names)
-
-
-def _entries(
-    group: dict[str, Any], where: str
-) -> Iterator[tuple[list[str], tuple[tuple[str, float], ...]]]:
-    """Yield the foods of a group, each with its names and weights."""
     if not {"family", "foods"} <= set(group) <= _KEYS:
         raise TopochefError(f"{where}: give `family` and `foods`, and of {sorted(_KEYS)} no others")
+    if group.get("seasons") not in _SEASONS:
+        raise TopochefError(f"{where}: `seasons` is true or `dried`")
     for entry in group["foods"].split(","):
-        read = _WEIGHTS.fullmatch(entry.strip())
-        names = read["names"].split("=") if read else []
-        names = list(dict.fromkeys(" ".join(food_words(name)) for name in names))
-        if not names or not all(name and name.count(" ") < LONGEST for name in names):
+        read = _ENTRY.fullmatch(entry.strip())
+        spoken = read["names"].split("=") if read else []
+        names = dict.fromkeys(" ".join(food_words(name)) for name in spoken)
+        if not read or not all(name and name.count(" ") < LONGEST for name in names):
             raise TopochefError(
                 f"{where}: a food has a name of at most {LONGEST} words, and weights as in "
                 "`rice: 190 cooked 160`"
             )
-        weights = re.findall(r"([a-z]*) (\d+)", read["weights"] or "" if read else "")
-        yield names, tuple(sorted(((state, float(g)) for state, g in weights), reverse=True))
+        weights = re.findall(r"([a-z]*) (\d+)", read["weights"] or "")
+        food = _food(group, next(iter(names)), where)._replace(
+            cup_grams=tuple(sorted(((state, float(g)) for state, g in weights), reverse=True))
+        )
+        yield from ((name, food) for name in names)
 
 
 def _food(group: dict[str, Any], name: str, where: str) -> Food:
@@ -166,7 +166,7 @@ def _food(group: dict[str, Any], name: str, where: str) -> Food:
         group.get("diet"),
         group.get("core"),
         group.get("whole", False),
-        "always" if group.get("seasons") is True else group.get("seasons"),
+        _SEASONS[group.get("seasons")],
     )
 
 

@@ -99,8 +99,8 @@ def _is_baking(recipe: Recipe) -> bool:
         is_dough(recipe.ingredients)
         or bool(told & _NO_REPLACEMENT)
         or any(
-            about_grams(ingredient) > _BAKING_GRAMS and _BAKING & set(food_words(ingredient.name))
-            for ingredient in recipe.ingredients
+            about_grams(i) > _BAKING_GRAMS and _BAKING & set(food_words(i.name))
+            for i in recipe.ingredients
         )
     )
 
