@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from recipe_data.building.sources import kinds
+
     parser = argparse.ArgumentParser(prog="recipe-data", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -48,8 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     build = subparsers.add_parser("build", help="turn a source of recipes into chat rows")
     build.add_argument(
         "source",
-        help=".csv (RecipeNLG's form), .jsonl, .json, .jsonld or .html, also .gz; .parquet; "
-        "a folder of web pages; or hf:owner/name[:split]",
+        help=f"{kinds()} (.csv: RecipeNLG's form)",
     )
     build.add_argument("--output", type=Path, required=True, help="folder for the results")
     build.add_argument(

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 def add_endpoint(command: argparse.ArgumentParser, *, required: bool) -> None:
     """Add which model is asked, and where its answers are remembered."""
+    from recipe_data.endpoints import forms
+
     command.add_argument(
         "--endpoint",
         metavar="SPEC",
         required=required,
-        help=("" if required else "for --converter llm: ")
-        + "ollama:NAME, or openai:MODEL@http://host:port/v1",
+        help=("" if required else "for --converter llm: ") + forms(),
     )
     command.add_argument(
         "--cache",
@@ -51,10 +52,9 @@ def converter(arguments: argparse.Namespace) -> Converter:
             raise TopochefError("--endpoint and --cache serve --converter llm alone: add it")
         return RULES
     if not arguments.endpoint:
-        raise TopochefError(
-            "--converter llm needs --endpoint, as in ollama:qwen3:4b or "
-            "openai:MODEL@http://localhost:8000/v1"
-        )
+        from recipe_data.endpoints import forms
+
+        raise TopochefError(f"--converter llm needs --endpoint: {forms()}")
     from recipe_data.converters.llm import LanguageModel
 
     return LanguageModel(remembering_endpoint(arguments))

@@ -14,9 +14,9 @@ from recipe_base.errors import TopochefError
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
-from recipe_kitchen.cooking.dish import Dish, plate
 from recipe_kitchen.cooking.models import NEWEST, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
+from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 
 PORT = 8426
 
@@ -77,7 +77,7 @@ def _cook(arguments: argparse.Namespace) -> None:
     _show(_written(order, arguments), arguments)
 
 
-def _written(order: Order, arguments: argparse.Namespace) -> Dish:
+def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
     from recipe_kitchen.cooking.live import live_card
 
@@ -91,7 +91,7 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
     return Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed)
 
 
-def _format(arguments: argparse.Namespace) -> Callable[[Dish], str] | None:
+def _format(arguments: argparse.Namespace) -> Callable[[ReadyRecipe], str] | None:
     """Return what writes the dish as text; None for the card."""
     if arguments.json:
         from recipe_kitchen.cooking.texts import as_json
@@ -108,7 +108,7 @@ def _format(arguments: argparse.Namespace) -> Callable[[Dish], str] | None:
     return None
 
 
-def _show(dish: Dish, arguments: argparse.Namespace) -> None:
+def _show(dish: ReadyRecipe, arguments: argparse.Namespace) -> None:
     written = _format(arguments)
     if written:
         print(written(dish))

@@ -20,10 +20,10 @@ from recipe_data.augmenting.review import SOURCE, read_review, reviewed_rows, wr
 from recipe_data.cli import main
 from recipe_data.demo.compose import write_corpus
 from recipe_data.endpoints import Endpoint, Patience, endpoint
-from recipe_data.tasks.curated import curated_splits, questions
+from recipe_data.tasks.by_hand.curated import curated_splits, questions
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question
-from recipe_data.tasks.validity import question_fault
 
 FOODS = ("quinoa", "turnip", "fennel", "okra", "tofu", "millet", "celeriac", "kohlrabi", "salsify")
 TITLES = [f"{food.title()} Supper" for food in FOODS]

@@ -16,7 +16,7 @@ from recipe_data.instructions import locate, parse_instruction
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient
 from recipe_data.tasks import curated_rows
-from recipe_data.tasks.curated import (
+from recipe_data.tasks.by_hand.curated import (
     curated_splits,
     group_questions,
     question_words,

@@ -12,11 +12,12 @@ from demo_terms import MEAT, PLAIN
 
 from recipe_base.errors import TopochefError
 from recipe_data.demo.drawing import choose
-from recipe_data.demo.knowledge import MEAT_EXTRAS, Dish, dishes, read_dish
+from recipe_data.demo.knowledge import DishTemplate, dishes, read_dish
 from recipe_data.demo.lines import write_line
+from recipe_data.demo.markup import Facts, facts
 from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import SERVINGS, compose_recipe
-from recipe_data.demo.wording import Facts, facts
+from recipe_data.pantry.identity import is_meatless
 
 FAMOUS = (
     "Mushroom Risotto", "Spaghetti Carbonara", "BLT", "Club Sandwich", "Paella", "Fried Rice",
@@ -26,7 +27,7 @@ FAMOUS = (
 )  # fmt: skip
 
 
-def made_dishes() -> list[Dish]:
+def made_dishes() -> list[DishTemplate]:
     """Two dishes of every pattern, as chance fills it."""
     return [
         pattern.fill(choose(pattern, {}, Random(seed))) for pattern in patterns() for seed in (1, 2)
@@ -46,7 +47,7 @@ def test_there_are_many_dishes_and_the_famous_ones() -> None:
 
 
 @pytest.mark.parametrize("dish", DISHES, ids=lambda dish: dish.name)
-def test_every_chosen_ingredient_is_used_in_a_step(dish: Dish) -> None:
+def test_every_chosen_ingredient_is_used_in_a_step(dish: DishTemplate) -> None:
     rng = Random(5)
     for _ in range(30):
         recipe = compose_recipe(dish, rng)
@@ -61,7 +62,7 @@ def test_every_chosen_ingredient_is_used_in_a_step(dish: Dish) -> None:
 
 
 @pytest.mark.parametrize("dish", DISHES, ids=lambda dish: dish.name)
-def test_amounts_are_plausible_for_one_eater(dish: Dish) -> None:
+def test_amounts_are_plausible_for_one_eater(dish: DishTemplate) -> None:
     fixed = [item for item in dish.items if not item.optional]
     per_head = {i.key: (i.quantity or 0) / dish.serves for i in dish.items if i.unit != "unit"}
     water = {"water", "stock"}
@@ -76,7 +77,7 @@ def test_amounts_are_plausible_for_one_eater(dish: Dish) -> None:
 
 
 @pytest.mark.parametrize("dish", DISHES, ids=lambda dish: dish.name)
-def test_amounts_grow_with_the_servings(dish: Dish) -> None:
+def test_amounts_grow_with_the_servings(dish: DishTemplate) -> None:
     for item in dish.items:
         for servings in SERVINGS:
             line = write_line(item, servings / dish.serves, PLAIN, Random(0))
@@ -90,7 +91,7 @@ def test_amounts_grow_with_the_servings(dish: Dish) -> None:
 
 
 @pytest.mark.parametrize("dish", DISHES, ids=lambda dish: dish.name)
-def test_wordings_of_a_step_differ_in_words_only(dish: Dish) -> None:
+def test_wordings_of_a_step_differ_in_words_only(dish: DishTemplate) -> None:
     for wordings in dish.steps:
         stated: set[Facts] = {facts(wording) for wording in wordings}
         assert len(stated) == 1
@@ -98,14 +99,11 @@ def test_wordings_of_a_step_differ_in_words_only(dish: Dish) -> None:
 
 
 def test_meat_among_the_extras_is_known() -> None:
-    extras = {
-        item.key
-        for dish in DISHES
-        if dish.vegetarian is not None
-        for item in dish.items
-        if item.optional
-    }
-    assert {key for key in extras if MEAT.search(key)} <= MEAT_EXTRAS
+    meatless = (dish for dish in DISHES if dish.vegetarian is not None)
+    extras = {item for dish in meatless for item in dish.items if item.optional}
+    meat = {item.key for item in extras if not is_meatless(item.name)}
+    assert {item.key for item in extras if MEAT.search(item.key)} <= meat
+    assert {"bacon", "shrimp"} <= meat
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from random import Random
 import pytest
 from demo_terms import PLAIN
 
-from recipe_data.demo.kitchen import CUPS, POUNDS, Portion, equals, volume, weight
 from recipe_data.demo.knowledge import read_item
 from recipe_data.demo.lines import write_line
 from recipe_data.demo.style import write_heat
+from recipe_data.demo.us_units import CUPS, POUNDS, Portion, equals, volume, weight
 
 
 @pytest.mark.parametrize(

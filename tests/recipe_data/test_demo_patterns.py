@@ -15,9 +15,9 @@ from recipe_base.errors import TopochefError
 from recipe_data.demo.compose import compose_rows
 from recipe_data.demo.drawing import ASKED_MOST, PATTERN_SHARE, choose, draw_dishes
 from recipe_data.demo.foods import Food, foods
-from recipe_data.demo.knowledge import Dish, check_dish
+from recipe_data.demo.knowledge import DishTemplate, check_dish
+from recipe_data.demo.markup import facts
 from recipe_data.demo.patterns import Pattern, patterns, read_pattern
-from recipe_data.demo.wording import facts
 
 ROWS = 1200
 LEAST_MINUTES = {"poultry": 8, "meat": 5, "fish": 4, "shellfish": 3}
@@ -46,7 +46,7 @@ def made() -> list[dict[str, Any]]:
     return [g for g in gold if g["pattern"] and g["expected"] == "kept"]
 
 
-def each_food(pattern: Pattern) -> Iterator[tuple[Dish, dict[str, Food]]]:
+def each_food(pattern: Pattern) -> Iterator[tuple[DishTemplate, dict[str, Food]]]:
     """Dishes in which every food of every slot has its turn."""
     rng = Random(2)
     for slot in pattern.slots:
@@ -137,7 +137,7 @@ def test_raw_meat_and_fish_are_cooked_long_enough(pattern: Pattern) -> None:
 def test_a_vegetarian_version_holds_no_meat(pattern: Pattern) -> None:
     for dish, chosen in each_food(pattern):
         if dish.vegetarian is not None:
-            assert all(food.vegetarian for food in chosen.values()), dish.name
+            assert all(food.meatless for food in chosen.values()), dish.name
 
 
 def test_fish_is_done_before_poultry_and_poultry_before_stewing_beef() -> None:

@@ -15,7 +15,7 @@ from recipe_data.building.build import Options, build
 from recipe_data.building.sources import CSV_HEADER
 from recipe_data.building.split import SPLITS
 from recipe_data.demo.compose import write_corpus
-from recipe_data.tasks.curated import SOURCE
+from recipe_data.tasks.by_hand.curated import SOURCE
 from recipe_data.tasks.registry import parse_tasks
 
 README = Path(__file__).resolve().parents[2] / "README.md"

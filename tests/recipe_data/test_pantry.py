@@ -12,16 +12,25 @@ from recipe_base.errors import TopochefError
 from recipe_data.check import check_recipe
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_data.pantry.identity import canonical, carrier, core_celsius, foods_in, identity
+from recipe_data.pantry.densities import grams_per_ml
+from recipe_data.pantry.identity import (
+    canonical,
+    carrier,
+    core_celsius,
+    foods_in,
+    identity,
+    same_food,
+)
+from recipe_data.pantry.seasoning import is_seasoning
 from recipe_data.pantry.table import ALLERGENS, LONGEST, OF_ANIMALS, foods, read_group
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
-from recipe_data.tasks.curated import Question
+from recipe_data.tasks.by_hand.curated import Question
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.diets import diet_of, ingredient_diet
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.temperature import Temperature
-from recipe_data.tasks.validity import question_fault
 
 NAMES = sorted(foods())
 
@@ -101,6 +110,60 @@ def test_foods_of_several_names_are_one(one: str, other: str, same: bool) -> Non
     assert (identity(one) == identity(other)) is same
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("courgettes", "sliced zucchini", True),
+        ("mozzarella cheese", "mozzarella", True),
+        ("Yukon Gold potatoes", "yukon gold", True),
+        ("parsley leaves", "flat-leaf parsley", True),
+        ("apricot jam", "strawberry jam", False),
+        ("apple jelly", "apple", False),
+        ("salt and pepper", "salt", False),
+        ("gluten-free bread", "bread", False),
+        ("ham and cheese", "cheese", False),
+        ("chicken crisps", "chicken", False),
+        ("mystery mix", "mystery mixes", True),
+    ],
+)
+def test_names_of_the_same_food(one: str, other: str, same: bool) -> None:
+    assert same_food(one, other) is same is same_food(other, one)
+
+
+def test_a_weight_is_that_of_the_food_whatever_it_is_called() -> None:
+    for one, other in (
+        ("bread crumbs", "breadcrumbs"),  # 108 g a cup; 100 and 108 where each name had its own
+        ("Gruyère", "grated Gruyère cheese"),
+        ("confectioners' sugar", "icing sugar"),
+        ("dried chickpeas", "dried beans"),
+        ("basmati rice", "rice"),
+    ):
+        assert grams_per_ml(one) == grams_per_ml(other) is not None
+    assert grams_per_ml("rice", "cooked") != grams_per_ml("rice")
+    for name in ("apple butter", "blueberry jam", "cream of chicken", "chocolate milk"):
+        assert grams_per_ml(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "seasons"),
+    [
+        ("kosher salt and black pepper", True),
+        ("crushed red pepper", True),
+        ("ground cloves", True),
+        ("dried dill", True),
+        ("garlic powder", True),
+        ("pepper", True),
+        ("fresh ginger", False),
+        ("dill", False),
+        ("garlic", False),
+        ("cinnamon crystals", False),
+        ("active dry yeast", False),
+    ],
+)
+def test_the_table_says_what_only_seasons(name: str, seasons: bool) -> None:
+    assert is_seasoning(Ingredient(5.0, None, "ml", name)) is seasons
+
+
 def test_a_name_that_names_no_food_has_no_identity() -> None:
     assert identity("mystery mix") is None
     assert canonical("mystery mix") == "mystery mix"
@@ -174,6 +237,9 @@ def test_a_malformed_table_is_named() -> None:
         {"family": "milk", "foods": "milk", "hold": "dairy"},
         {"family": "milk", "holds": "diary", "foods": "milk"},
         {"family": "milk", "foods": "milk,, cream"},
+        {"family": "milk", "foods": "milk: heavy"},
+        {"family": "milk", "foods": "milk: 240 240"},
+        {"family": "milk", "foods": "milk", "seasons": "dry"},
     ):
         with pytest.raises(TopochefError, match="milk, group 1"):
             list(read_group(group, "milk, group 1"))

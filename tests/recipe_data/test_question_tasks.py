@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from recipe_data.tasks.curated import questions
+from recipe_data.tasks.by_hand.curated import questions
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question, QuestionTask
-from recipe_data.tasks.validity import question_fault
 
 each = pytest.mark.parametrize("task", QUESTIONS.values(), ids=lambda task: task.name)
 
@@ -57,6 +57,9 @@ def test_answers_by_hand_score_1_beside_themselves(task: QuestionTask) -> None:
         ("missing_ingredient", ["Peas"], ["peas"], 1.0),
         ("missing_ingredient", ["peas", "rice"], ["peas"], 2 / 3),
         ("missing_ingredient", ["peas", "peas"], ["peas"], 2 / 3),
+        ("missing_ingredient", ["Courgettes"], ["zucchini"], 1.0),
+        ("substitution", ["100 g Parmesan"], ["100 g Parmesan cheese"], 1.0),
+        ("substitution", ["100 g apricot jam"], ["100 g strawberry jam"], 0.0),
         ("scaling", ["300 g rice", "9 g salt"], ["300 g rice", "7 g salt"], 0.5),
         ("substitution", ["100 g tofu"], ["100 ml tofu"], 0.0),
     ],

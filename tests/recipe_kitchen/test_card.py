@@ -10,8 +10,8 @@ from rich.console import Console
 
 from recipe_kitchen.answers import Answer
 from recipe_kitchen.cooking.card import card
-from recipe_kitchen.cooking.dish import plate
 from recipe_kitchen.cooking.order import Order, printable
+from recipe_kitchen.cooking.ready import plate
 
 RISOTTO = Answer(
     ("160 g arborio rice", "0.5 onion, finely chopped", "2-3 eggs", "600 ml stock", "salt"),

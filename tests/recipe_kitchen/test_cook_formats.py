@@ -16,9 +16,9 @@ from recipe_data.building.cleaning import Cleaned, clean_recipe
 from recipe_data.building.sources import read_source
 from recipe_data.schema import RawRecipe
 from recipe_kitchen.answers import Answer
-from recipe_kitchen.cooking.dish import Dish, plate
 from recipe_kitchen.cooking.linked import as_linked_data, as_schema_org
 from recipe_kitchen.cooking.order import Order
+from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.texts import as_json, as_markdown
 
 SCHEMA = json.loads(
@@ -70,7 +70,7 @@ def test_no_diet_is_stated_that_the_recipe_breaks_or_may_break(line: str) -> Non
 
 @given(st.text(min_size=1, max_size=40), st.integers(1, 500))
 def test_any_text_makes_valid_linked_data(text: str, servings: int) -> None:
-    dish = Dish("Rice", servings, (f"{text}x",), (f"{text}. Bake for 90 minutes.",))
+    dish = ReadyRecipe("Rice", servings, (f"{text}x",), (f"{text}. Bake for 90 minutes.",))
     written = as_schema_org(dish)
     assert "<" not in written
     assert problems(json.loads(written)) == []

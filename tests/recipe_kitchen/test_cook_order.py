@@ -12,10 +12,10 @@ from recipe_data.prompts import SYSTEM
 from recipe_data.schema import Ingredient
 from recipe_kitchen.answers import Answer
 from recipe_kitchen.cooking.card import card
-from recipe_kitchen.cooking.dish import Dish, plate
 from recipe_kitchen.cooking.kitchen import shown
 from recipe_kitchen.cooking.linked import as_linked_data
 from recipe_kitchen.cooking.order import MAX_SERVINGS, Order, take_order
+from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.texts import as_json, as_markdown
 
 
@@ -74,7 +74,7 @@ STEW = Answer(
 )
 
 
-def warned(dish: Dish) -> list[tuple[str, str]]:
+def warned(dish: ReadyRecipe) -> list[tuple[str, str]]:
     return [(warning.code, warning.where) for warning in dish.warnings]
 
 
@@ -109,7 +109,7 @@ def test_what_is_written_is_read_once_on_its_way_to_the_card(
         read.append(line)
         return parse_ingredient(line)
 
-    monkeypatch.setattr("recipe_kitchen.cooking.dish.parse_ingredient", counted)
+    monkeypatch.setattr("recipe_kitchen.cooking.ready.parse_ingredient", counted)
     dish = plate(Order("Stew", servings=40), STEW)
     for show in (card, as_json, as_markdown, as_linked_data, shown):
         show(dish)

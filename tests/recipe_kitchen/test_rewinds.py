@@ -20,9 +20,9 @@ from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS
 from recipe_kitchen.answers import read_answer
 from recipe_kitchen.backends import Completion, Job, Veto
+from recipe_kitchen.backends.decoding.strings import Strings
+from recipe_kitchen.backends.decoding.writing import TRIES
 from recipe_kitchen.backends.llamacpp import LlamaCpp
-from recipe_kitchen.backends.strings import Strings
-from recipe_kitchen.backends.writing import TRIES
 
 OPEN, NEXT, TURN, CLOSE = '{"ingredients":["', '","', '"],"instructions":["', '"]}'
 HOT = Sampler(1.5, top_p=1.0, min_p=0.0)
@@ -356,7 +356,7 @@ def test_after_going_back_the_logits_are_those_of_the_text_that_is_left(tiny_ggu
     lanes = backend._lanes
     prompt = backend.prompt_tokens(job.messages)
     lanes.clear()
-    from recipe_kitchen.backends.lanes import Step
+    from recipe_kitchen.backends.decoding.lanes import Step
 
     lanes.prompt(0, prompt)
     straight = lanes.step([Step(0, len(prompt), 65)])[0].copy()

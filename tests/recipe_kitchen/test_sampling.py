@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_data.sampling import DEFAULT, GREEDY, WINDOW_TOKENS, Sampler
-from recipe_kitchen.backends.grammar import Mask
-from recipe_kitchen.backends.sampling import Floats, choose, kept, penalised, without
+from recipe_kitchen.backends.decoding.grammar import Mask
+from recipe_kitchen.backends.decoding.sampling import Floats, choose, kept, penalised, without
 
 ALL = Sampler(1.0, top_p=1.0, min_p=0.0)
 UNUSED = np.random.default_rng(0)

@@ -9,8 +9,8 @@ import numpy as np
 from llguidance import LLTokenizer, TokenizerWrapper
 
 from recipe_kitchen.backends import Completion, Engine, Job
-from recipe_kitchen.backends.grammar import Grammars
-from recipe_kitchen.backends.writing import Writing
+from recipe_kitchen.backends.decoding.grammar import Grammars
+from recipe_kitchen.backends.decoding.writing import Writing
 
 PROMPT = [0, 0, 0]
 UNWANTED = -20.0

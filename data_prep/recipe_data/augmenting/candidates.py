@@ -14,11 +14,11 @@ from recipe_data.augmenting.prompts import KINDS, answer_schema, messages
 from recipe_data.endpoints import Endpoint
 from recipe_data.language.text import clean_text
 from recipe_data.sampling import GREEDY
-from recipe_data.tasks.curated import curated_splits, is_alike, questions, read_question
+from recipe_data.tasks.by_hand.curated import curated_splits, is_alike, questions, read_question
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question
-from recipe_data.tasks.validity import question_fault
 
 TRIES = 4
 """Dishes that are asked about for each question that is wanted."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from recipe_base.files import to_json
 from recipe_data.endpoints import Message
+from recipe_data.tasks.by_hand.validity import MAX_QUESTION_CHARS
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question
-from recipe_data.tasks.validity import MAX_QUESTION_CHARS
 
 PROMPT_VERSION = 1
 """Raised with every change of wording or schema; written into the review file."""

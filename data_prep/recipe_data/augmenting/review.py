@@ -14,15 +14,15 @@ from recipe_data.augmenting.candidates import is_same
 from recipe_data.augmenting.prompts import KINDS, PROMPT_VERSION
 from recipe_data.curated_files import read_yaml
 from recipe_data.schema import ChatRow
-from recipe_data.tasks.curated import (
+from recipe_data.tasks.by_hand.curated import (
     curated_splits,
     is_alike,
     question_rows,
     questions,
     read_question,
 )
+from recipe_data.tasks.by_hand.validity import question_fault
 from recipe_data.tasks.task import Question
-from recipe_data.tasks.validity import question_fault
 
 SOURCE = "questions of a language model, reviewed"
 _HEAD = """\

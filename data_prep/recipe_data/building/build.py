@@ -19,7 +19,7 @@ from recipe_data.building.drawing import draw, only_drawn
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
-from recipe_data.building.others import Others, add_others, other_than
+from recipe_data.building.pretraining_extras import PretrainingExtras, add_extras, other_than
 from recipe_data.building.questions import approved_facts, written_rows
 from recipe_data.building.selection import Family, chooser
 from recipe_data.building.sources import Choose, identity, read_source, source_size
@@ -164,16 +164,16 @@ def _others(
     workers: int,
     kept: _Kept,
     splits: list[Split],
-) -> Others:
+) -> PretrainingExtras:
     if not options.others:
-        return Others([*splits], {})
+        return PretrainingExtras([*splits], {})
     choose = other_than(options.choose())
     drawn = draw(source, choose, options.others, options.seed)
     work = Work(options.seed, frozenset(), options.converter)
     with position_bar("Other dishes", source_size(source)) as progress:
         rows = only_drawn(read_source(source, progress, choose), drawn)
         outcomes = convert_all(rows, work, workers)
-        return add_others(outcomes, kept.keys, kept.titles, splits, part / "pretrain.jsonl")
+        return add_extras(outcomes, kept.keys, kept.titles, splits, part / "pretrain.jsonl")
 
 
 def _leaks(kept: _Kept, splits: list[Side]) -> dict[str, Any]:

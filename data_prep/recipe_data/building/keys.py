@@ -105,7 +105,7 @@ def title_words(title: str) -> frozenset[str]:
 def split_key(recipe: Recipe) -> SplitKey:
     """Return what decides with which other recipes this one stays together."""
     lines = sorted(render_ingredient(ingredient).casefold() for ingredient in recipe.ingredients)
-    title = title_words(recipe.title)
+    title = title_words(canonical(recipe.title))
     names = {_name_word(ingredient.name) for ingredient in recipe.ingredients}
     return SplitKey(" ".join(sorted(title)), "|".join(lines), tuple(sorted(title | names)))
 

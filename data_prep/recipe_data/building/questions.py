@@ -8,7 +8,7 @@ from typing import Any
 from recipe_data.augmenting.review import reviewed_rows
 from recipe_data.building.split import Split
 from recipe_data.schema import ChatRow
-from recipe_data.tasks.curated import curated_rows, curated_splits
+from recipe_data.tasks.by_hand.curated import curated_rows, curated_splits
 from recipe_data.tasks.registry import BY_TITLE
 from recipe_data.tasks.task import Question
 

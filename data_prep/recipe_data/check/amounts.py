@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from recipe_data.check.warning import Warning
-from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
+from recipe_data.pantry.seasoning import is_salt, is_seasoning, raises
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
@@ -18,14 +19,8 @@ MAX_SALT_SHARE = 0.15
 """Most salt for a gram of the other ingredients; brines and crusts have more."""
 MAX_SPICE_PER_SERVING = 15.0
 """Grams or millilitres of what a recipe has spoons of."""
-_SPICES = words(
-    "cayenne cinnamon nutmeg turmeric paprika cumin allspice saffron cardamom oregano thyme soda"
-)
-_SPICE_NAMES = ("black pepper", "white pepper", "ground pepper", "baking powder", "chili powder",
-                "curry powder", "vanilla extract", "dried yeast", "dry yeast")  # fmt: skip
 _LEAST_SPICE = 60.0
 _UNITS_PER_SERVING = {"egg": 12.0, "clove": 40.0}
-_PIECE_GRAMS = 60.0
 _LEAST_WEIGHED = 2
 _NO_LIMIT = float("inf")
 _MUCH_SALT = re.compile(
@@ -33,7 +28,6 @@ _MUCH_SALT = re.compile(
     r"|scrub|season|margarita|boil|rim\b|seaf|shell|oyster|clam",
     re.IGNORECASE,
 )
-_SALT_PRODUCTS = words("free low unsalted reduced celery garlic onion")
 
 
 def implausible_amounts(recipe: Recipe) -> Iterator[Warning]:
@@ -46,7 +40,7 @@ def implausible_amounts(recipe: Recipe) -> Iterator[Warning]:
         amount = ingredient.quantity_max or ingredient.quantity
         if amount is None:
             continue
-        salty = _is_salt(ingredient) and ingredient.unit != "unit" and amount > too_salty
+        salty = is_salt(ingredient.name) and ingredient.unit != "unit" and amount > too_salty
         if amount == 0 or amount > _limit(ingredient, recipe.servings) or salty:
             unit = "" if ingredient.unit == "unit" else f" {ingredient.unit}"
             yield Warning(
@@ -64,22 +58,11 @@ def _limit(ingredient: Ingredient, servings: int | None) -> float:
         return min([MAX_UNITS, *(most * servings for most in each if servings)])
     if servings is None:
         return MAX_GRAMS
-    if _is_salt(ingredient):
+    if is_salt(ingredient.name):
         return servings * MAX_SALT_GRAMS_PER_SERVING
-    if _is_spice(ingredient):
+    if is_seasoning(ingredient) or raises(ingredient.name):
         return max(_LEAST_SPICE, servings * MAX_SPICE_PER_SERVING)
     return min(MAX_GRAMS, servings * MAX_GRAMS_PER_SERVING)
-
-
-def _is_spice(ingredient: Ingredient) -> bool:
-    name = ingredient.name.lower()
-    spice = not _SPICES.isdisjoint(name.split()[-1:]) and "fresh" not in name
-    return spice or name.endswith(_SPICE_NAMES)
-
-
-def _is_salt(ingredient: Ingredient) -> bool:
-    named = food_words(ingredient.name)
-    return named[-1:] == ["salt"] and _SALT_PRODUCTS.isdisjoint(named)
 
 
 def _most_salt(recipe: Recipe) -> float:
@@ -87,10 +70,5 @@ def _most_salt(recipe: Recipe) -> float:
     steps = " ".join(step.text for step in recipe.instructions)
     if _MUCH_SALT.search(recipe.title) or _MUCH_SALT.search(re.sub(r"\bsalt\b", "", steps)):
         return _NO_LIMIT
-    others = [_grams(i) for i in recipe.ingredients if not _is_salt(i) and i.quantity]
+    others = [about_grams(i) for i in recipe.ingredients if not is_salt(i.name) and i.quantity]
     return max(25.0, MAX_SALT_SHARE * sum(others)) if len(others) >= _LEAST_WEIGHED else _NO_LIMIT
-
-
-def _grams(ingredient: Ingredient) -> float:
-    amount = ingredient.quantity or 0.0
-    return amount * _PIECE_GRAMS if ingredient.unit == "unit" else amount

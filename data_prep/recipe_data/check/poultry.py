@@ -17,9 +17,7 @@ _CORE_CELSIUS = 40.0
 
 # No meat, and measured with a thermometer too.
 _OTHER_CORES = words("custard milk stuffing bread")
-_BIRD = re.compile(
-    r"\b(?:chicken|turkey|duck|goose|bird|hen|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE
-)
+_PART = re.compile(r"\b(?:bird|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE)
 _CORE = re.compile(
     r"\binternal\b|(?<!grill )(?<!oven )(?<!candy )(?<!fry )thermometer|registers?\b|reads?\b"
     r"|cent(?:er|re) (?:reaches|is)|done \(|inside reaches|core temp"
@@ -56,7 +54,7 @@ def _core_celsius(step: Instruction, must_name_bird: bool) -> Iterator[float]:
     """Yield the lowest core temperature of every sentence that states one."""
     for sentence in _SENTENCE.split(step.text):
         core = _CORE.search(sentence)
-        if not core or (must_name_bird and not _BIRD.search(sentence)):
+        if not core or (must_name_bird and not _names_bird(sentence)):
             continue
         readings = [
             reading.value_max or reading.value
@@ -68,3 +66,9 @@ def _core_celsius(step: Instruction, must_name_bird: bool) -> Iterator[float]:
         cores = [value for value in readings if value and _CORE_CELSIUS <= value <= 110]
         if cores:
             yield min(cores)
+
+
+def _names_bird(sentence: str) -> bool:
+    return bool(_PART.search(sentence)) or any(
+        mention.food.family == "poultry" for mention in foods_in(sentence)
+    )

@@ -10,47 +10,18 @@ from recipe_base.errors import TopochefError
 from recipe_data.check.warning import Warning
 from recipe_data.language.text import words
 from recipe_data.pantry.identity import canonical, carrier, foods_in
-from recipe_data.pantry.meanings import MEMBERS, is_said
-from recipe_data.pantry.table import ALLERGENS, Level
+from recipe_data.pantry.meanings import is_said, members
+from recipe_data.pantry.table import ALLERGENS, NAMES_OF_SUBSTANCES, Level
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 
 __all__ = ["ALLERGENS", "allergens", "carrier", "carriers_in", "diet_violations", "found_in"]
 
-_ALSO: dict[str, tuple[str, ...]] = {
-    "nuts": ("tree nuts", "peanut"),
-    "nut": ("tree nuts", "peanut"),
-    "tree nut": ("tree nuts",),
-    "peanuts": ("peanut",),
-    "groundnuts": ("peanut",),
-    "milk": ("dairy",),
-    "lactose": ("dairy",),
-    "casein": ("dairy",),
-    "whey": ("dairy",),
-    "eggs": ("egg",),
-    "wheat": ("gluten",),
-    "soya": ("soy",),
-    "soybeans": ("soy",),
-    "sesame seed": ("sesame",),
-    "sesame seeds": ("sesame",),
-    "seafood": ("fish", "shellfish"),
-    "crustacean": ("shellfish",),
-    "crustaceans": ("shellfish",),
-    "mollusc": ("shellfish",),
-    "molluscs": ("shellfish",),
-    "mollusks": ("shellfish",),
-    "sulfites": ("sulphites",),
-    "sulphite": ("sulphites",),
-    "lupine": ("lupin",),
-    "meat": ("meat",),
-    "honey": ("honey",),
-}
 # Groups of foods that are avoided by one name, and are no family of the pantry.
 _GROUPS = {
     "nightshade": words("tomato potato eggplant chili pepper paprika cayenne capsicum tomatillo"),
     "citrus": words("lemon lime orange grapefruit mandarin clementine tangerine"),
-    "allium": words("onion garlic leek shallot chive scallion"),
 }
 _FORBIDDEN: dict[Diet, tuple[str, ...]] = {
     "vegetarian": ("meat", "fish", "shellfish", "animal rennet"),
@@ -82,10 +53,11 @@ def resolve(avoid: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     substances: list[str] = []
     foods: list[str] = []
+    known = {name: (name,) for name in ALLERGENS} | NAMES_OF_SUBSTANCES
     for name in map(_plain, avoid):
-        if name in ALLERGENS or name in _ALSO:
-            substances += _ALSO.get(name, (name,))
-        elif close := get_close_matches(name, [*ALLERGENS, *_ALSO], 1, 0.8):
+        if found := known.get(name) or known.get(" ".join(food_words(name))):
+            substances += found
+        elif close := get_close_matches(name, known, 1, 0.8):
             raise TopochefError(f"{name!r} is no allergen that is known: is {close[0]!r} meant?")
         elif name:
             foods.append(name)
@@ -141,21 +113,14 @@ def found_in(
     """
     listed = False
     for number, ingredient in enumerate(recipe.ingredients, 1):
-        level = _level(ingredient.name, substance, for_diet)
+        level = carrier(ingredient.name, substance, for_diet)
         if level is None and ingredient.preparation:
-            level = _level(f"{ingredient.preparation} {ingredient.name}", substance, for_diet)
+            level = carrier(f"{ingredient.preparation} {ingredient.name}", substance, for_diet)
         if level is not None:
             listed = listed or level == "holds"
             yield level, ingredient.name, f"ingredient {number}"
     if not listed:
         yield from _found_in_steps(recipe, substance)
-
-
-def _level(text: str, substance: str, for_diet: bool) -> Level | None:
-    if not for_diet:
-        return carrier(text, substance)
-    levels = {mention.with_milk_counted().level(substance) for mention in foods_in(text)}
-    return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
 
 
 def _found_in_steps(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str, str]]:
@@ -164,7 +129,7 @@ def _found_in_steps(recipe: Recipe, substance: str) -> Iterator[tuple[Level, str
         for food, level in carriers_in(_TOOLS.sub(" ", step.text), substance):
             spoken = frozenset(food.split())
             told = is_said(spoken, named) or any(
-                MEMBERS.get(word, spoken) & named for word in spoken
+                members().get(word, spoken) & named for word in spoken
             )
             if level == "holds" and food not in _DOINGS and not told:
                 yield level, food, f"step {number}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from recipe_data.check.warning import Warning
 from recipe_data.language.text import words
-from recipe_data.pantry.meanings import KNOWN, MEMBERS, NO_FOOD, is_said, naming_words, said_words
+from recipe_data.pantry.meanings import NO_FOOD, is_said, known, members, naming_words, said_words
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
@@ -115,7 +115,7 @@ def _is_judged(ingredient: Ingredient, named: frozenset[str]) -> bool:
     spoken = [word for word in food_words(ingredient.name) if word not in NO_FOOD]
     return (
         bool(spoken)
-        and spoken[-1] in KNOWN
+        and spoken[-1] in known()
         and len(spoken) <= 4
         and not named & _SILENT_HEADS
         and not _NO_LINE.search(f"{ingredient.name} {ingredient.preparation or ''}")
@@ -131,14 +131,14 @@ def unlisted(recipe: Recipe) -> Iterator[Warning]:
         return
     lines = (f"{i.name} {i.preparation or ''}" for i in recipe.ingredients)
     listed = said_words(" ".join((recipe.title, *lines)))
-    general = frozenset().union(*(MEMBERS[word] for word in listed & _GENERAL))
-    spelt = listed - MEMBERS.keys()
+    general = frozenset().union(*(members()[word] for word in listed & _GENERAL))
+    spelt = listed - members().keys()
     seen: set[str] = set()
     for number, step in enumerate(recipe.instructions, 1):
         for item in _added(step.text):
             spoken = food_words(item)
             food = spoken[-1]
-            if food in seen or food in listed or MEMBERS.get(food, frozenset()) & listed:
+            if food in seen or food in listed or members().get(food, frozenset()) & listed:
                 continue
             if is_said(frozenset(spoken) - NO_FOOD, spelt) or food in general:
                 continue
@@ -159,6 +159,6 @@ def _added(text: str) -> Iterator[str]:
         foods = _ALTERNATIVE.sub("", match["foods"])
         for item in _ITEM.split(_LIST_END.sub("", foods)):
             spoken = food_words(item)
-            plain = not _PRODUCT & set(spoken) and len(KNOWN & naming_words(item)) == 1
+            plain = not _PRODUCT & set(spoken) and len(known() & naming_words(item)) == 1
             if spoken and spoken[-1] in _UNMISTAKABLE and plain and '"' not in item:
                 yield item.strip()

@@ -28,8 +28,8 @@ In a wording `_Stir_` is an action, `_stirring=stir_` an action with its lemma, 
 ingredient, `{5 min}`, `{1.5 h}` and `{180 C}` a time or a temperature; `[...]` is left out unless
 every ingredient in it was chosen, and so is a whole step that needs one that was not.
 
-A food, in `foods/`, stands in a class that says of all of them whether they are `vegetarian` (they
-are) and how they look when they are done (`until`):
+A food, in `foods/`, stands in a class that says of all of them how they look when they are done
+(`until`); whether a vegetarian version may hold it is known to `recipe_data.pantry`:
 
 ```yaml
 vegetables:

@@ -16,7 +16,7 @@ from recipe_base.files import atomic_open, to_json
 from recipe_data.demo.dirt import Draft, dirty
 from recipe_data.demo.drawing import draw_dishes
 from recipe_data.demo.faults import DUPLICATE, FAULTS, plan_faults
-from recipe_data.demo.knowledge import Dish, dishes
+from recipe_data.demo.knowledge import DishTemplate, dishes
 from recipe_data.demo.patterns import patterns
 from recipe_data.demo.recipes import Composed, compose_recipe
 
@@ -88,7 +88,7 @@ def compose_rows(rows: int, seed: int) -> Iterator[Row]:
         yield row
 
 
-def _new_recipe(dish: Dish, seen: set[tuple[object, ...]], rng: Random) -> Composed:
+def _new_recipe(dish: DishTemplate, seen: set[tuple[object, ...]], rng: Random) -> Composed:
     """Compose a recipe that is not in the corpus yet; a crowded corpus may repeat one."""
     for _ in range(_ATTEMPTS):
         recipe = compose_recipe(dish, rng)

@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeVar
 
 from recipe_data.demo.foods import Food
-from recipe_data.demo.knowledge import Dish, dishes
+from recipe_data.demo.knowledge import DishTemplate, dishes
 from recipe_data.demo.patterns import Pattern, patterns
 
 PATTERN_SHARE = 0.8
@@ -16,10 +16,10 @@ PATTERN_SHARE = 0.8
 ASKED_MOST = frozenset({"pasta", "rice", "sandwich"})
 """Families whose dishes and patterns come twice as often: those that real recipes are asked for."""
 _ATTEMPTS = 20
-_Kind = TypeVar("_Kind", Dish, Pattern)
+_Kind = TypeVar("_Kind", DishTemplate, Pattern)
 
 
-def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
+def draw_dishes(rows: int, rng: Random) -> Iterator[DishTemplate]:
     """Yield the dish of every row.
 
     Dishes are as frequent as one another, and so are patterns, but for the families asked for most.
@@ -27,7 +27,7 @@ def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
     as there is one.
     """
     made = round(rows * PATTERN_SHARE)
-    order: list[Dish | Pattern] = [
+    order: list[DishTemplate | Pattern] = [
         *_in_turn(dishes(), rows - made, rng),
         *_in_turn(patterns(), made, rng),
     ]
@@ -35,7 +35,7 @@ def draw_dishes(rows: int, rng: Random) -> Iterator[Dish]:
     used: Counter[str] = Counter()
     seen: set[tuple[str | None, tuple[str, ...]]] = set()
     for dish in order:
-        yield dish if isinstance(dish, Dish) else _new_dish(dish, used, seen, rng)
+        yield dish if isinstance(dish, DishTemplate) else _new_dish(dish, used, seen, rng)
 
 
 def _in_turn(all_: Sequence[_Kind], count: int, rng: Random) -> list[_Kind]:
@@ -50,7 +50,7 @@ def _new_dish(
     used: Counter[str],
     seen: set[tuple[str | None, tuple[str, ...]]],
     rng: Random,
-) -> Dish:
+) -> DishTemplate:
     """Make a dish of a pattern that was not made yet, and remember it."""
     for _ in range(_ATTEMPTS):
         dish = pattern.fill(choose(pattern, used, rng))

@@ -8,17 +8,18 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
+from recipe_data.curated_files import read_folder
 from recipe_data.demo.knowledge import Item, read_item
 from recipe_data.demo.lines import plural
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import is_meatless
 from recipe_data.pantry.words import singular
 
 FOOD_SERVES = 4
 """Eaters that the amount of every food is for, where it is the main thing of a dish."""
 USUAL = "usual"
 """The way that every food has."""
-_FACTS = frozenset({"line", "title", "until", "vegetarian"})
+_FACTS = frozenset({"line", "title", "until"})
 _FORMS = words("sauce powder seasoning bread cheese oil juice noodle")
 """Nouns of foods that have little in common."""
 
@@ -43,11 +44,15 @@ class Food:
     """Its word in front of another in a title: the `Mushroom` of `Mushroom Soup`."""
     named: str
     """Its word alone: the `Mushrooms` of `Rice with Mushrooms`."""
-    vegetarian: bool
     until: str | None
     """How it looks when it is done."""
     ways: Mapping[str, Way]
     """By name; `usual` is the food as it comes."""
+
+    @property
+    def meatless(self) -> bool:
+        """Whether it may go into a vegetarian dish, in all of its ways."""
+        return all(is_meatless(way.item.name) for way in self.ways.values())
 
     @property
     def kin(self) -> str:
@@ -69,7 +74,7 @@ def kin(key: str) -> str:
 def foods() -> Mapping[str, Food]:
     """Return every food by its key. Raises `TopochefError` naming one that stands there twice."""
     found: dict[str, Food] = {}
-    for _, classes in read_files("foods"):
+    for _, classes in read_folder("recipe_data.demo", "foods"):
         for kind, content in classes.items():
             for food in _read_class(kind, content):
                 if food.key in found:
@@ -83,14 +88,10 @@ def foods() -> Mapping[str, Food]:
 
 def _read_class(kind: str, content: Mapping[str, Any]) -> Iterator[Food]:
     for key, entry in content["foods"].items():
-        yield read_food(
-            key, kind, entry, vegetarian=content.get("vegetarian", True), until=content.get("until")
-        )
+        yield read_food(key, kind, entry, until=content.get("until"))
 
 
-def read_food(
-    key: str, kind: str, entry: Mapping[str, Any], *, vegetarian: bool = True, until: str | None
-) -> Food:
+def read_food(key: str, kind: str, entry: Mapping[str, Any], *, until: str | None) -> Food:
     """Read one food: its line, and its ways as `minutes` or `[minutes, line of its own]`.
 
     >>> leek = read_food("leek", "vegetables", {"line": "2 leek, sliced", "saute": 8}, until=None)
@@ -109,7 +110,6 @@ def read_food(
         kind=kind,
         describes=describes,
         named=named,
-        vegetarian=entry.get("vegetarian", vegetarian),
         until=entry.get("until", until),
         ways=ways,
     )

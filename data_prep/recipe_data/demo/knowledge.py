@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
-from recipe_data.demo.wording import check, facts
+from recipe_data.curated_files import read_folder
+from recipe_data.demo.markup import check, facts
 from recipe_data.schema import Unit
 
 PACKS = frozenset({"can", "jar"})
@@ -20,8 +20,6 @@ _MEASURES: dict[Unit, frozenset[str]] = {
     "ml": frozenset(),
     "unit": PIECES,
 }
-MEAT_EXTRAS = frozenset({"bacon", "chicken", "chorizo", "ham", "pork", "shrimp"})
-"""Extras that a vegetarian version never takes."""
 
 _ITEM = re.compile(
     r"(?:(?P<quantity>\d+(?:\.\d+)?) (?:(?P<unit>g|ml) )?(?:\((?P<measure>[a-z]+)\) )?)?"
@@ -48,7 +46,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Dish:
+class DishTemplate:
     """A dish, and every way to write it down."""
 
     family: str
@@ -97,7 +95,7 @@ def read_item(key: str, text: str, *, optional: bool = False) -> Item:
     )
 
 
-def read_dish(family: str, entry: Mapping[str, Any]) -> Dish:
+def read_dish(family: str, entry: Mapping[str, Any]) -> DishTemplate:
     """Read one entry of the knowledge base and check that it hangs together.
 
     Raises `TopochefError` naming the dish if a step refers to something that is not in it, an
@@ -105,7 +103,7 @@ def read_dish(family: str, entry: Mapping[str, Any]) -> Dish:
     """
     extras = entry.get("extras", {})
     swaps = entry.get("vegetarian")
-    dish = Dish(
+    dish = DishTemplate(
         family=family,
         titles=tuple(entry["titles"]),
         serves=entry["serves"],
@@ -120,7 +118,7 @@ def read_dish(family: str, entry: Mapping[str, Any]) -> Dish:
     return dish
 
 
-def check_dish(dish: Dish) -> None:
+def check_dish(dish: DishTemplate) -> None:
     """Raise `TopochefError` naming the dish where ingredients and steps do not hang together."""
     keys = {item.key for item in dish.items}
     for wordings in dish.steps:
@@ -148,6 +146,10 @@ def check_dish(dish: Dish) -> None:
 
 
 @cache
-def dishes() -> tuple[Dish, ...]:
+def dishes() -> tuple[DishTemplate, ...]:
     """Return every dish of the knowledge base: file by file, in the order of their names."""
-    return tuple(read_dish(family, entry) for family, entries in read_files() for entry in entries)
+    return tuple(
+        read_dish(family, entry)
+        for family, entries in read_folder("recipe_data.demo")
+        for entry in entries
+    )

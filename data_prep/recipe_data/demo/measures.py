@@ -10,9 +10,9 @@ from random import Random
 from typing import NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.kitchen import Portion, equals, next_step, volume, weight
 from recipe_data.demo.knowledge import PACKS, Item
 from recipe_data.demo.style import Style, write_number
+from recipe_data.demo.us_units import Portion, equals, next_step, volume, weight
 from recipe_data.language.units import OUNCE
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Unit

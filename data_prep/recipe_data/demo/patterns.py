@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.demo.files import read_files
+from recipe_data.curated_files import read_folder
 from recipe_data.demo.foods import FOOD_SERVES, USUAL, Food, Way, foods, kin
-from recipe_data.demo.knowledge import Dish, Item, check_dish, read_item
+from recipe_data.demo.knowledge import DishTemplate, Item, check_dish, read_item
 
 Chosen = Mapping[str, Food]
 """The food of each slot."""
@@ -66,11 +66,11 @@ class Pattern:
         for food in self.fits(slot, chosen):
             yield from self.combinations({**chosen, slot: food})
 
-    def fill(self, chosen: Chosen) -> Dish:
+    def fill(self, chosen: Chosen) -> DishTemplate:
         """Make a dish of the pattern: the foods' lines, words and minutes in place of the slots."""
         taken = {food.kin for food in chosen.values()}
-        meatless = all(food.vegetarian for food in chosen.values())
-        return Dish(
+        meatless = all(food.meatless for food in chosen.values())
+        return DishTemplate(
             family=self.family,
             titles=tuple(_fill_title(title, chosen) for title in self.titles),
             serves=self.serves,
@@ -192,6 +192,6 @@ def patterns() -> tuple[Pattern, ...]:
     """Return every pattern of the knowledge base: file by file, in the order of their names."""
     return tuple(
         read_pattern(family, entry)
-        for family, entries in read_files("patterns")
+        for family, entries in read_folder("recipe_data.demo", "patterns")
         for entry in entries
     )

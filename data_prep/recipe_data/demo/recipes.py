@@ -6,11 +6,12 @@ import re
 from random import Random
 from typing import NamedTuple
 
-from recipe_data.demo.knowledge import MEAT_EXTRAS, Dish, Item
+from recipe_data.demo.knowledge import DishTemplate, Item
 from recipe_data.demo.lines import Line, plural, write_line
+from recipe_data.demo.markup import Words, WrittenStep, facts, write_step
 from recipe_data.demo.style import Style, draw_style, write_duration, write_heat
 from recipe_data.demo.titles import Title, write_title
-from recipe_data.demo.wording import Words, WrittenStep, facts, write_step
+from recipe_data.pantry.identity import is_meatless
 from recipe_data.pantry.words import food_words
 
 SERVINGS = (2, 3, 4, 6, 8)
@@ -28,7 +29,7 @@ _VOICE_SHARE = 0.8
 class Composed(NamedTuple):
     """A recipe with its truth, before it is made dirty and laid out as a row."""
 
-    dish: Dish
+    dish: DishTemplate
     title: Title
     servings: int
     lines: tuple[Line, ...]
@@ -45,7 +46,7 @@ class Composed(NamedTuple):
         return " ".join(words), *((line.name, line.quantity) for line in self.lines)
 
 
-def compose_recipe(dish: Dish, rng: Random) -> Composed:
+def compose_recipe(dish: DishTemplate, rng: Random) -> Composed:
     """Compose one recipe; amounts are proportional to the servings.
 
     Where neither title nor directions state the servings, they are those of the knowledge base.
@@ -75,13 +76,13 @@ def compose_recipe(dish: Dish, rng: Random) -> Composed:
     )
 
 
-def _choose_items(dish: Dish, rng: Random, *, meatless: bool) -> tuple[Item, ...]:
+def _choose_items(dish: DishTemplate, rng: Random, *, meatless: bool) -> tuple[Item, ...]:
     swaps = dish.vegetarian if meatless and dish.vegetarian else {}
     chosen = [
         swaps.get(item.key, item)
         for item in dish.items
         if not item.optional
-        or (rng.random() < _EXTRA_SHARE and not (meatless and item.key in MEAT_EXTRAS))
+        or (rng.random() < _EXTRA_SHARE and (not meatless or is_meatless(item.name)))
     ]
     return tuple(chosen[:MAX_INGREDIENTS])
 
@@ -118,7 +119,7 @@ def _habits(style: Style, lines: tuple[Line, ...]) -> tuple[str, ...]:
 
 
 def _write_steps(
-    dish: Dish, items: tuple[Item, ...], lines: tuple[Line, ...], style: Style, rng: Random
+    dish: DishTemplate, items: tuple[Item, ...], lines: tuple[Line, ...], style: Style, rng: Random
 ) -> tuple[WrittenStep, ...]:
     """Write the steps whose ingredients were chosen, most of them in the writer's own voice."""
     words = Words(

@@ -6,7 +6,7 @@ from fractions import Fraction
 from random import Random
 from typing import Literal, NamedTuple
 
-from recipe_data.demo.wording import Duration, Heat
+from recipe_data.demo.markup import Duration, Heat
 
 Spelling = Literal["short", "long", "plain"]
 

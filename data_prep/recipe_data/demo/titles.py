@@ -6,7 +6,7 @@ import re
 from random import Random
 from typing import NamedTuple
 
-from recipe_data.demo.knowledge import Dish, Item
+from recipe_data.demo.knowledge import DishTemplate, Item
 
 _PRAISE = (
     "Easy", "Quick", "Simple", "Best", "Classic", "Homemade", "Favorite", "Family", "Weeknight",
@@ -47,7 +47,7 @@ def _prefix(base: str, rng: Random) -> str:
 
 
 def write_title(
-    dish: Dish, servings: int, extras: tuple[Item, ...], rng: Random, *, meatless: bool
+    dish: DishTemplate, servings: int, extras: tuple[Item, ...], rng: Random, *, meatless: bool
 ) -> Title:
     """Name a dish: `Nonna's Mushroom Risotto with Peas for Two`.
 

@@ -1,4 +1,4 @@
-"""Language models behind a server on this machine or another: one protocol, one file per engine."""
+"""Language models behind a server on this machine or another: one protocol, a file a server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from recipe_base.discovery import declared
 from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT, Sampler
 
@@ -13,9 +14,6 @@ Message = dict[str, str]
 FinishReason = Literal["stop", "length"]
 
 DEFAULT_CONTEXT_TOKENS = 4096
-
-_OPENAI = re.compile(r"openai:(?P<model>.+?)@(?P<address>https?://.+)")
-_OLLAMA = re.compile(r"ollama:(?P<model>[^@\s]+)")
 
 
 class Reply(NamedTuple):
@@ -75,6 +73,31 @@ class Endpoint(Protocol):
         ...
 
 
+class Server(NamedTuple):
+    """A kind of server: the module of this package that declares one asks it."""
+
+    form: str
+    """How a model of it is named, with an example."""
+    spec: re.Pattern[str]
+    """What such a name is."""
+    ask: Callable[[re.Match[str], int, Patience], Endpoint]
+    """Returns the endpoint of a name, with room for so many tokens of prompt and answer."""
+
+
+def servers() -> list[Server]:
+    """Return the kinds of servers: to add one is to add its file."""
+    return declared(__name__, Server)
+
+
+def forms() -> str:
+    """Say how models of servers are named.
+
+    >>> forms()
+    'ollama:NAME, as in ollama:qwen3:4b, or openai:MODEL@http://localhost:8000/v1'
+    """
+    return ", or ".join(server.form for server in servers())
+
+
 def endpoint(
     spec: str,
     *,
@@ -88,18 +111,10 @@ def endpoint(
     llama-server, LM Studio) decides that itself. Its key is taken from OPENAI_API_KEY. Nothing is
     asked yet. Raises `TopochefError` for another spec, or if the client library is not installed.
     """
-    if found := _OLLAMA.fullmatch(spec):
-        from recipe_data.endpoints.ollama import Ollama
-
-        return Ollama(found["model"], context_tokens=context_tokens, patience=patience)
-    if found := _OPENAI.fullmatch(spec):
-        from recipe_data.endpoints.openai import OpenAI
-
-        return OpenAI(found["model"], found["address"], patience=patience)
-    raise TopochefError(
-        f"{without_credentials(spec)!r} names no endpoint: write ollama:NAME, as in "
-        "ollama:qwen3:4b, or openai:MODEL@http://localhost:8000/v1"
-    )
+    for server in servers():
+        if found := server.spec.fullmatch(spec):
+            return server.ask(found, context_tokens, patience)
+    raise TopochefError(f"{without_credentials(spec)!r} names no endpoint: write {forms()}")
 
 
 def without_credentials(address: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Patience, without_credentials
+from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Patience, Server, without_credentials
 from recipe_data.endpoints.client import (
     Chunk,
     Client,
@@ -87,3 +88,10 @@ class Ollama(Client):
         if status == -1:  # an error in the middle of a stream that began with HTTP 200
             return RequestError(message, "see the log of the server", passes=True)
         return self._status_fault(status, message)
+
+
+SERVER = Server(
+    "ollama:NAME, as in ollama:qwen3:4b",
+    re.compile(r"ollama:(?P<model>[^@\s]+)"),
+    lambda name, tokens, patience: Ollama(name["model"], context_tokens=tokens, patience=patience),
+)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from recipe_data.endpoints import Patience, without_credentials
+from recipe_data.endpoints import Patience, Server, without_credentials
 from recipe_data.endpoints.client import (
     Chunk,
     Client,
@@ -156,3 +156,10 @@ def extra_fields(sampler: Sampler) -> dict[str, Any]:
         "repetition_penalty": sampler.repeat_penalty,  # as vLLM calls it
         "repeat_penalty": sampler.repeat_penalty,  # as llama-server and LM Studio do
     }
+
+
+SERVER = Server(
+    "openai:MODEL@http://localhost:8000/v1",
+    re.compile(r"openai:(?P<model>.+?)@(?P<address>https?://.+)"),
+    lambda name, _, patience: OpenAI(name["model"], name["address"], patience=patience),
+)

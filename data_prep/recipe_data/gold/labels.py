@@ -9,7 +9,7 @@ from recipe_data.language.amounts import QUANTITY, read_range, spell_fractions
 from recipe_data.language.text import words
 from recipe_data.language.units import MEASURE_UNITS
 from recipe_data.language.verbs import lemma
-from recipe_data.pantry.words import singular
+from recipe_data.pantry.words import food_words
 
 _STOP_WORDS = words("a an and or of the with in to for from as at on by x")
 
@@ -78,8 +78,7 @@ def content_words(name: str) -> frozenset[str]:
     >>> sorted(content_words("Cloves of Garlic"))
     ['clove', 'garlic']
     """
-    found = re.findall(r"[^\W\d_]+", name.lower())
-    return frozenset(singular(w) for w in found if w not in _STOP_WORDS)
+    return frozenset(food_words(name)) - _STOP_WORDS
 
 
 def is_single(row: dict[str, Any]) -> bool:

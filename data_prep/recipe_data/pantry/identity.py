@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 from recipe_data.pantry.mentions import Mention, joined, named_in, token_matches, tokens_of
 from recipe_data.pantry.negations import without_denied
-from recipe_data.pantry.table import Food, Level
-from recipe_data.pantry.words import singular
+from recipe_data.pantry.table import FLESH, Food, Level
+from recipe_data.pantry.words import food_words, singular
 
 
 def identity(name: str) -> Food | None:
-    """Return the food that a name means: the last one that it names, None if it names none.
+    """Return the food that a name means: the one that it ends in; None if it ends in none.
 
-    >>> [food.name for n in ("fresh courgettes", "oyster mushrooms") if (food := identity(n))]
-    ['zucchini', 'oyster mushroom']
+    >>> [food.name for n in ("fresh courgettes", "Cheddar cheese") if (food := identity(n))]
+    ['zucchini', 'cheddar']
+    >>> identity("cinnamon"), identity("cinnamon crystals")  # doctest: +ELLIPSIS
+    (Food(name='cinnamon', ...), None)
     >>> identity("buckwheat").level("gluten"), identity("coconut milk").level("dairy")
     (None, None)
     """
+    named = meant(name)
+    return named[0].food if named else None
+
+
+def meant(name: str) -> tuple[Mention, ...]:
+    """Return the food that a name means, behind it what that is a kind of if the name says so.
+
+    >>> [mention.words for mention in meant("a slice of mozzarella cheese")]
+    ['mozzarella', 'cheese']
+    """
     found = foods_in(name)
-    if not found:
-        return None
-    last = found[-1]
-    for before in found[-2:-1]:  # `cheddar cheese` is a cheddar
-        if before.end == last.start and before.food.family == last.food.family:
-            return before.food
-    return last.food
+    if not found or found[-1].end < len(tokens_of(name)):
+        return ()
+    return found[-2:] if any(_is_kind(*pair) for pair in pairwise(found[-2:])) else found[-1:]
+
+
+def _is_kind(one: Mention, other: Mention) -> bool:
+    """Tell whether the word behind a food only says what it is: `cheddar cheese`."""
+    follows, general = one.end == other.start, other.food.name == other.food.family
+    return follows and general and one.food.is_of(other.food.family)
+
+
+def same_food(one: str, other: str) -> bool:
+    """Tell whether two names mean the same food; what else they name must be the same too.
+
+    >>> same_food("courgettes", "fresh zucchini"), same_food("Parmesan cheese", "parmesan")
+    (True, True)
+    >>> same_food("apricot jam", "strawberry jam"), same_food("mystery mix", "Mystery mixes")
+    (False, True)
+    """
+    return _foods_of(one) == _foods_of(other)
+
+
+def _foods_of(name: str) -> tuple[object, ...]:
+    """Return the foods that a name lists; its words where it does not end in a food."""
+    if not meant(name):
+        return tuple(food_words(canonical(name)))
+    found = foods_in(name)
+    said = {pair[1] for pair in pairwise(found) if _is_kind(*pair)}
+    return tuple((mention.food.name, mention.free) for mention in found if mention not in said)
 
 
 def canonical(text: str) -> str:
@@ -60,16 +95,28 @@ def foods_in(text: str) -> tuple[Mention, ...]:
     return without_denied(tuple(joined(tuple(named_in(tokens)), tokens)), tokens)
 
 
-def carrier(name: str, substance: str) -> Level | None:
+def carrier(name: str, substance: str, for_diet: bool = False) -> Level | None:
     """Tell whether a food holds a substance, may hold it, or (None) is not known to.
+
+    For a diet, milk without lactose is milk.
 
     >>> carrier("plain flour", "gluten"), carrier("soy sauce", "gluten"), carrier("salt", "gluten")
     ('holds', 'may hold', None)
     >>> carrier("rice flour", "gluten"), carrier("gluten-free spaghetti", "gluten")
     (None, None)
     """
-    levels = {mention.level(substance) for mention in foods_in(name)}
+    named = (m.with_milk_counted() if for_diet else m for m in foods_in(name))
+    levels = {mention.level(substance) for mention in named}
     return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
+
+
+def is_meatless(name: str) -> bool:
+    """Tell whether no food of a name is, or may be made with, meat, fish or animal rennet.
+
+    >>> is_meatless("cheddar"), is_meatless("Parmesan"), is_meatless("Worcestershire sauce")
+    (True, False, False)
+    """
+    return all(mention.level(flesh) is None for mention in foods_in(name) for flesh in FLESH)
 
 
 def core_celsius(text: str) -> float | None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
+from functools import cache
 
+from recipe_data.curated_files import read_packaged
 from recipe_data.language.text import words
-from recipe_data.pantry.families import FAMILIES
 from recipe_data.pantry.identity import canonical
+from recipe_data.pantry.table import foods
 from recipe_data.pantry.words import food_words
 
+FILE = "meanings.yaml"
 _ALIKE_RATIO = 0.82
+_NO_FAMILIES = ("tool", "meat substitute")
+"""Families of names that only sound like food: `turkish`."""
 
 NO_FOOD = words(
     "fresh dried frozen large small medium whole ground black white red green yellow sweet hot cold"
@@ -25,23 +30,28 @@ NO_FOOD = words(
 )
 """Words of an ingredient that name no food by themselves."""
 
-_OTHER_FOODS = words(
-    "garlic milk flour tofu tempeh yogurt cream vinegar molasses honey water caper sauerkraut"
-    " coffee espresso tea yeast cornmeal hummus tahini kimchi miso oatmeal granola cereal popcorn"
-    " lemongrass horseradish wasabi relish salsa guacamole beer cider sorbet sherbet juice soup"
-    " cheese buttermilk lentil seitan baking couscous sultana mint gravy syrup sugar"
-)
 
-MEMBERS: dict[str, frozenset[str]] = {}
-"""What a word of a step may mean: `pasta` → spaghetti, penne …"""
-_gathered: dict[str, set[str]] = defaultdict(set)
-for _names, _foods in FAMILIES:
-    for _name in _names.split():
-        _gathered[_name] |= words(_foods)
-MEMBERS.update({name: frozenset(foods) for name, foods in _gathered.items()})
+@cache
+def members() -> dict[str, frozenset[str]]:
+    """Return what words of a step may mean: `pasta` → spaghetti, penne …"""
+    gathered: dict[str, set[str]] = defaultdict(set)
+    for names, meant in read_packaged("recipe_data.pantry", FILE).items():
+        for name in names.split():
+            for word in meant.split():
+                gathered[name] |= _family(word[1:]) if word.startswith("*") else {word}
+    return {name: frozenset(words) for name, words in gathered.items()}
 
-KNOWN: frozenset[str] = frozenset().union(*MEMBERS.values(), MEMBERS, _OTHER_FOODS)
-"""Every word that is known to name a food."""
+
+def _family(family: str) -> set[str]:
+    """Return the foods of one word of a family and its kinds."""
+    return {name for name, food in foods().items() if food.is_of(family) and " " not in name}
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return every word that is known to name a food."""
+    named = {name for name, food in foods().items() if food.family not in _NO_FAMILIES}
+    return frozenset().union(*members().values(), members(), named)
 
 
 def said_words(text: str) -> frozenset[str]:
@@ -66,7 +76,7 @@ def is_said(named: frozenset[str], said: AbstractSet[str]) -> bool:
     """Tell whether one of these foods is among the words, by its name, its family or nearly."""
     if named & said:
         return True
-    if any(named & MEMBERS[word] for word in said if word in MEMBERS):
+    if any(named & members()[word] for word in said if word in members()):
         return True
     return any(_alike(word, other) for word in named for other in said)
 

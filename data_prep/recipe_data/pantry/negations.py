@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from recipe_data.language.text import words
 from recipe_data.pantry.mentions import ENDS, Mention
-from recipe_data.pantry.table import FLESH, OF_ANIMALS
+from recipe_data.pantry.table import FLESH, NAMES_OF_SUBSTANCES, OF_ANIMALS
 
 _VEGETARIAN = words("vegetarian veggie meatless")
 _VEGAN = words("vegan nondairy imitation mock faux")
 _PLANT = (("plant", "based"), ("non", "dairy"))
+# Without lactose it is milk still; a flour that is named as absent is one of wheat.
 _OTHER_WORDS = {
-    "milk": "dairy", "nut": "tree nuts", "wheat": "gluten", "soya": "soy", "flesh": "meat",
-    "seafood": "shellfish", "lactose": "lactose", "grain": "gluten", "flour": "gluten",
+    "lactose": ("lactose",), "flesh": ("meat",), "grain": ("gluten",), "flour": ("gluten",),
 }  # fmt: skip
 _STAND_INS = words("substitute replacement alternative replacer")
 
@@ -47,10 +47,8 @@ def _negations(
 
 
 def _substances(word: str, before: str) -> frozenset[str]:
-    if word == "nut" and before != "tree":
-        return frozenset({"tree nuts", "peanut"})
-    known = _OTHER_WORDS.get(word, word)
-    return frozenset({known, "fish"} if word == "seafood" else {known})
+    name = "tree nut" if (before, word) == ("tree", "nut") else word
+    return frozenset(_OTHER_WORDS.get(name) or NAMES_OF_SUBSTANCES.get(name, (name,)))
 
 
 def _freed(

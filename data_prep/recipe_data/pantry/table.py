@@ -1,29 +1,37 @@
 """The table of foods: what every entry of `foods/*.yaml` says.
 
 A group names its `family` and what all of its foods share: what they hold and may hold (read the
-label), the diet where that is stricter than follows from it, the °C that make them safe inside, and
-whether one is a piece that nobody halves. `foods` are names in the singular, separated by commas;
-`a = b` are names of one food, the first of which stands for all.
+label), the diet where that is stricter than follows from it, the °C that make them safe inside,
+whether one is a piece that nobody halves, and whether they season (`dried`: where they are dried).
+`foods` are names in the singular, separated by commas; `a = b` are names of one food, the first of
+which stands for all. `a: 190 cooked 160` is a solid of which a US cup weighs so many grams, and
+cooked so many; one without a weight has that of what it is a kind of by its name, as `basmati rice`
+that of `rice`.
 
 Allergens are those that the European Union has labelled (Regulation 1169/2011, annex II), with
 crustaceans and molluscs joined as shellfish; meat, honey and rennet are there for diets. Core
 temperatures are those of USDA FSIS: poultry 74 °C, mince and egg dishes 71 °C, whole cuts and fish
-63 °C, cooked ham 60 °C. It is kitchen knowledge that helps a cook to look, no medical advice.
+63 °C, cooked ham 60 °C. Weights are those of USDA FoodData Central (SR Legacy, public domain) for
+the loose, unpacked food, rounded; of several entries the middle one. Liquids, pastes and ground
+spices have none: they stay in millilitres. It is kitchen knowledge that helps a cook to look, no
+medical advice.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_folder
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import Diet
 
 Level = Literal["holds", "may hold"]
+Weights = tuple[tuple[str, float], ...]
+"""Grams of a US cup by the word that says how a food is: cooked, sliced; last, as it comes ("")."""
 ALLERGENS = (
     "gluten", "dairy", "egg", "fish", "shellfish", "tree nuts", "peanut", "soy", "sesame",
     "celery", "mustard", "sulphites", "lupin",
@@ -36,7 +44,22 @@ OF_ANIMALS = FLESH | {"dairy", "egg", "honey"}
 """What vegans do not eat."""
 LONGEST = 5
 """Words of the longest name."""
-_KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "foods"})
+_KEYS = frozenset({"family", "holds", "may", "diet", "core", "whole", "seasons", "foods"})
+_SEASONS: dict[Any, Literal["always", "dried"] | None] = {
+    None: None, True: "always", "dried": "dried"
+}  # fmt: skip
+_ENTRY = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
+
+
+NAMES_OF_SUBSTANCES: dict[str, tuple[str, ...]] = {
+    "tree nut": ("tree nuts",), "nut": ("tree nuts", "peanut"), "groundnut": ("peanut",),
+    "milk": ("dairy",), "lactose": ("dairy",), "casein": ("dairy",), "whey": ("dairy",),
+    "wheat": ("gluten",), "soya": ("soy",), "soybean": ("soy",), "sesame seed": ("sesame",),
+    "seafood": ("fish", "shellfish"), "crustacean": ("shellfish",), "mollusc": ("shellfish",),
+    "mollusk": ("shellfish",), "sulfite": ("sulphites",), "sulphite": ("sulphites",),
+    "lupine": ("lupin",), "meat": ("meat",), "honey": ("honey",),
+}  # fmt: skip
+"""What else substances are called, in the singular."""
 
 
 class Food(NamedTuple):
@@ -55,6 +78,13 @@ class Food(NamedTuple):
     """The °C that make it safe inside."""
     whole: bool = False
     """Whether it is counted in pieces that nobody halves."""
+    seasons: Literal["always", "dried"] | None = None
+    """Whether salt, spices or dried herbs: what a dish is not made of."""
+    cup_grams: Weights = ()
+
+    def is_of(self, family: str) -> bool:
+        """Tell whether it is of a family or a kind of it: `hard cheese` is a kind of `cheese`."""
+        return self.family == family or self.family.endswith(f" {family}")
 
     @property
     def diet(self) -> Diet | None:
@@ -83,34 +113,47 @@ class Food(NamedTuple):
 def foods() -> dict[str, Food]:
     """Return every food by each of its names; raises `TopochefError` for a malformed table."""
     found: dict[str, Food] = {}
-    for path in sorted(files("recipe_data.pantry").joinpath("foods").iterdir(), key=str):
-        for number, group in enumerate(read_yaml(path), 1):
-            where = f"{path.name}, group {number}"
+    for file, groups in read_folder("recipe_data.pantry", "foods"):
+        for number, group in enumerate(groups, 1):
+            where = f"{file}, group {number}"
             for name, food in read_group(group, where):
                 if name in found:
                     raise TopochefError(f"{where}: {name} is there already: merge them")
                 found[name] = food
-    return found
+    weights: dict[str, Weights] = {}
+    for name, food in found.items():
+        weights[food.name] = weights.get(food.name) or _weights(name, food, found)
+    return {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
+
+
+def _weights(name: str, food: Food, table: dict[str, Food]) -> Weights:
+    """Return what a food weighs, or else what it is a kind of by one of its names."""
+    spoken = name.split()
+    shorter = (table.get(" ".join(spoken[start:])) for start in range(len(spoken)))
+    kinds = (other for other in shorter if other and food.is_of(other.family) and other.cup_grams)
+    return next(kinds, food).cup_grams
 
 
 def read_group(group: dict[str, Any], where: str) -> Iterator[tuple[str, Food]]:
     """Yield the foods of a group by their names; raises `TopochefError` where it is malformed."""
-    for names in _names(group, where):
-        food = _food(group, names[0], where)
-        yield from ((name, food) for name in names)
-
-
-def _names(group: dict[str, Any], where: str) -> list[list[str]]:
-    """Return the foods of a group, each with its names."""
     if not {"family", "foods"} <= set(group) <= _KEYS:
         raise TopochefError(f"{where}: give `family` and `foods`, and of {sorted(_KEYS)} no others")
-    listed = [
-        list(dict.fromkeys(" ".join(food_words(name)) for name in entry.split("=")))
-        for entry in group["foods"].split(",")
-    ]
-    if not all(name and name.count(" ") < LONGEST for names in listed for name in names):
-        raise TopochefError(f"{where}: a food has a name of at most {LONGEST} words")
-    return listed
+    if group.get("seasons") not in _SEASONS:
+        raise TopochefError(f"{where}: `seasons` is true or `dried`")
+    for entry in group["foods"].split(","):
+        read = _ENTRY.fullmatch(entry.strip())
+        spoken = read["names"].split("=") if read else []
+        names = dict.fromkeys(" ".join(food_words(name)) for name in spoken)
+        if not read or not all(name and name.count(" ") < LONGEST for name in names):
+            raise TopochefError(
+                f"{where}: a food has a name of at most {LONGEST} words, and weights as in "
+                "`rice: 190 cooked 160`"
+            )
+        weights = re.findall(r"([a-z]*) (\d+)", read["weights"] or "")
+        food = _food(group, next(iter(names)), where)._replace(
+            cup_grams=tuple(sorted(((state, float(g)) for state, g in weights), reverse=True))
+        )
+        yield from ((name, food) for name in names)
 
 
 def _food(group: dict[str, Any], name: str, where: str) -> Food:
@@ -123,6 +166,7 @@ def _food(group: dict[str, Any], name: str, where: str) -> Food:
         group.get("diet"),
         group.get("core"),
         group.get("whole", False),
+        _SEASONS[group.get("seasons")],
     )
 
 

@@ -1,49 +1,18 @@
-"""Which ingredients make a dish, and which only season it."""
+"""Which ingredients make a dish, and which stand out in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
+from recipe_data.pantry.meanings import said_words
+from recipe_data.pantry.seasoning import is_seasoning, raises
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
-_SPICES = words(
-    "salt paprika cumin turmeric cinnamon nutmeg cayenne allspice cardamom saffron mace msg"
-    " seasoning masala tabasco extract zaatar sumac fenugreek asafoetida flake"
-)
-_HERBS = words("oregano basil thyme rosemary sage marjoram dill parsley coriander ginger tarragon")
-_DRIED = words("dried ground dry")
-_PEPPER = words("pepper black white ground fresh freshly cracked cayenne and salt coarse coarsely")
-_POWDERS = words("chili chilli chile curry garlic onion mustard")
-_FLAKES = words("pepper chili chilli chile red")
-_PINCHES = words("pinch dash sprinkle shake")
 # What every kitchen has, and no one calls a main ingredient.
 _STAPLES = words("water oil ice spray")
-_RAISING = words("yeast")
-_RAISING_PHRASES = ("baking powder", "baking soda", "bicarbonate of soda", "sourdough starter")
-
-
-def is_seasoning(ingredient: Ingredient) -> bool:
-    """Tell salt, spices and dried herbs from what a dish is made of; in doubt it is no seasoning.
-
-    >>> names = ("black pepper", "red bell pepper", "dried oregano", "basil", "curry powder")
-    >>> [is_seasoning(Ingredient(5.0, None, "ml", name)) for name in names]
-    [True, False, True, False, True]
-    """
-    named, prepared = food_words(ingredient.name), set(food_words(ingredient.preparation or ""))
-    if ingredient.unit == "unit" and not prepared & _PINCHES:
-        return False
-    head, others = (named[-1], set(named[:-1])) if named else ("", set())
-    if head == "pepper":
-        return others <= _PEPPER or {"crushed", "red"} <= others
-    if head == "powder":
-        return bool(others & _POWDERS)
-    if head == "flake":
-        return bool(others) and others <= _FLAKES
-    if head in _HERBS:
-        return bool((prepared | others) & _DRIED)
-    return head in _SPICES
 
 
 def is_dough(ingredients: Iterable[Ingredient]) -> bool:
@@ -52,11 +21,7 @@ def is_dough(ingredients: Iterable[Ingredient]) -> bool:
     >>> is_dough([Ingredient(7.0, None, "g", "dried yeast")])
     True
     """
-    return any(
-        any(phrase in ingredient.name.lower() for phrase in _RAISING_PHRASES)
-        or not _RAISING.isdisjoint(food_words(ingredient.name))
-        for ingredient in ingredients
-    )
+    return any(raises(ingredient.name) for ingredient in ingredients)
 
 
 def main_ingredients(recipe: Recipe) -> list[Ingredient]:
@@ -99,19 +64,9 @@ def prominent(foods: list[Ingredient], title: str, most: int) -> list[Ingredient
     >>> [food.name for food in prominent(foods, "Pea Risotto", 2)]
     ['rice', 'peas']
     """
-    told = set(food_words(title))
+    told = said_words(title)
     ranked = sorted(
         range(len(foods)),
-        key=lambda i: (told.isdisjoint(food_words(foods[i].name)), -weight(foods[i])),
+        key=lambda i: (told.isdisjoint(said_words(foods[i].name)), -about_grams(foods[i])),
     )
     return [foods[i] for i in sorted(ranked[:most])]
-
-
-def weight(ingredient: Ingredient) -> float:
-    """Return about how many grams a line adds; pieces count as 60 g, an egg or a carrot.
-
-    >>> weight(Ingredient(2.0, None, "unit", "eggs"))
-    120.0
-    """
-    amount = ingredient.quantity or 0.0
-    return amount * 60.0 if ingredient.unit == "unit" else amount

@@ -7,6 +7,7 @@ from typing import Any
 
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
 from recipe_data.ingredients import parse_ingredient
+from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENT_CHARS, Ingredient
 from recipe_data.tasks.task import Answer, Question, QuestionTask, one_key
@@ -73,7 +74,7 @@ def read_line(text: str) -> Ingredient:
 
 
 def _is_right(line: Ingredient, gold: Ingredient) -> bool:
-    if food_words(line.name) != food_words(gold.name):
+    if not same_food(line.name, gold.name):
         return False
     if line.quantity is None or gold.quantity is None:
         return gold.quantity is None

@@ -9,11 +9,13 @@ from typing import ClassVar
 
 from recipe_data.answers import ingredients_answer
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
+from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import listed
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw
-from recipe_data.tasks.foods import main_ingredients, weight
+from recipe_data.tasks.foods import main_ingredients
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -29,6 +31,7 @@ class MissingIngredient(ListTask):
     """
 
     name = "missing_ingredient"
+    order = 3
     system = f"{ONE_LIST}: the names of what is missing."
     schema = listing(MAX_NAMED)
     wordings: ClassVar[Wordings] = {
@@ -49,10 +52,10 @@ class MissingIngredient(ListTask):
         known = main_ingredients(recipe)
         if len(known) < 3:
             return
-        title = set(food_words(recipe.title))
+        title = said_words(recipe.title)
         lone = [food for food in known if not _shares_word(food, recipe)]
-        named = [food for food in lone if title & set(food_words(food.name))]
-        heavy = sorted((food for food in lone if _is_heavy(food)), key=weight)[-1:]
+        named = [food for food in lone if title & said_words(food.name)]
+        heavy = sorted((food for food in lone if _is_heavy(food)), key=about_grams)[-1:]
         if not named and not heavy:
             return
         missing = draw.pick("missing", named or heavy)
@@ -71,16 +74,17 @@ class MissingIngredient(ListTask):
         return f"the question tells its answer: {line}" if told else None
 
 
+TASK = MissingIngredient()
+
+
 def _is_heavy(food: Ingredient) -> bool:
     return (
         food.unit == "g"
-        and weight(food) >= LEAST_GRAMS
+        and about_grams(food) >= LEAST_GRAMS
         and not _NO_MAIN & set(food_words(food.name))
     )
 
 
 def _shares_word(food: Ingredient, recipe: Recipe) -> bool:
-    mine = set(food_words(food.name))
-    return any(
-        other is not food and mine & set(food_words(other.name)) for other in recipe.ingredients
-    )
+    mine = said_words(food.name)
+    return any(other is not food and mine & said_words(other.name) for other in recipe.ingredients)

@@ -21,6 +21,7 @@ class Quantity(NumberTask):
     """Asks how much of an ingredient it takes for so many people, or beside the other ones."""
 
     name = "quantity"
+    order = 6
     system = f"{ONE_NUMBER} the amount in g or ml, or a bare number of pieces."
     schema = number(f"{DIGITS}( g| ml)?")
     tolerance = 0.1
@@ -70,6 +71,9 @@ class Quantity(NumberTask):
         if food.quantity is None or food.unit is None:
             return None
         return Amount(food.quantity, food.unit)
+
+
+TASK = Quantity()
 
 
 def people(servings: int | None) -> str:

@@ -25,6 +25,7 @@ class ByTitle(Task):
     """The recipe by its title: what models are compared on, by the metrics of `recipe_eval`."""
 
     name = "recipe"
+    order = 1
     system = SYSTEM
     schema = ANSWER_SCHEMA
     wordings: ClassVar[Wordings] = {"pantry": PANTRY}
@@ -32,6 +33,9 @@ class ByTitle(Task):
     def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
         """Ask once, in the same words always."""
         yield _by_title(recipe)
+
+
+TASK = ByTitle()
 
 
 class Variants(ByTitle):
@@ -42,6 +46,7 @@ class Variants(ByTitle):
     """
 
     choice = "variants"
+    order = 2
 
     def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
         """Ask from a list of ingredients, and with a diet that the recipe surely keeps to."""
@@ -65,6 +70,9 @@ class Variants(ByTitle):
         row = _by_title(recipe)
         messages = (*question_messages(self.system, question), row.messages[-1])
         return replace(row, id=f"{row.id}-{number}", messages=messages, form=form)
+
+
+VARIANTS = Variants()
 
 
 def _portion(servings: int | None) -> str:

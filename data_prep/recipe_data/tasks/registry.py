@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recipe_base.discovery import declared
 from recipe_base.errors import TopochefError
 from recipe_data.schema import ChatRow, Recipe
 from recipe_data.tasks.drawing import Draw
-from recipe_data.tasks.missing_ingredient import MissingIngredient
-from recipe_data.tasks.quantity import Quantity
-from recipe_data.tasks.recipe import ByTitle, Variants
-from recipe_data.tasks.scaling import Scaling
-from recipe_data.tasks.substitution import Substitution
+from recipe_data.tasks.recipe import ByTitle
 from recipe_data.tasks.task import QuestionTask, Task
-from recipe_data.tasks.temperature import Temperature
-from recipe_data.tasks.time import Time
 
-REGISTRY: tuple[Task, ...] = (
-    ByTitle(),
-    Variants(),
-    MissingIngredient(),
-    Substitution(),
-    Scaling(),
-    Quantity(),
-    Time(),
-    Temperature(),
+REGISTRY: tuple[Task, ...] = tuple(
+    sorted(declared("recipe_data.tasks", Task), key=lambda task: task.order)
 )
+"""What the modules of this package declare: to add a task is to add its file."""
 TASKS: dict[str, Task] = {task.choice: task for task in REGISTRY}
 """By what `--tasks` calls them: the name in their rows, or `variants`."""
 QUESTIONS: dict[str, QuestionTask] = {

@@ -8,9 +8,10 @@ from dataclasses import replace
 from recipe_data.answers import rounded
 from recipe_data.language.text import words
 from recipe_data.pantry.identity import foods_in
+from recipe_data.pantry.seasoning import is_seasoning
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient
-from recipe_data.tasks.foods import is_dough, is_seasoning
+from recipe_data.tasks.foods import is_dough
 
 SEASONING_EXPONENT = 0.8
 """Seasoning grows with `factor ** 0.8`: 1.74 times for twice the people, 0.57 for half of them.

@@ -24,6 +24,7 @@ class Scaling(ListTask):
     """Asks for the list for other servings, or for a multiple where servings are not stated."""
 
     name = "scaling"
+    order = 5
     system = f"{ONE_LIST}: every line with its new amount. Use grams and millilitres."
     schema = listing(MAX_INGREDIENTS)
     wordings: ClassVar[Wordings] = {
@@ -55,6 +56,9 @@ class Scaling(ListTask):
     def fault(self, question: Question) -> str | None:
         """Say where an answer is not what `scaled` makes of the list in the question."""
         return super().fault(question) or _misses_the_rule(question)
+
+
+TASK = Scaling()
 
 
 def _change(servings: int | None, draw: Draw) -> tuple[str, str, float]:

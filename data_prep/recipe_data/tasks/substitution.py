@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, ClassVar, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_packaged
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.text import words
+from recipe_data.pantry.densities import about_grams
+from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import MOST_ROWS, Draw
-from recipe_data.tasks.foods import is_dough, weight
+from recipe_data.tasks.foods import is_dough
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -46,6 +47,7 @@ class Substitution(ListTask):
     """
 
     name = "substitution"
+    order = 4
     system = f"{ONE_LIST}: what together takes the place. Use grams and millilitres."
     schema = listing(MAX_NAMED)
     wordings: ClassVar[Wordings] = {
@@ -65,12 +67,11 @@ class Substitution(ListTask):
         """Ask about `MOST_ROWS` ingredients at most."""
         if _is_baking(recipe):
             return
-        listed = {ingredient.name.casefold() for ingredient in recipe.ingredients}
         known = [
             (ingredient, use)
             for ingredient in recipe.ingredients
             if (use := replacement_of(ingredient))
-            and listed.isdisjoint(new.name.casefold() for new in use)
+            and not any(same_food(new.name, i.name) for new in use for i in recipe.ingredients)
         ]
         for number, (ingredient, use) in enumerate(draw.sample("replace", known, MOST_ROWS)):
             plain = replace(ingredient, preparation=None)
@@ -89,14 +90,17 @@ class Substitution(ListTask):
         return None if re.match(r"[\d.]+ ", line) else f"{line!r} says not how much"
 
 
+TASK = Substitution()
+
+
 def _is_baking(recipe: Recipe) -> bool:
     told = {word for step in recipe.instructions for word in food_words(step.text)}
     return (
         is_dough(recipe.ingredients)
         or bool(told & _NO_REPLACEMENT)
         or any(
-            weight(ingredient) > _BAKING_GRAMS and _BAKING & set(food_words(ingredient.name))
-            for ingredient in recipe.ingredients
+            about_grams(i) > _BAKING_GRAMS and _BAKING & set(food_words(i.name))
+            for i in recipe.ingredients
         )
     )
 
@@ -128,7 +132,7 @@ def replacement_of(ingredient: Ingredient) -> tuple[Ingredient, ...]:
 def replacements() -> dict[str, Replacement]:
     """Return the curated list by the names of what is replaced, in lower case."""
     found: dict[str, Replacement] = {}
-    for number, entry in enumerate(read_yaml(files("recipe_data.tasks").joinpath(FILE)), 1):
+    for number, entry in enumerate(read_packaged("recipe_data.tasks", FILE), 1):
         replacement = _replacement(entry, f"{FILE}, entry {number}")
         for name in (entry["for"], *entry.get("names", ())):
             if name.casefold() in found:

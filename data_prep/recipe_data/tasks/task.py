@@ -37,10 +37,12 @@ class Question(NamedTuple):
 
 
 class Task(ABC):
-    """What a model is asked about a recipe; `recipe_data.tasks.registry` lists one of each."""
+    """What a model is asked about a recipe; each module of this package declares its own."""
 
     name: ClassVar[str]
     """What its rows call it."""
+    order: ClassVar[int] = 100
+    """Its place among the rows of a recipe; among equals the names of the modules decide."""
     system: ClassVar[str]
     """The system prompt."""
     schema: ClassVar[dict[str, Any]]
@@ -86,7 +88,10 @@ class QuestionTask(Task):
         """Return how good the value of an answer's one key is, 0 to 1; raise where it is none."""
 
     def score(self, text: str, gold: str) -> float:
-        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0."""
+        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0.
+
+        The one judge of answers to questions; no command asks a model them yet.
+        """
         (key,) = self.schema["required"]
         wanted = json.loads(gold)[key]
         try:

@@ -34,6 +34,7 @@ class Temperature(NumberTask):
     """
 
     name = "temperature"
+    order = 8
     system = f"{ONE_NUMBER} the temperature in °C."
     schema = number("[0-9]{1,3} °C")
     tolerance = 0.15
@@ -79,6 +80,9 @@ class Temperature(NumberTask):
     def fault(self, question: Question) -> str | None:
         """Say that food is not safe at what a thermometer shall show inside."""
         return super().fault(question) or _unsafe(question)
+
+
+TASK = Temperature()
 
 
 def _is_safe(recipe: Recipe, step: Instruction, heat: Located) -> bool:

@@ -29,6 +29,7 @@ class Time(NumberTask):
     """
 
     name = "time"
+    order = 7
     system = f"{ONE_NUMBER} the time in minutes, as in 10 min."
     schema = number(f"{DIGITS} min")
     tolerance = 0.15
@@ -78,6 +79,9 @@ class Time(NumberTask):
     def fault(self, question: Question) -> str | None:
         """Say that food is left warm for too long."""
         return super().fault(question) or _unsafe(question)
+
+
+TASK = Time()
 
 
 def _how_long(time: Located) -> dict[str, str]:

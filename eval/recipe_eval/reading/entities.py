@@ -20,7 +20,7 @@ from recipe_kitchen.answers import Answer, AnswerError, read_answer
 
 _PARSERS = (
     "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
-    "pantry/*.py", "pantry/foods/*.yaml",
+    "pantry/*.py", "pantry/*.yaml", "pantry/foods/*.yaml",
 )  # fmt: skip
 
 

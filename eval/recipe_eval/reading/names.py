@@ -81,7 +81,9 @@ def core(name: str) -> frozenset[str]:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two names mean the same ingredient.
+    """Tell whether two names mean the same ingredient, by words: published values rest on it.
+
+    What is not published asks `recipe_data.pantry.identity.same_food`.
 
     >>> same_name("Parmesan cheese, grated", "grated parmesan cheese"), same_name("", "")
     (True, False)

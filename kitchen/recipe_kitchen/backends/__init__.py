@@ -1,4 +1,4 @@
-"""One protocol for everything that can write a recipe; one file per engine.
+"""One protocol for everything that can write a recipe; a file an engine.
 
 A server's is that of `recipe_data.endpoints`, so that an `Endpoint` is a `Backend` as it stands.
 """
@@ -6,13 +6,25 @@ A server's is that of `recipe_data.endpoints`, so that an `Endpoint` is a `Backe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from recipe_base.runs import Run
 from recipe_data.endpoints import Endpoint, FinishReason, Message
 from recipe_data.endpoints import Reply as Completion
 from recipe_data.sampling import DEFAULT, Sampler
 
-__all__ = ["Backend", "Completion", "Engine", "FinishReason", "Job", "Message", "Veto", "write"]
+__all__ = [
+    "Backend",
+    "Completion",
+    "Engine",
+    "EngineKind",
+    "FinishReason",
+    "Job",
+    "Message",
+    "Veto",
+    "write",
+]
 
 
 class Backend(Endpoint, Protocol):
@@ -72,6 +84,23 @@ class Engine(Backend, Protocol):
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write a text for each job; the same jobs give the same texts."""
         ...
+
+
+class EngineKind(NamedTuple):
+    """An engine that `--backend` names: the module of this package that declares one opens it.
+
+    The module is imported to know the name, and imports what is slow when a model is opened.
+    """
+
+    name: str
+    loads: Literal["gguf", "model"]
+    """A GGUF file or a folder, as manifests call it."""
+    of_run: Callable[[Run], Path]
+    """Finds the model of a run; raises `TopochefError` if there is none."""
+    open: Callable[[Path, int, int | None, int], Engine]
+    """Loads a model, with room for so many tokens, for so many threads and texts at a time."""
+    batches: bool
+    """Whether it writes several texts at a time, which may differ from the same written alone."""
 
 
 def write(backend: Backend, job: Job) -> Completion:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.discovery import declared
 from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import Run
-from recipe_data.endpoints import endpoint
-from recipe_kitchen.backends import Backend
+from recipe_data.endpoints import endpoint, forms
+from recipe_kitchen.backends import Backend, EngineKind
 
-LLAMA_CPP = "llamacpp"
-TRANSFORMERS = "transformers"
-SPECS = f"{LLAMA_CPP}, {TRANSFORMERS}, ollama:NAME or openai:MODEL@URL"
+ENGINES: dict[str, EngineKind] = {
+    engine.name: engine for engine in declared("recipe_kitchen.backends", EngineKind)
+}
+"""By what `--backend` calls them: to add one is to add its file."""
+SPECS = f"{', '.join(ENGINES)}, {forms()}"
 
 
 class Choice(NamedTuple):
@@ -26,7 +29,7 @@ class Choice(NamedTuple):
     @property
     def batches(self) -> bool:
         """Whether texts written side by side may differ from the same texts written alone."""
-        return self.spec == LLAMA_CPP
+        return self.spec in ENGINES and ENGINES[self.spec].batches
 
     @classmethod
     def of(cls, spec: str, run: Path, gguf: Path | None = None) -> Choice:
@@ -34,15 +37,14 @@ class Choice(NamedTuple):
 
         Raises `TopochefError` if there is none, or nothing has this name.
         """
-        if gguf and spec != LLAMA_CPP:
-            raise TopochefError(f"--gguf is for --backend {LLAMA_CPP}, not {spec}: leave it out")
-        if spec == LLAMA_CPP:
-            model = gguf or Run(run).the_gguf("F16")
-        elif spec == TRANSFORMERS:
-            model = Run(run).merged
-        else:
+        engine = ENGINES.get(spec)
+        if gguf and (engine is None or engine.loads != "gguf"):
+            able = " or ".join(e.name for e in ENGINES.values() if e.loads == "gguf")
+            raise TopochefError(f"--gguf is for --backend {able}, not {spec}: leave it out")
+        if engine is None:
             endpoint(spec)
             return cls(spec)
+        model = gguf or engine.of_run(Run(run))
         if not model.exists():
             raise TopochefError(f"{model} does not exist: run `recipe-export all {run}` first")
         return cls(spec, model)
@@ -51,7 +53,7 @@ class Choice(NamedTuple):
         """Return what decides which model writes, for manifests."""
         if self.model is None:
             return {"backend": self.spec.split("@")[0]}
-        kind = "gguf" if self.spec == LLAMA_CPP else "model"
+        kind = ENGINES[self.spec].loads
         return {
             "backend": self.spec,
             kind: self.model.name,
@@ -63,16 +65,10 @@ class Choice(NamedTuple):
 
         Raises `TopochefError` if the model cannot be loaded, or does not write in parallel.
         """
-        if self.spec == LLAMA_CPP and self.model:
-            from recipe_kitchen.backends.llamacpp import LlamaCpp
-
-            return LlamaCpp(self.model, context_tokens, threads, parallel)
         if self.model is None:
             return endpoint(self.spec, context_tokens=context_tokens)
-        if parallel > 1:
+        if parallel > 1 and not self.batches:
             raise TopochefError(
-                f"--backend {TRANSFORMERS} writes one text at a time: leave --parallel out"
+                f"--backend {self.spec} writes one text at a time: leave --parallel out"
             )
-        from recipe_kitchen.backends.transformers import Transformers
-
-        return Transformers(self.model, context_tokens)
+        return ENGINES[self.spec].open(self.model, context_tokens, threads, parallel)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
-from recipe_kitchen.backends import Completion, Engine, Job, Message
+from recipe_kitchen.backends import Completion, Engine, EngineKind, Job, Message
 
 if TYPE_CHECKING:
-    from recipe_kitchen.backends.grammar import Grammars
-    from recipe_kitchen.backends.writing import Writing
+    from recipe_kitchen.backends.decoding.grammar import Grammars
+    from recipe_kitchen.backends.decoding.writing import Writing
 
 DEFAULT_CONTEXT_TOKENS = 1024
 _SMALL_BYTES = 64 << 20
@@ -45,7 +45,7 @@ class LlamaCpp(Engine):
             raise TopochefError(f"{gguf} does not exist: run `recipe-export all RUN` first")
         import llama_cpp
 
-        from recipe_kitchen.backends.lanes import Lanes
+        from recipe_kitchen.backends.decoding.lanes import Lanes
 
         self._path = gguf
         try:  # the texts get a context of their own, so that the model's is as small as can be
@@ -97,7 +97,7 @@ class LlamaCpp(Engine):
         others are written beside it, so the same jobs together give the same texts. One that goes
         back costs its own lane a step for every token that it writes again.
         """
-        from recipe_kitchen.backends.lanes import Step
+        from recipe_kitchen.backends.decoding.lanes import Step
 
         start = time.perf_counter()
         self._lanes.clear()
@@ -113,7 +113,7 @@ class LlamaCpp(Engine):
         return [text.completion(seconds) for text in texts]
 
     def _begin(self, job: Job) -> Writing:
-        from recipe_kitchen.backends.writing import Writing
+        from recipe_kitchen.backends.decoding.writing import Writing
 
         prompt = self.prompt_tokens(job.messages)
         return Writing(job, prompt, self._grammars, self._context_tokens)
@@ -128,7 +128,7 @@ class LlamaCpp(Engine):
         from llguidance import LLTokenizer
         from llguidance.llamacpp import lltokenizer_from_vocab
 
-        from recipe_kitchen.backends.grammar import Grammars
+        from recipe_kitchen.backends.decoding.grammar import Grammars
 
         tokenizer = lltokenizer_from_vocab(self._vocab, slices=LLTokenizer.json_slices())
         return Grammars(tokenizer, frozenset({self._llama.token_eos()}))
@@ -141,3 +141,6 @@ def good_threads(gguf: Path) -> int:
     something else, that took a model of 6 MB from 0.3 to 90 ms a token.
     """
     return 1 if gguf.stat().st_size < _SMALL_BYTES else os.cpu_count() or 1
+
+
+ENGINE = EngineKind("llamacpp", "gguf", lambda run: run.the_gguf("F16"), LlamaCpp, batches=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from llguidance import LLTokenizer
-from llguidance.hf import from_tokenizer
+from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
-from recipe_kitchen.backends import Completion, Engine, Job, Message
-from recipe_kitchen.backends.grammar import Grammars
-from recipe_kitchen.backends.writing import Writing
+from recipe_kitchen.backends import Completion, Engine, EngineKind, Job, Message
+
+if TYPE_CHECKING:
+    from recipe_kitchen.backends.decoding.writing import Writing
 
 
 def load_model(folder: Path) -> tuple[Any, Any]:
@@ -50,6 +48,11 @@ class Transformers(Engine):
         Numbers are float32 on a CPU, and as stored on a GPU. Raises `TopochefError` if the folder
         is no model with a chat template.
         """
+        from llguidance import LLTokenizer
+        from llguidance.hf import from_tokenizer
+
+        from recipe_kitchen.backends.decoding.grammar import Grammars
+
         self._folder = folder
         self._tokenizer, self._model = load_model(folder)
         self._context_tokens = min(context_tokens, self._model.config.max_position_embeddings)
@@ -84,6 +87,8 @@ class Transformers(Engine):
         return [self._complete(job) for job in jobs]
 
     def _complete(self, job: Job) -> Completion:
+        from recipe_kitchen.backends.decoding.writing import Writing
+
         start = time.perf_counter()
         prompt = self.prompt_tokens(job.messages)
         text = Writing(job, prompt, self._grammars, self._context_tokens)
@@ -104,3 +109,12 @@ class Transformers(Engine):
                 if position < cache.get_seq_length():
                     cache.crop(position)
                 pending = [token]
+
+
+ENGINE = EngineKind(
+    "transformers",
+    "model",
+    lambda run: run.merged,
+    lambda model, tokens, threads, parallel: Transformers(model, tokens),
+    batches=False,
+)

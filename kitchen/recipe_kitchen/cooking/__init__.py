@@ -1,5 +1,5 @@
 """From what a cook wants to a recipe on the table: `recipe-cook` in the terminal and the browser.
 
-`order` words the request, `models` finds who answers it, `dish` scales and checks the answer;
+`order` words the request, `models` finds who answers it, `ready` scales and checks the answer;
 `card`, `live`, `texts` and `linked` show it; `server` and `page` are its local web page.
 """

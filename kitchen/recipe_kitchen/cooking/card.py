@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from recipe_data.instructions import places
 from recipe_data.schema import Ingredient, Instruction
-from recipe_kitchen.cooking.dish import Dish
+from recipe_kitchen.cooking.ready import ReadyRecipe
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -75,7 +75,7 @@ def fragments(step: Instruction) -> Iterator[Fragment]:
         yield Fragment(text[position:], "plain")
 
 
-def card(dish: Dish) -> Panel:
+def card(dish: ReadyRecipe) -> Panel:
     """Lay out a dish, whole or still being written, and what is doubtful in it."""
     from rich import box
     from rich.console import Group, RenderableType

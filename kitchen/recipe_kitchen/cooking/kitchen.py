@@ -14,11 +14,11 @@ from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.cooking.card import amount_text, fragments
-from recipe_kitchen.cooking.dish import Dish, plate
 from recipe_kitchen.cooking.linked import as_linked_data
 from recipe_kitchen.cooking.live import listener
 from recipe_kitchen.cooking.models import written
 from recipe_kitchen.cooking.order import MAX_SERVINGS, Order, printable, take_order
+from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 
 Event = dict[str, Any]
 
@@ -62,7 +62,7 @@ class Kitchen:
         return {"ingredients": [_ingredient(ingredient) for ingredient in listed]}
 
 
-def shown(dish: Dish) -> Event:
+def shown(dish: ReadyRecipe) -> Event:
     """Return a dish as the page shows it; every value is plain text."""
     recipe = dish.recipe
     return {

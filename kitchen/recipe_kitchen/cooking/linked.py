@@ -7,7 +7,7 @@ from typing import Any
 
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
-from recipe_kitchen.cooking.dish import Dish
+from recipe_kitchen.cooking.ready import ReadyRecipe
 
 _DIETS: dict[Diet, str] = {
     "vegan": "https://schema.org/VeganDiet",
@@ -20,7 +20,7 @@ _HEATS = words(
 )
 
 
-def as_linked_data(dish: Dish) -> dict[str, Any]:
+def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
     """Return a dish as a JSON-LD object; what is not known is left out.
 
     Times are sums of what the steps state: cooking of steps that heat, the total of all. A diet is
@@ -50,7 +50,7 @@ def as_linked_data(dish: Dish) -> dict[str, Any]:
     return recipe
 
 
-def as_schema_org(dish: Dish) -> str:
+def as_schema_org(dish: ReadyRecipe) -> str:
     """Return the JSON-LD document; `<` is escaped, so that it can stand in a web page."""
     text = json.dumps(as_linked_data(dish), ensure_ascii=False, indent=2)
     return text.replace("<", "\\u003c")

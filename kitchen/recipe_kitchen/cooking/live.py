@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from recipe_kitchen.answers import read_beginning
 from recipe_kitchen.asking import Listen
 from recipe_kitchen.cooking.card import card
-from recipe_kitchen.cooking.dish import Dish
 from recipe_kitchen.cooking.order import Order, printable
+from recipe_kitchen.cooking.ready import ReadyRecipe
 
 SECONDS_PER_FRAME = 0.08
 
 
-def listener(order: Order, show: Callable[[Dish], None]) -> Listen:
+def listener(order: Order, show: Callable[[ReadyRecipe], None]) -> Listen:
     """Return what begins a dish anew for every text that is begun.
 
     It takes the pieces of the text, and shows the dish so far, a few times a second.
@@ -32,7 +32,7 @@ def listener(order: Order, show: Callable[[Dish], None]) -> Listen:
             written = read_beginning(text)
             ingredients = tuple(map(printable, written.ingredients))
             steps = tuple(map(printable, written.instructions))
-            show(Dish(order.heading, order.servings, ingredients, steps))
+            show(ReadyRecipe(order.heading, order.servings, ingredients, steps))
             shown_at = now
 
         return add

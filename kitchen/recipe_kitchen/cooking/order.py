@@ -46,7 +46,7 @@ class Order(NamedTuple):
 
     @property
     def asked_servings(self) -> int | None:
-        """How many servings the model is asked for; `dish` scales what it writes."""
+        """How many servings the model is asked for; `ready` scales what it writes."""
         if self.servings is None or self.servings <= MOST_ASKED:
             return self.servings
         return USUAL

@@ -8,13 +8,13 @@ from typing import Any
 
 from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.card import amount_text, fragments
-from recipe_kitchen.cooking.dish import Dish
+from recipe_kitchen.cooking.ready import ReadyRecipe
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _LIST_MARK = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
 
 
-def as_json(dish: Dish) -> str:
+def as_json(dish: ReadyRecipe) -> str:
     """Return a dish as one JSON object."""
     recipe: dict[str, Any] = {
         "title": dish.title,
@@ -28,7 +28,7 @@ def as_json(dish: Dish) -> str:
     return json.dumps(recipe, ensure_ascii=False, indent=2)
 
 
-def as_markdown(dish: Dish) -> str:
+def as_markdown(dish: ReadyRecipe) -> str:
     """Return a dish as a Markdown document; what a model wrote is text, never markup."""
     parts = [f"# {_escaped(dish.title)}"]
     if dish.servings:

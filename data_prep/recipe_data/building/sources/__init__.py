@@ -1,6 +1,6 @@
 """Sources of recipes, one format a file: every row becomes a recipe or a counted rejection."""
 
-from recipe_data.building.sources.dispatch import identity, read_source, source_size
+from recipe_data.building.sources.dispatch import identity, kinds, read_source, source_size
 from recipe_data.building.sources.fields import MAX_ROW_BYTES, Choose, Rows, readable
 from recipe_data.building.sources.recipenlg import CSV_HEADER
 
@@ -10,6 +10,7 @@ __all__ = [
     "Choose",
     "Rows",
     "identity",
+    "kinds",
     "read_source",
     "readable",
     "source_size",

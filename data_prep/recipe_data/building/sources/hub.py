@@ -15,6 +15,7 @@ from recipe_data.building.sources.fields import (
     from_columns,
 )
 from recipe_data.building.sources.parquet import check_columns
+from recipe_data.building.sources.source import Source
 
 PREFIX = "hf:"
 
@@ -49,13 +50,9 @@ def parse_dataset(source: str) -> Dataset:
     return Dataset(name, split or "train")
 
 
-def revision(source: str) -> str:
-    """Return what tells this version of a dataset from another: the hub's commit."""
-    return str(_builder(source).hash)
-
-
-def read_dataset(source: str, progress: Progress, choose: Choose) -> Rows:
+def read_dataset(source: Path | str, progress: Progress, choose: Choose) -> Rows:
     """Yield the rows of a dataset as they arrive; nothing is kept on disk."""
+    source = str(source)
     split = parse_dataset(source).split
     builder = _builder(source)
     try:
@@ -89,3 +86,17 @@ def _failed(source: str, error: Exception) -> TopochefError:
         f"{source} cannot be read ({type(error).__name__}: {reason}): check the name, the split "
         "and the connection (HF_HUB_OFFLINE unset), or download it and give its parquet file"
     )
+
+
+class _Datasets(Source):
+    """Datasets of the hub, of which only the commit is known before they are read."""
+
+    def size(self, source: Path | str) -> None:
+        """Return nothing: rows are streamed."""
+
+    def facts(self, source: Path | str) -> dict[str, Any]:
+        """Return the name and the hub's commit."""
+        return {"source": str(source), "revision": str(_builder(str(source)).hash)}
+
+
+SOURCE = _Datasets(f"{PREFIX}owner/name[:split]", is_dataset, read_dataset)

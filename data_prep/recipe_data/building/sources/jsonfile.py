@@ -21,6 +21,7 @@ from recipe_data.building.sources.fields import (
 )
 from recipe_data.building.sources.jsonld import NO_RECIPE, from_recipe, is_linked_data, recipes_in
 from recipe_data.building.sources.lines import opened
+from recipe_data.building.sources.source import by_ending
 from recipe_data.schema import Rejection
 
 MAX_VALUE_CHARS = 1 << 24
@@ -163,3 +164,6 @@ class _Elements:
             f"{self._path} is damaged or cut off at character {self._dropped + self._at} "
             f"({problem}; there: {around!r}): mend it or fetch it again"
         )
+
+
+SOURCE = by_ending(".json", ".jsonld", read=read_json)

@@ -19,6 +19,7 @@ from recipe_data.building.sources.fields import (
     from_object,
     parsed,
 )
+from recipe_data.building.sources.source import by_ending
 from recipe_data.schema import RawRecipe
 
 ReadRow = Callable[[int, str, Choose], RawRecipe]
@@ -104,3 +105,6 @@ def _decoded(line: Line) -> str:
     except UnicodeDecodeError as error:
         detail = line.data.decode("utf-8", "replace")
         raise UnusableError("invalid UTF-8", f"byte {error.start}: {detail}") from error
+
+
+SOURCE = by_ending(".jsonl", read=read_json_lines)

@@ -12,6 +12,7 @@ from recipe_data.building.sources.fields import Choose, Progress, Rows, Unusable
 from recipe_data.building.sources.jsonfile import read_json
 from recipe_data.building.sources.jsonld import NO_RECIPE, from_recipe, recipes_in
 from recipe_data.building.sources.lines import opened
+from recipe_data.building.sources.source import Source, by_ending
 from recipe_data.schema import RawRecipe, Rejection
 
 PAGES = (".html", ".htm")
@@ -119,3 +120,12 @@ def _decoded(path: Path, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnusableError("invalid UTF-8", f"{path.name}: byte {error.start}") from error
+
+
+PAGE = by_ending(*PAGES, read=read_page)
+FOLDER = Source(
+    "a folder of web pages",
+    lambda source: Path(source).is_dir(),
+    lambda source, progress, choose: read_pages(Path(source), progress, choose),
+    pages_in,
+)

@@ -17,6 +17,7 @@ from recipe_data.building.sources.fields import (
     UnusableError,
     from_columns,
 )
+from recipe_data.building.sources.source import by_ending
 
 BATCH_ROWS = 256
 
@@ -80,3 +81,6 @@ def _rows(first: int, size: int, columns: dict[str, Any], choose: Choose) -> Row
             yield from_columns(first + i, _Cells(columns, i), choose)
         except UnusableError as problem:
             yield problem.rejection(first + i)
+
+
+SOURCE = by_ending(".parquet", read=read_parquet, zipped=False)  # it is compressed inside

@@ -20,6 +20,7 @@ from recipe_data.building.sources.fields import (
     strings,
 )
 from recipe_data.building.sources.lines import Line, lines_of, opened, rows_of
+from recipe_data.building.sources.source import by_ending
 from recipe_data.schema import RawRecipe
 
 CSV_HEADER = ("", "title", "ingredients", "directions", "link", "source", "NER")
@@ -114,3 +115,6 @@ def _read_csv_row(number: int, text: str, choose: Choose) -> RawRecipe:
         source=link or source,
         ner=entities(ner),
     )
+
+
+SOURCE = by_ending(".csv", read=read_csv)

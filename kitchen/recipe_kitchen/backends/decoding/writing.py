@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe_kitchen.backends import Completion, Job
-from recipe_kitchen.backends.grammar import Grammars
-from recipe_kitchen.backends.sampling import best, choose, without
-from recipe_kitchen.backends.strings import Item, Strings
+from recipe_kitchen.backends.decoding.grammar import Grammars
+from recipe_kitchen.backends.decoding.sampling import best, choose, without
+from recipe_kitchen.backends.decoding.strings import Item, Strings
 
 TRIES = 6
 """So many wordings of one string are refused before its list is closed without it."""

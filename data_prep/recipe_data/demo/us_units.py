@@ -13,7 +13,7 @@ from recipe_data.language.units import OUNCE, TEASPOON
 
 
 @dataclass(frozen=True, eq=False)
-class Kitchen:
+class KitchenUnit:
     """A unit of volume or weight as a cook uses it; each is equal to itself only."""
 
     words: dict[Spelling, tuple[str, str]]
@@ -32,7 +32,7 @@ class Portion(NamedTuple):
     """So much of a unit."""
 
     amount: Fraction
-    unit: Kitchen
+    unit: KitchenUnit
 
     @property
     def metric(self) -> float:
@@ -57,27 +57,27 @@ def _steps(*spans: tuple[int, int, str]) -> tuple[Fraction, ...]:
 
 _HALVES, _QUARTERS, _THIRDS = "0 1/2", "0 1/4 1/2 3/4", "0 1/4 1/3 1/2 2/3 3/4"
 
-TEASPOONS = Kitchen(
+TEASPOONS = KitchenUnit(
     {"short": ("tsp.", "tsp."), "long": ("teaspoon", "teaspoons"), "plain": ("tsp", "tsp")},
     1, TEASPOON.factor, _steps((0, 3, _QUARTERS)), _steps((3, 4, "0")),
 )  # fmt: skip
-TABLESPOONS = Kitchen(
+TABLESPOONS = KitchenUnit(
     {"short": ("Tbsp.", "Tbsp."), "long": ("tablespoon", "tablespoons"), "plain": ("tbsp", "tbsp")},
     3, 3 * TEASPOON.factor, _steps((1, 4, _HALVES)), _steps((4, 5, "0"), (6, 7, "0")),
 )  # fmt: skip
-CUPS = Kitchen(
+CUPS = KitchenUnit(
     {"short": ("c.", "c."), "long": ("cup", "cups"), "plain": ("cup", "cups")}, 48,
     48 * TEASPOON.factor, _steps((0, 3, _THIRDS), (3, 8, _HALVES), (8, 25, "0")), (),
 )  # fmt: skip
-QUARTS = Kitchen(
+QUARTS = KitchenUnit(
     {"short": ("qt.", "qt."), "long": ("quart", "quarts"), "plain": ("quart", "quarts")},
     192, 192 * TEASPOON.factor, (), _steps((1, 4, _HALVES)),
 )  # fmt: skip
-OUNCES = Kitchen(
+OUNCES = KitchenUnit(
     {"short": ("oz.", "oz."), "long": ("ounce", "ounces"), "plain": ("oz", "oz")},
     1, OUNCE.factor, _steps((0, 4, _HALVES), (4, 48, "0")), (),
 )  # fmt: skip
-POUNDS = Kitchen(
+POUNDS = KitchenUnit(
     {"short": ("lb.", "lb."), "long": ("pound", "pounds"), "plain": ("lb", "lb")},
     16, 16 * OUNCE.factor, _steps((1, 3, _QUARTERS), (3, 12, _HALVES)), _steps((0, 1, _QUARTERS)),
 )  # fmt: skip
@@ -90,7 +90,7 @@ _POUNDS_FROM_GRAMS = 425.0
 _POUND_TOLERANCE = 0.025
 
 
-def _nearest(metric: float, unit: Kitchen) -> Portion:
+def _nearest(metric: float, unit: KitchenUnit) -> Portion:
     def distance(amount: Fraction) -> float:
         return abs(log(float(amount) * unit.metric / metric))
 

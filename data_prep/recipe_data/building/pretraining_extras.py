@@ -16,8 +16,8 @@ from recipe_data.building.near import NEAR_DUPLICATE
 from recipe_data.building.sources import Choose
 
 
-class Others(NamedTuple):
-    """What became of the other dishes."""
+class PretrainingExtras(NamedTuple):
+    """What became of the dishes that were not chosen."""
 
     sides: list[Side]
     """Those of the chosen recipes, and behind them the others': train, or None if left out."""
@@ -30,9 +30,9 @@ def other_than(choose: Choose) -> Choose:
     return lambda title: "a chosen dish" if choose(title) is None else None
 
 
-def add_others(
+def add_extras(
     outcomes: Iterable[Outcome], keys: Keys, titles: Texts, splits: Sequence[Side], target: Path
-) -> Others:
+) -> PretrainingExtras:
     """Append the texts of converted recipes to `target`, each recipe once.
 
     Keys and titles go behind those of the chosen. Left out is what shares `NEAR_DUPLICATE` or more
@@ -54,4 +54,6 @@ def add_others(
         with target.open("a", encoding="utf-8", newline="\n") as out:
             out.writelines(line for side, line in zip(sides[first:], waiting, strict=True) if side)
     alike = sides[first:].count(None)
-    return Others(sides, {"texts": len(sides) - first - alike, "alike_to_held_out": alike})
+    return PretrainingExtras(
+        sides, {"texts": len(sides) - first - alike, "alike_to_held_out": alike}
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.building.split import Split
-from recipe_data.curated_files import read_yaml
+from recipe_data.curated_files import read_packaged
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import canonical
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import ChatRow
 from recipe_data.tasks.registry import QUESTIONS
@@ -32,7 +32,7 @@ _COMMON = words(
 @cache
 def questions() -> tuple[Question, ...]:
     """Return the questions in the order of the file; raises `TopochefError` for a malformed one."""
-    kinds = read_yaml(files("recipe_data.tasks").joinpath(FILE))
+    kinds = read_packaged("recipe_data.tasks.by_hand", FILE)
     return tuple(
         read_question(kind, entry, f"{FILE}, {kind} {number}")
         for kind, entries in kinds.items()
@@ -124,4 +124,4 @@ def question_words(text: str) -> frozenset[str]:
     >>> sorted(question_words("How long do I boil dried penne?"))
     ['boil', 'dried', 'penne']
     """
-    return frozenset(food_words(text)) - _COMMON
+    return frozenset(food_words(canonical(text))) - _COMMON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recipe_data.language.text import clean_text
-from recipe_data.tasks.curated import question_words
+from recipe_data.tasks.by_hand.curated import question_words
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_data.tasks.task import Question
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe_data.sampling import WINDOW_TOKENS, Sampler
-from recipe_kitchen.backends.grammar import Mask
+from recipe_kitchen.backends.decoding.grammar import Mask
 
 Floats = NDArray[np.float32]
 _SMALLEST = float(np.finfo(np.float32).tiny)

@@ -23,7 +23,7 @@ _STAPLES = words("water ice")
 
 
 @dataclass(frozen=True)
-class Dish:
+class ReadyRecipe:
     """What is shown; all of it is safe to print."""
 
     title: str
@@ -50,7 +50,7 @@ class Dish:
         return [f"{warning.where}: {warning.message}" for warning in self.warnings]
 
 
-def plate(order: Order, answer: Answer, author: str = "") -> Dish:
+def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
     """Make a dish of an answer: scale it to the servings that were ordered, then check it."""
     lines = tuple(printable(line) for line in answer.ingredients)
     steps = tuple(printable(step) for step in answer.instructions)
@@ -63,7 +63,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> Dish:
         recipe = replace(recipe, ingredients=listed)
         lines = tuple(map(render_ingredient, listed))
         told = _unscaled(steps, order.asked_servings)
-    return Dish(
+    return ReadyRecipe(
         title=order.heading,
         servings=order.servings,
         ingredients=lines,

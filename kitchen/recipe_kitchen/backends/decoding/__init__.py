@@ -1,0 +1,1 @@
+"""What the engines of this process share: grammars, drawing, texts that are being written."""
