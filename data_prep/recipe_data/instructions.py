@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from recipe_data.language.actions import Action, find_actions
-from recipe_data.language.amounts import equal_measures, metric_choice, spell_fractions
+from recipe_data.language.amounts import equal_measures, metric_choice
 from recipe_data.language.durations import Reading, find_temperatures, find_times
 from recipe_data.language.keeping import is_keeping
+from recipe_data.language.numbers import spell_fractions
 from recipe_data.language.steps import ends_sentence, split_steps
 from recipe_data.language.verbs import lemma
 from recipe_data.pantry.densities import grams_per_ml

@@ -14,7 +14,7 @@ from recipe_data.building.directions import join_torn, without_notes
 from recipe_data.building.servings import take_from_steps, take_from_title
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
-from recipe_data.ingredients import is_section_header
+from recipe_data.headings import in_capitals, is_section_header
 from recipe_data.instructions import convert_instruction, split_steps
 from recipe_data.language.text import clean_text, words
 from recipe_data.schema import (
@@ -123,15 +123,15 @@ def _lower_word(word: str, first: bool) -> str:
 
 
 def _without_headers(lines: list[str]) -> list[str]:
-    """Drop section headers and notes; capitals mark a header only where they are the exception."""
-    capitals = sum(line.isupper() for line in lines)
+    """Drop section headers and notes."""
+    capitals = in_capitals(lines)
     return [
         line
         for line in lines
         if any(character.isalpha() for character in line)
         and not is_section_header(line)
         and not _NOT_AN_INGREDIENT.match(line)
-        and not (line.isupper() and line.replace(" ", "").isalpha() and capitals * 2 < len(lines))
+        and line not in capitals
     ]
 
 

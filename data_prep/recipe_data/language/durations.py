@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from recipe_data.language.amounts import NUMBER, RANGE_SEPARATOR, parse_number
 from recipe_data.language.letters import lower
+from recipe_data.language.numbers import NUMBER, RANGE_SEPARATOR, parse_number
 
 _MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0, "w": 10080.0}
 _TIME_UNIT = r"(?:seconds?|secs?|minutes?|mins?|minuets?|hours?|hrs?|days?|weeks?|wks?)(?![a-z])\.?"

@@ -60,7 +60,7 @@ _COMMENT = re.compile(
     r"|dust|coat|drizzle|top|accompany|fry|grease|brush|season|fill|dress)\b.*"
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
-    r"|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d|substitute|equivalent).*"
+    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d|substitute|equivalent).*"
     r"|(?:each|total|apiece))$",
     re.IGNORECASE,
 )

@@ -6,21 +6,22 @@ import re
 from typing import NamedTuple
 
 from recipe_data.language.amounts import (
-    QUANTITY,
     Measure,
     equal_measures,
     metric_choice,
-    read_range,
     scan_alternatives,
     skip_approximation,
 )
 from recipe_data.language.names import ADVERBS, SIZES
+from recipe_data.language.numbers import NUMBER, QUANTITY, read_range
+from recipe_data.language.sticks import scan_sticks
 from recipe_data.language.text import words
 from recipe_data.language.units import CONTAINERS, PIECES, unit_pattern
 from recipe_data.schema import Unit
 
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
-_DOZEN = re.compile(r"\s?(?:a )?dozen\b", re.IGNORECASE)
+_DOZEN = re.compile(r"[\s-]?(?:a )?dozen\b", re.IGNORECASE)
+_A_DOZEN = re.compile(r"(?:an? )?dozen\b", re.IGNORECASE)
 _TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
 _WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
 _EACH = re.compile(r"\beach\b|\bapiece\b|\bper\b", re.IGNORECASE)
@@ -57,9 +58,11 @@ _COUNT_OF_LENGTH = re.compile(
 _PLUS_OTHER = re.compile(r"\s?(?:plus|and|\+)\s(?=\d)", re.IGNORECASE)
 _OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
 _DESCRIBING = words("thin thick good fat generous heaped heaping few little very paper-thin wine")
-_BUTTER = re.compile(r"butter|margarine|oleo", re.IGNORECASE)
-_STICK = re.compile(r"\s?sticks?\b", re.IGNORECASE)
-_STICK_OF_BUTTER = Measure(113.4, None, "g", metric=False)
+# `1 very large or 2 medium onions`: the first number counts.
+_SIZED = rf"(?:\s(?:{'|'.join(sorted(SIZES | _DESCRIBING))}))"
+_OR_OTHERS = re.compile(rf"{_SIZED}+,?\sor\s(?:about\s)?{NUMBER}(?={_SIZED})", re.IGNORECASE)
+# `can or jar of`, behind a container.
+_OR_CONTAINER = re.compile(rf"\sor\s(?:{'|'.join(sorted(CONTAINERS))})(?=\sof\s)", re.IGNORECASE)
 
 
 class Quantity(NamedTuple):
@@ -76,8 +79,8 @@ class Quantity(NamedTuple):
     """Whether a pack states the amount: its volume is full, not loosely filled."""
 
 
-def leading_quantity(text: str) -> Quantity:
-    """Read the amount at the start of a line.
+def leading_quantity(text: str, food: str = "") -> Quantity:
+    """Read the amount at the start of a line; `food` is the name, where it stands elsewhere.
 
     >>> leading_quantity("1 - 4 oz. can mushrooms")[:3]
     (113.4, None, 'g')
@@ -94,12 +97,16 @@ def leading_quantity(text: str) -> Quantity:
     measures, end = equal_measures(text, start)
     if length := _LENGTH.match(text, start):
         return _piece_of_length(text, start, length.end())
+    if measures and measures[0].dimension == "cm":  # `two-inch piece`
+        return _piece_of_length(text, start, end)
     if measures and not _is_pack(text, start):
         chosen = metric_choice(measures)
         plus = _PLUS_OTHER.match(text, end)
         other = scan_alternatives(text, plus.end()) if plus else ([], end)
         end = other[1] if other[0] else end
         return Quantity(chosen.low, chosen.high, _unit(chosen), None, _skip_container(text, end))
+    if dozen := _A_DOZEN.match(text):
+        return _counted(text, 12.0, None, dozen.end())
     count = _COUNT.match(text, start)
     if not count:
         return _uncounted(text, start)
@@ -109,7 +116,7 @@ def leading_quantity(text: str) -> Quantity:
         high, end = None, start + 1
     if dozen := _DOZEN.match(text, end):
         low, high, end = low * 12, high * 12 if high else None, dozen.end()
-    return _counted(text, low, high, end)
+    return _counted(text, low, high, end, food)
 
 
 def _is_pack(text: str, start: int) -> bool:
@@ -130,7 +137,8 @@ def _skip_container(text: str, position: int) -> int:
     lowered = word.group(1).lower()
     of = text[word.end() : word.end() + 4].lower() == " of "
     known = lowered in CONTAINERS or lowered in _OF_PIECES or (of and lowered in PIECES)
-    return word.end() if known else position
+    other = _OR_CONTAINER.match(text, word.end())
+    return (other or word).end() if known else position
 
 
 def _piece_of_length(text: str, start: int, end: int) -> Quantity:
@@ -155,10 +163,12 @@ def _uncounted(text: str, start: int) -> Quantity:
     return Quantity(None, None, None, None, start if text[start : start + 1].isalpha() else 0)
 
 
-def _counted(text: str, low: float, high: float | None, end: int) -> Quantity:
+def _counted(
+    text: str, low: float, high: float | None, end: int, food: str = ""
+) -> Quantity:
     """Read what is counted: packs of a stated size, pieces, or the ingredient itself."""
     times = _TIMES.match(text, end)
-    position = times.end() if times else end
+    position = end = times.end() if times else end
     opening = _OPEN_OR_SPACE.match(text, position)
     inside = skip_approximation(text, opening.end() if opening else position)
     measures, measured_end = scan_alternatives(text, inside)
@@ -172,9 +182,10 @@ def _counted(text: str, low: float, high: float | None, end: int) -> Quantity:
             size = metric_choice(sized)
             return Quantity(size.low, size.high, _unit(size), None, unit.end())
         return _multiplied(low, high, metric_choice(sized), _skip_container(text, after))
-    stick = _STICK.match(text, end)
-    if stick and _BUTTER.search(text, end):
-        return _multiplied(low, high, _STICK_OF_BUTTER, stick.end())
+    if sticks := scan_sticks(text, end, low, high, food):
+        return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
+    if others := _OR_OTHERS.match(text, position):
+        position = end = others.end()
     if length := _LENGTH.match(text, position):
         end = length.end()
     position = end

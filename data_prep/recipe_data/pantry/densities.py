@@ -14,7 +14,8 @@ from collections import defaultdict
 from recipe_data.language.units import CUP
 from recipe_data.pantry.words import singular
 
-# Head noun, words that must also be in the name, grams per cup. More specific entries go first.
+# Head noun, words that must also be in the name, grams per cup. More specific entries go first;
+# 0 is a liquid whose head noun is a solid.
 _GRAMS_PER_CUP: tuple[tuple[str, str, float], ...] = (
     ("flour", "whole wheat", 120), ("flour", "rye", 102), ("flour", "rice", 158),
     ("flour", "almond", 96), ("flour", "cake", 114), ("flour", "", 125),
@@ -48,7 +49,7 @@ _GRAMS_PER_CUP: tuple[tuple[str, str, float], ...] = (
     ("nut", "pine", 135), ("nut", "", 120), ("coconut", "", 85), ("raisin", "", 145),
     ("sultana", "", 145), ("currant", "", 144), ("cranberry", "dried", 120),
     ("cranberry", "", 100), ("cherry", "dried", 140), ("apricot", "dried", 130), ("date", "", 147),
-    ("chip", "chocolate", 170), ("chocolate", "", 165), ("marshmallow", "", 50),
+    ("chip", "chocolate", 170), ("chocolate", "hot", 0), ("chocolate", "", 165), ("marshmallow", "", 50),
     ("seed", "sesame", 144), ("seed", "poppy", 140), ("seed", "sunflower", 140),
     ("onion", "green", 100), ("scallion", "", 100), ("shallot", "", 160), ("onion", "", 160),
     ("celery", "", 101), ("carrot", "", 120), ("pepper", "bell", 149), ("pepper", "green", 149),
@@ -88,4 +89,4 @@ def grams_per_ml(name: str, preparation: str | None = None) -> float | None:
     if not said or said[-1] not in _BY_HEAD:
         return None
     context = {*said, *_WORD.findall((preparation or "").lower())}
-    return next((d for also, d in _BY_HEAD[said[-1]] if also <= context), None)
+    return next((d for also, d in _BY_HEAD[said[-1]] if also <= context), None) or None
