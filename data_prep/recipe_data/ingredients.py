@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from recipe_data.headings import without_purpose
+from recipe_data.headings import is_section_header, without_purpose
 from recipe_data.language.amounts import scan_alternatives
 from recipe_data.language.lines import in_order, unmasked
 from recipe_data.language.names import describe
@@ -13,6 +13,8 @@ from recipe_data.language.quantities import Quantity, leading_quantity, weighed_
 from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
+
+__all__ = ["is_section_header", "parse_ingredient"]
 
 # Longer texts are no ingredient lines; what follows is not read.
 _MAX_CHARS = 1000

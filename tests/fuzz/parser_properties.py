@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from recipe_data.answers import answer, render_ingredient, rounded
 from recipe_data.building.cleaning import Cleaned, clean_recipe
-from recipe_data.headings import is_section_header
-from recipe_data.ingredients import parse_ingredient
+from recipe_data.ingredients import is_section_header, parse_ingredient
 from recipe_data.instructions import (
     convert_instruction,
     locate,

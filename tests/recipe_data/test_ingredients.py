@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_data.gold.measure import Share, measure_ingredients, read_gold
-from recipe_data.headings import is_section_header
-from recipe_data.ingredients import parse_ingredient
+from recipe_data.ingredients import is_section_header, parse_ingredient
 
 MAX_SECONDS = 0.05
 

@@ -40,7 +40,7 @@ _FIGURES = re.compile(
     r"|:(?P<sixtieths>[0-5]\d)\s?(?P<unit>hours?|hrs?|h|minutes?|mins?)(?![a-z])\.?)"
     r"|(?P<low>\d{1,3})'?(?:\s?-\s?(?P<high>\d{1,3}))?'(?!['\w])"
     r"(?!\s?(?:x\b|by\b|×|[a-z-]*\s?(?:pan|dish|tin|round|square|long|wide|deep|thick|diameter"
-    r"|skillet|sheet|circle|disc|disk|strip|piece|log|rope)))(?!s\b))",
+    r"|skillet|sheet|circle|disc|disk|strip|piece|log|rope))))",
     re.IGNORECASE,
 )
 _VAGUE_TIME = re.compile(
