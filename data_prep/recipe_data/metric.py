@@ -22,10 +22,12 @@ _VESSEL = re.compile(
     r"|jars?|bags?|container|pitcher|oven|kettle|glass|measure|measuring|cooker|mugs?)\b",
     re.IGNORECASE,
 )
+# `350 F. for 1 hour`: a point that ends no sentence.
+_DEGREE_POINT = re.compile(r"\.(?=\s?[a-z\d(])")
 # `Ladle into 6 cups.`: cups that something is put into, without a food behind.
 _CUPS = re.compile(
     r"(?:[2-9]|\d\d|two|four|six|eight|ten|twelve)\scups"
-    r"(?=\s?(?:$|[.,;:)\d]|(?:and|or|with|to|until|then|while|set|on)\b))",
+    r"(?=\s?(?:$|[.,;:)\d]|(?:and|or|with|to|until|then|while|set|on|half|two|three)\b))",
     re.IGNORECASE,
 )
 _PUT_INTO = re.compile(
@@ -53,7 +55,7 @@ def convert_instruction(text: str) -> str:
     read, unread = text[:MAX_CHARS], text[MAX_CHARS:]
     for reading in find_temperatures(read):
         pieces += [_convert_measures(read[position : reading.start]), _celsius_text(reading)]
-        position = reading.end
+        position = reading.end + bool(_DEGREE_POINT.match(read, reading.end))
     return "".join([*pieces, _convert_measures(read[position:]), unread])
 
 

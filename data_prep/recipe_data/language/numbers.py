@@ -44,7 +44,7 @@ _PART = (
 )
 _SPELLED = (
     rf"(?:(?:{_WORDS})(?: and |-and-){_PART}|{_PART}|{_WORDS})"
-    rf"(?![a-z]|-(?!dozen|{unit_pattern()}))"
+    rf"(?![a-z]|-(?!dozen|hour|minute|day|{unit_pattern()}))"
 )
 _LOST_SPACE = re.compile(r"(?P<whole>\d{1,2})(?P<part>[1-7])/(?P<parts>[2348])")
 NUMBER = (
