@@ -49,9 +49,9 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     """
     text = in_order(spell_fractions(without_purpose(clean_text(line[:_MAX_CHARS]))))
     quantity, rest = _split_quantity(text)
-    name, preparation = describe(rest)
+    name, preparation = describe(rest, counted=quantity.unit not in ("g", "ml"))
     if not name:
-        name, preparation = text.strip(" :,.;-") or text, None
+        quantity, name = _counter_as_name(quantity, rest, text)
     name, preparation = unmasked(name), unmasked(preparation) if preparation else None
     if quantity.counter:
         preparation = ", ".join(filter(None, (quantity.counter, preparation)))
@@ -62,6 +62,14 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
         low, unit = low * density, "g"
         high = high * density if high is not None else None
     return Ingredient(_rounded(low), _rounded(high), unit, name, preparation)
+
+
+def _counter_as_name(quantity: Quantity, rest: str, text: str) -> tuple[Quantity, str]:
+    """Name a food that only a bracket names: `6 rashers (streaky bacon)`."""
+    inside = rest.strip(" ()[]:,.;-")
+    if quantity.counter:
+        return (quantity, inside) if inside else (quantity._replace(counter=None), quantity.counter)
+    return quantity, text.strip(" :,.;-") or text
 
 
 def _rounded(value: float | None) -> float | None:

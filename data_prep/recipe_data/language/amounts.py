@@ -37,7 +37,7 @@ _AND_PART = re.compile(
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s?(?:-|–|—|to)\s?", re.IGNORECASE)
-_OR = re.compile(r"\s?(?:/|\||=|,|;|or(?![a-z]))\s?", re.IGNORECASE)
+_OR = re.compile(r"\s?(?:/|\||=|,? ?or(?![a-z])|,|;)\s?", re.IGNORECASE)
 _OPEN = re.compile(r"\s?[(\[]\s?")
 _CLOSE = re.compile(r"\s?(?:total|each|or so)?\s?[)\]]")
 

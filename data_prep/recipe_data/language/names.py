@@ -49,10 +49,27 @@ _ADJECTIVES = words(
     " new waxy floury baby mild strong smooth crusty long short round flat unpeeled roasted mixed"
     " lean full-fat reduced-fat instant quick-cooking unbleached all-purpose sharp aged seedless"
 )
+# With these behind, a size is a grade: `medium dry sherry`, `jumbo oats`.
+_GRADED = words(
+    "curd curry dry fat grain grained heat oatmeal oats or pearl rare sherry strength"
+)
+_LISTING = words("or and and/or")
+# What is said of a food and names none: `skin and bones removed`, `with or without rind`.
+_NO_FOOD = words(
+    "with without from in on at for not such to plus about ideally skin skins bone bones fat ends"
+    " tops root roots stems stalks shells shell heads tails either any your cut seasoned seeds"
+    " zest juice white green homemade store-bought crunchy skinless boneless fresh frozen leaves"
+)
+_NO_FOOD_LAST = words(
+    "zest juice parts portions only homemade store-bought crunchy creamy smooth skinless boneless"
+    " frozen removed separated"
+)
+_MAYBE = words("or and/or other")
 _JOINERS = words("and or & then")
 _AFTER_DONE = words("and or into in to from lengthwise crosswise lengthways with on as through for")
 
 _PAREN = re.compile(r"\s?[(\[]([^()\[\]]*)[)\]]?")
+_OTHERWISE = re.compile(r"or(?! (?:more|less|so)\b)(?: [^\W\d_]+(?:[-'][^\W\d_]+)*){1,4}", re.IGNORECASE)
 _COMMENT = re.compile(
     r"(?:^|[\s,;-]{1,3})(?:\(?optional\)?|if (?:desired|needed|necessary|using|you|possible)\b.*"
     r"|(?:or )?(?:more |less )?(?:as|if) (?:needed|required|necessary|desired|wanted)\b.*"
@@ -60,11 +77,15 @@ _COMMENT = re.compile(
     r"|dust|coat|drizzle|top|accompany|fry|grease|brush|season|fill|dress)\b.*"
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
-    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d|substitute|equivalent).*"
+    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
+    r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
     r"|(?:each|total|apiece))$",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])")
+_COMMA = re.compile(
+    r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])"
+    r"|\s(?=at room temperature|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
+)
 _LEAD = re.compile(
     r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
     r"|or \d+(?: \d/\d)?)\s+",
@@ -79,8 +100,12 @@ _TRAILING_COUNTERS: dict[str, frozenset[str] | None] = {
     "clove": words("garlic"),
     "bulb": words("garlic fennel"),
     "rib": words("celery"),
-    "stick": words("celery lemongrass"),
-    "head": words("garlic"),
+    "stick": words("celery lemongrass grass"),
+    "head": words("garlic chicory broccoli cauliflower lettuce fennel radicchio escarole"),
+    "stem": words("asparagus lemongrass"),
+    "leave": words("gelatine gelatin"),
+    "strand": words("saffron"),
+    "branche": None,
     "sprig": None,
     "stalk": None,
     "spear": None,
@@ -129,6 +154,8 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
     while index < len(tokens):
         last = index == len(tokens) - 1
         run = _done_run(tokens, index) if kept or not last else 0
+        if kept and _plain(kept[-1]) in _MAYBE:  # `oil or melted butter`
+            run = 0
         if run:
             following = _plain(tokens[index + run]) if index + run < len(tokens) else ""
             if kept and (not following or following in _AFTER_DONE):
@@ -138,11 +165,18 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
                 done.append(" ".join(tokens[index : index + run]))
                 index += run
                 continue
-        if last or kept or _plain(tokens[index]) not in SIZES:
-            kept.append(tokens[index])
+        kept.append(tokens[index])
         index += 1
-    kept = [t for i, t in enumerate(kept) if i == len(kept) - 1 or _plain(t) not in SIZES]
+    kept = [token for i, token in enumerate(kept) if not _is_size(kept, i)]
     return " ".join(kept).strip(_EDGES), done
+
+
+def _is_size(tokens: list[str], index: int) -> bool:
+    """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
+    if index == len(tokens) - 1 or _plain(tokens[index]) not in SIZES:
+        return False
+    before = {_plain(token) for token in tokens[:index]}
+    return _plain(tokens[index + 1]) not in _GRADED and before.isdisjoint(_MAYBE)
 
 
 def _name_segments(segments: list[str]) -> int:
@@ -153,9 +187,13 @@ def _name_segments(segments: list[str]) -> int:
     for index in range(taken, min(taken + 4, len(segments))):
         segment = segments[index].lower()
         tokens = segment.split()
-        if len(tokens) > 6 or any(_says_done(tokens, i) for i in range(len(tokens))):
+        if len(tokens) > 6 or tokens[0] in _NO_FOOD or tokens[-1] in _NO_FOOD_LAST:
             break
-        if segment.startswith(("or ", "and ")):
+        if any(character.isdigit() for character in segment):
+            break
+        if any(_says_done(tokens, i) for i in range(len(tokens))):
+            break
+        if segment.startswith(("or ", "and ")) or not _LISTING.isdisjoint(tokens[1:-1]):
             return index + 1
     return taken
 
@@ -178,8 +216,11 @@ def _without_counter(name: str) -> tuple[str, str | None]:
     return rest, last
 
 
-def describe(text: str) -> Description:
+def describe(text: str, *, counted: bool = True) -> Description:
     """Split the words after an amount into name and preparation.
+
+    Of what is counted the counter (`garlic cloves`) is no part of the name; of what is measured
+    it is.
 
     >>> describe("finely chopped fresh parsley")
     Description(name='fresh parsley', preparation='finely chopped')
@@ -195,6 +236,8 @@ def describe(text: str) -> Description:
     def aside(match: re.Match[str]) -> str:
         inner = match.group(1).strip()
         tokens = inner.split()
+        if _OTHERWISE.fullmatch(inner) and not (set(tokens) & DONE):
+            return f" {inner} "
         if tokens and (_done_run(tokens, 0) or _plain(tokens[0]) == "packed"):
             done.append(inner)
         elif len(tokens) == 1 and match.end() < len(text) and text[match.end() :].strip(_EDGES):
@@ -209,10 +252,10 @@ def describe(text: str) -> Description:
     if not segments:
         return Description(text.strip(_EDGES), None)
     taken = _name_segments(segments)
-    listed = segments[taken - 1].lower().startswith(("or ", "and "))
+    listed = not _LISTING.isdisjoint(segments[taken - 1].lower().split()[:-1])
     name, before = _split_phrase((", " if listed else " ").join(segments[:taken]))
     after = [_COMMENT.sub("", f" {s}").strip(_EDGES) for s in segments[taken:]]
-    name, counter = _without_counter(name)
+    name, counter = _without_counter(name) if counted else (name, None)
     parts = (counter or "", *before, *after, *done)
     preparation = ", ".join(part.strip(_EDGES) for part in parts if part.strip(_EDGES))
     return Description(" ".join(name.split()), " ".join(preparation.split()) or None)

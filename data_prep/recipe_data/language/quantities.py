@@ -57,7 +57,12 @@ _COUNT_OF_LENGTH = re.compile(
 )
 _PLUS_OTHER = re.compile(r"\s?(?:plus|and|\+)\s(?=\d)", re.IGNORECASE)
 _OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
-_DESCRIBING = words("thin thick good fat generous heaped heaping few little very paper-thin wine")
+_DESCRIBING = words(
+    "thin thick good fat generous heaped heaping few little very paper-thin wine plump long short"
+    " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
+)
+_NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
+_OR_MORE = re.compile(r"\s(?:or (?:so|more|less)|each)(?=\sof\s)", re.IGNORECASE)
 # `1 very large or 2 medium onions`: the first number counts.
 _SIZED = rf"(?:\s(?:{'|'.join(sorted(SIZES | _DESCRIBING))}))"
 _OR_OTHERS = re.compile(rf"{_SIZED}+,?\sor\s(?:about\s)?{NUMBER}(?={_SIZED})", re.IGNORECASE)
@@ -131,6 +136,8 @@ def _unit(measure: Measure) -> Unit:
 
 def _skip_container(text: str, position: int) -> int:
     """Skip the container or piece whose amount is already known: `28-oz can`, `3 kg piece of`."""
+    if more := _OR_MORE.match(text, position):
+        return more.end()
     word = _WORD.match(text, position)
     if not word:
         return position
@@ -177,6 +184,9 @@ def _counted(
         close = _CLOSE.match(text, measured_end)
         in_bracket = opening is not None and opening.group().strip() in ("(", "[")
         after = close.end() if in_bracket and close else measured_end
+        if not in_bracket:  # `One 15 oz (420g) can`
+            measures, after = equal_measures(text, inside)
+            sized = [m for m in measures if m.dimension != "cm"]
         unit = _UNIT.match(text, after) if in_bracket else None
         if unit:
             size = metric_choice(sized)
@@ -192,6 +202,8 @@ def _counted(
     while word := _WORD.match(text, position):
         lowered = word.group(1).lower()
         if lowered in PIECES or lowered in CONTAINERS:
+            if not food and _NOTHING_BEHIND.match(text, word.end()):  # `2 whole cloves`
+                break
             return Quantity(low, high, "unit", word.group(1), word.end())
         if lowered not in SIZES and lowered not in _DESCRIBING:
             break
