@@ -6,13 +6,14 @@ import re
 
 from recipe_data.language.amounts import Measure, equal_measures, metric_choice, scan_measure
 from recipe_data.language.durations import Reading, find_temperatures
-from recipe_data.language.numbers import NUMBER_WORDS, QUANTITY, read_range, spell_fractions
+from recipe_data.language.numbers import QUANTITY, read_range, spell_fractions
 from recipe_data.language.steps import MAX_CHARS, ends_sentence
 from recipe_data.language.sticks import scan_sticks
 from recipe_data.pantry.densities import grams_per_ml
 
 _MEASURE_START = re.compile(
-    rf"(?<![\w/.,-])(?=[\d.]|(?i:{'|'.join(NUMBER_WORDS)}|two-thirds|three-quarters)\b)"
+    r"(?<![\w/.,-])(?=[\d.OoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ee]ight|[Tt]en"
+    r"|[Tt]welve|[Hh]alf|[Qq]uarter)[ -])"
 )
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
 _VESSEL = re.compile(
@@ -106,7 +107,7 @@ def _convert_measures(text: str) -> str:
 def _measures_at(text: str, start: int) -> tuple[list[Measure], int]:
     """Read the measures at a number, sticks of butter among them; lengths are none."""
     measures, end = equal_measures(text, start)
-    if not measures and (count := _COUNT.match(text, start)):
+    if not measures and "stick" in text and (count := _COUNT.match(text, start)):
         sticks = scan_sticks(text, count.end(), *read_range(count))
         return ([sticks[0]], sticks[1]) if sticks else ([], end)
     return [m for m in measures if m.dimension != "cm"], end

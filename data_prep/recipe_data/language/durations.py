@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from recipe_data.language.letters import lower, plain
-from recipe_data.language.numbers import number_range, parse_number, read_range
+from recipe_data.language.numbers import VULGAR, number_range, parse_number, read_range
 from recipe_data.language.readings import Reading
 from recipe_data.language.temperatures import find_temperatures
 
@@ -29,7 +29,7 @@ def _one_time(number: int) -> str:
 
 
 _TIME = re.compile(
-    rf"(?<![\w/.]){_one_time(1)}"
+    rf"(?<![\w/.])(?=[\dabefhnoqst{VULGAR}]){_one_time(1)}"
     rf"(?:(?P<joint>(?:,|\s?(?:-|to|or|and|,? plus))?\s?){_one_time(2)})?",
     re.IGNORECASE,
 )
@@ -49,6 +49,7 @@ _VAGUE_TIME = re.compile(
     r"|(?P<night>over ?night))\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"\d\s?h|\d'|\d:\d", re.IGNORECASE)
 _TIME_WORD = re.compile(r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d", re.IGNORECASE)
 OVERNIGHT_MINUTES = 480.0
 
@@ -66,9 +67,7 @@ def find_times(text: str) -> list[Reading]:
         return []
     found: list[Reading] = []
     taken: set[int] = set()
-    for pattern, read in (
-        (_FIGURES, _read_figures), (_TIME, _read_time), (_VAGUE_TIME, _read_vague)
-    ):  # fmt: skip
+    for pattern, read in _READERS if _FIGURE.search(text) else _READERS[1:]:
         for match in pattern.finditer(text):
             if taken.isdisjoint(range(*match.span())):
                 found += read(match)
@@ -127,3 +126,10 @@ def _read_vague(match: re.Match[str]) -> Iterator[Reading]:
     elif match["couple"]:
         value = 2 * _MINUTES[lower(match["coupleunit"][0])]
     yield Reading(match.start(), match.end(), value, None)
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterable[Reading]]], ...] = (
+    (_FIGURES, _read_figures),
+    (_TIME, _read_time),
+    (_VAGUE_TIME, _read_vague),
+)

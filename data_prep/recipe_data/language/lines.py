@@ -6,13 +6,13 @@ import re
 
 from recipe_data.language.letters import lower
 from recipe_data.language.names import SIZES
-from recipe_data.language.numbers import NUMBER, NUMBER_WORDS, RANGE_SEPARATOR, parse_number
+from recipe_data.language.numbers import NUMBER, RANGE_SEPARATOR, WORDS, parse_number
 from recipe_data.language.text import words
 from recipe_data.language.units import ABBREVIATIONS, CONTAINERS, PIECES, UNIT_CODES
 
-_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 # Emphasis of Markdown, and the boxes of task lists.
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
+_MARKS = ("[", "**", "__", "~~", "`")
 _BULLET = re.compile(
     r"^(?:[-–—*•·▢□+]+\s+|[^\w\s!-~≈“‘°–—]+\s*|\d{1,2}\)\s+|\d{1,2}\.\s+(?=\d)"
     r"|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+",
@@ -26,10 +26,11 @@ _SHORT = re.compile(
     re.IGNORECASE,
 )
 _TWICE = re.compile(
-    rf"(?<![\w./])(?P<first>\d{{1,2}}|{_WORDS})\s?\((?P<second>\d{{1,2}}(?:\s?\d?/\d)?|{_WORDS})\)",
+    rf"(?<![\w./])(?P<first>\d{{1,2}}|{WORDS})\s?\((?P<second>\d{{1,2}}(?:\s?\d?/\d)?|{WORDS})\)",
     re.IGNORECASE,
 )
-_NO_AMOUNT_YET = rf"(?!(?:an?|{_WORDS})\b)"
+_NO_AMOUNT_YET = rf"(?!(?:an?|{WORDS})\b)"
+_TIMES = re.compile(r"[xX×]\s?\d")
 _TIMES_BEHIND = re.compile(
     rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,80}}?)\s?(?P<size>\([^()]*\))?\s?[x×]\s?"
     r"(?P<count>\d{1,2})(?=\s*(?:$|[,;(]))",
@@ -44,18 +45,24 @@ _COUNTED_BEHIND = re.compile(
 )
 # Foods whose names hold a number that is no amount.
 _NUMBERED_FOOD = re.compile(
-    r"(?<![\w./,])(?:"
+    r"(?<![\w./,])(?=[\dhfstv])(?:"
     r"(?:half|1/2)(?:\s?(?:and|&|/|'?n'?)\s?|-and-)(?:half|1/2)(?!\s?(?:cup|teas|table|ts|tb|an?\b))"
     r"|(?:five|5|seven|7)[ -]spices?|(?:seven|7)[ -]?up"
-    rf"|(?:\d{{1,2}}|{_WORDS})-(?:grain|cheese|bean|pepper|seed|berry|herb|nut|minute|layer|alarm)"
-    rf"|(?:\d{{1,2}}|{_WORDS})\s(?:grain|cheese|bean|berry|seed)(?=\s(?:blend|mix|bread|soup|cereal))"
-    r"|(?:type|tipo|typo|no\.?)\s\d{1,4}(?=\sflour)|0{1,4}(?=[ -]\w)|(?:6|10|12)-?x(?=\s(?:\w+\s)?sugar)"
-    r"|(?:1000|thousand)[ -]island|v-?8|heinz 57|a\.?1(?=\s(?:steak|sauce))|licor 43|151(?=\srum)"
+    rf"|(?:\d{{1,2}}|{WORDS})-(?:grain|cheese|bean|pepper|seed|berry|herb|nut|minute|layer|alarm)"
+    rf"|(?:\d{{1,2}}|{WORDS})\s(?:grain|cheese|bean|berry|seed)(?=\s(?:blend|mix|bread|soup|cereal))"
+    r"|(?:type|tipo|typo)\s\d{1,4}(?=\sflour)|0{1,4}(?=[ -]\w)|(?:6|10|12)-?x(?=\s(?:\w+\s)?sugar)"
+    r"|(?:1000|thousand)[ -]island|v-?8|heinz 57|151(?=\srum)"
     r"|\d\d/\d\d(?=\s(?:lean|ground|beef|mince|chuck))"
     r")(?!\w)",
     re.IGNORECASE,
 )
-_NUMBER_WORD = re.compile(rf"(?<!\w)(?={_WORDS})", re.IGNORECASE)
+# Searched for first: what every such name holds.
+_HINTS = (
+    "half", "& 1/2", "and 1/2", "spice", "7", "seven up", "seven-up", "-grain", "grain ", "-cheese",
+    "cheese ", "-bean", "bean ", "-pepper", "-seed", "seed ", "berry", "-herb", "-nut", "-minute",
+    "-layer", "-alarm", "type", "tip", "00", "0 ", "x ", "island", "v8", "v-8", "151 ", "0/", "5/",
+)  # fmt: skip
+_NUMBER_WORD = re.compile(rf"(?<!\w)(?={WORDS})", re.IGNORECASE)
 # Letters that no recipe holds stand for the digits of such names while the amount is read.
 _MASK = "ꓐ"
 _MASKED = {ord(str(digit)): 0xA4D1 + digit for digit in range(10)}
@@ -73,18 +80,21 @@ def in_order(text: str) -> str:
     >>> in_order("eggs x 3, beaten"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
     ('3 eggs, beaten', '2 small Leeks', '2 (10 g) Stock cube')
     """
-    text = _BULLET.sub("", _MARKDOWN.sub("", text))
-    text = _NESTED.sub(r"/\1", " ".join(text.split()))
-    if not _SHORT_WORDS.isdisjoint(text.lower().replace(".", " ").replace("(", " ").split()):
+    if any(mark in text for mark in _MARKS):
+        text = _NESTED.sub(r"/\1", " ".join(_MARKDOWN.sub("", text).split()))
+    text = _BULLET.sub("", text)
+    said = text.lower()
+    if not _SHORT_WORDS.isdisjoint(said.replace(".", " ").replace("(", " ").split()):
         text = _SHORT.sub(_in_full, text)
-    text = _NUMBERED_FOOD.sub(_masked, text)
+    if any(hint in said for hint in _HINTS):
+        text = _NUMBERED_FOOD.sub(_masked, text)
     if "(" in text:
         text = _TWICE.sub(_once, text)
     if text[:1].isalpha():
-        if times := _TIMES_BEHIND.match(text):
+        if _TIMES.search(text) and (times := _TIMES_BEHIND.match(text)):
             size = f"{times['size']} " if times["size"] else ""
             return f"{times['count']} {size}{times['name']}{text[times.end() :]}"
-        if counted := _COUNTED_BEHIND.match(text):
+        if "(" in text and (counted := _COUNTED_BEHIND.match(text)):
             more = counted["more"] or ""
             return f"{counted['count']} {counted['name']}{more}{text[counted.end() :]}"
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from recipe_data.language.text import words
@@ -23,13 +24,15 @@ DONE = words(
     " zested juiced shaved scored pricked bruised broken pureed puréed blended poached steamed"
     " boiled hard-boiled hard-cooked scrambled patted unsifted buttered greased chargrilled"
     " parboiled segmented milled topped deribbed coarse-ground tied trussed wiped combined"
-    " dissolved made rubbed spiralized ribboned quartered removed discarded"
+    " dissolved ripped scalded griddled made rubbed spiralized ribboned quartered removed discarded"
 )
 # In front of these nouns a word of `DONE` makes a product: `a tin of chopped tomatoes`.
 _PRODUCTS = {
-    "chopped": words("tomatoes"),
+    "chopped": words("tomatoes plum"),
+    "minced": words("beef lamb pork meat turkey veal"),
+    "cut": words("mixed"),
     "diced": words("tomatoes"),
-    "crushed": words("tomatoes tomato red pineapple"),
+    "crushed": words("tomatoes tomato plum red pineapple"),
     "peeled": words("tomatoes plum"),
     "shredded": words("coconut wheat"),
     "cracked": words("wheat"),
@@ -38,7 +41,7 @@ _PRODUCTS = {
 _GROUND_SPICES = words("black white pepper peppercorns")
 SIZES = words(
     "small medium large big tiny huge jumbo extra-large xl medium-sized medium-size large-size"
-    " large-sized small-sized small-size good-sized good-size average-sized average bite-size"
+    " large-sized small-sized small-size good-sized good-size average-sized average bite-size sized"
     " bite-sized medium-large smallish largish smaller larger"
 )
 _ADJECTIVES = words(
@@ -84,7 +87,7 @@ _COMMENT = re.compile(
 )
 _COMMA = re.compile(
     r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])"
-    r"|\s(?=at room temperature|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
+    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
 )
 _LEAD = re.compile(
     r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
@@ -104,6 +107,7 @@ _TRAILING_COUNTERS: dict[str, frozenset[str] | None] = {
     "head": words("garlic chicory broccoli cauliflower lettuce fennel radicchio escarole"),
     "stem": words("asparagus lemongrass"),
     "leave": words("gelatine gelatin"),
+    "sheet": words("gelatine gelatin"),
     "strand": words("saffron"),
     "branche": None,
     "sprig": None,
@@ -154,10 +158,10 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
     while index < len(tokens):
         last = index == len(tokens) - 1
         run = _done_run(tokens, index) if kept or not last else 0
-        if kept and _plain(kept[-1]) in _MAYBE:  # `oil or melted butter`
-            run = 0
+        following = _plain(tokens[index + run]) if index + run < len(tokens) else ""
+        if run and (following == "or" if not kept else _plain(kept[-1]) in _MAYBE):
+            run = 0  # `cooked or canned beans`, `oil or melted butter`
         if run:
-            following = _plain(tokens[index + run]) if index + run < len(tokens) else ""
             if kept and (not following or following in _AFTER_DONE):
                 done.append(" ".join(tokens[index:]))
                 break
@@ -196,6 +200,14 @@ def _name_segments(segments: list[str]) -> int:
         if segment.startswith(("or ", "and ")) or not _LISTING.isdisjoint(tokens[1:-1]):
             return index + 1
     return taken
+
+
+def _joined(segments: list[str]) -> str:
+    """Write a list of foods with its commas, but for those between adjectives."""
+    written = segments[0]
+    for before, segment in pairwise(segments):
+        written += f" {segment}" if _only_modifies(before) else f", {segment}"
+    return written
 
 
 def _only_modifies(segment: str) -> bool:
@@ -253,7 +265,7 @@ def describe(text: str, *, counted: bool = True) -> Description:
         return Description(text.strip(_EDGES), None)
     taken = _name_segments(segments)
     listed = not _LISTING.isdisjoint(segments[taken - 1].lower().split()[:-1])
-    name, before = _split_phrase((", " if listed else " ").join(segments[:taken]))
+    name, before = _split_phrase(_joined(segments[:taken]) if listed else " ".join(segments[:taken]))
     after = [_COMMENT.sub("", f" {s}").strip(_EDGES) for s in segments[taken:]]
     name, counter = _without_counter(name) if counted else (name, None)
     parts = (counter or "", *before, *after, *done)

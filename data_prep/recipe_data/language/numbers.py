@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.letters import lower
-from recipe_data.language.units import unit_pattern
 
 _VULGAR = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5",
@@ -36,25 +35,33 @@ NUMBER_WORDS: dict[str, float] = {
 }
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8}
 
-_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+WORDS = (
+    r"(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight"
+    r"|nine))?|(?:thir|four|fif|six|seven|eigh|nine)teen|one|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|half|quarter)"
+)
+"""A regular expression for `NUMBER_WORDS`."""
 # `three quarters`, `a third`, `one-half`; alone, only `half` and `quarter` are numbers.
 _PART = (
     r"(?:(?:one|two|three|five|seven|an?)[ -](?:quarter|third|fourth|fifth|sixth|eighth)s?"
     r"|(?:(?:one|an?)[ -])?half|quarter)"
 )
+_UNITS_BEHIND = (
+    "(?:dozen|hour|minute|day|inch|cup|pint|quart|gallon|pound|ounce|tea|table|gram|kilo|lit|lb|oz)"
+)
 _SPELLED = (
-    rf"(?:(?:{_WORDS})(?: and |-and-){_PART}|{_PART}|{_WORDS})"
-    rf"(?![a-z]|-(?!dozen|hour|minute|day|{unit_pattern()}))"
+    rf"(?=[aefhnoqst])(?:{WORDS}(?: and |-and-){_PART}|{_PART}|{WORDS})"
+    rf"(?![a-z]|-(?!{_UNITS_BEHIND}))"
 )
 _LOST_SPACE = re.compile(r"(?P<whole>\d{1,2})(?P<part>[1-7])/(?P<parts>[2348])")
-NUMBER = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d/])"
-    r"|\d{1,6}(?:[ ]?(?:-|and|&|\+)?[ ]?\d{1,2}/\d{1,2}(?!\d)|\.(?:1/[2348]|2/3|3/[48]|[57]/8))"
-    rf"|\d{{1,6}}[ ]?(?:-|and|&|\+)?[ ]?[{VULGAR}]"
+_FIGURES = (
+    r"\d{1,3}(?:,\d{3})+(?![\d/])"
+    r"|\d{1,6}(?:[ ]?(?:-|and|&|\+)?[ ]?\d{1,2}/\d{1,2}(?!\d)|\.(?:1/[2348]|2/3|3/[48]|[57]/8)"
+    rf"|[ ]?(?:-|and|&|\+)?[ ]?[{VULGAR}]| and {_PART}(?![a-z]))"
     r"|\d{1,3}/\d{1,3}(?!\d)(?:(?:rd|th)s?(?![a-z]))?"
-    rf"|\d{{1,3}} and {_PART}(?![a-z])"
-    rf"|\d{{1,6}}(?:\.\d{{1,20}}|,\d{{1,4}})?(?!/\d)|\.\d{{1,4}}|[{VULGAR}]|{_SPELLED})"
+    rf"|\d{{1,6}}(?:\.\d{{1,20}}|,\d{{1,4}})?(?!/\d)|\.\d{{1,4}}|[{VULGAR}]"
 )
+NUMBER = rf"(?:(?=[\d.{VULGAR}])(?:{_FIGURES})|{_SPELLED})"
 RANGE_SEPARATOR = r"(?:\s?-?\s?(?:to|or)(?![a-z])\s?-?\s?|\s?[-–—~]\s?)"
 
 

@@ -32,7 +32,7 @@ _PACK_NOT_RANGE = re.compile(
     rf"\d\s-\s{QUANTITY}\s?-?\s?(?:oz|ounces?|lbs?|g|grams)\.?\s(?P<container>\w+)", re.IGNORECASE
 )
 _LENGTH = re.compile(
-    r"\s?\(?\d[\d/ .-]*(?:to \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
+    r"\s?\(?\d[\d/ .-]*(?:(?:to|or) \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
     r"(?:\s?/?\s?\(?\d[\d/ .]*-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?\)?)?"
     r"(?:-|\s)?(?:thick|long|wide|square|diameter)?\)?",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ _DESCRIBING = words(
     " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
 )
 _NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
-_OR_MORE = re.compile(r"\s(?:or (?:so|more|less)|each)(?=\sof\s)", re.IGNORECASE)
+_OR_MORE = re.compile(r"\sor (?:so|more|less)(?=\s(?!to\b|as\b|if\b))", re.IGNORECASE)
 # `1 very large or 2 medium onions`: the first number counts.
 _SIZED = rf"(?:\s(?:{'|'.join(sorted(SIZES | _DESCRIBING))}))"
 _OR_OTHERS = re.compile(rf"{_SIZED}+,?\sor\s(?:about\s)?{NUMBER}(?={_SIZED})", re.IGNORECASE)

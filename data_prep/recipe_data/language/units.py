@@ -128,5 +128,5 @@ PIECES = words(
     " shot shots smidgen lump lumps quantity portion portions part parts strand strands thumb"
     " round rounds disc discs cob cobs finger fingers length lengths grating gratings cake cakes"
     " jigger jiggers serving servings layer layers envelope dozen link links pod pods pat pats nest"
-    " nests mug mugs leaf leaves hunk hunks wisp wisps"
+    " nests lug lugs shavings wineglass mug mugs leaf leaves hunk hunks wisp wisps"
 )
