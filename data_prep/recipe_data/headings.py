@@ -25,7 +25,9 @@ _PARTS_ALONE = words(
 _WHICH_PART = _PARTS | words(
     "bottom burger cheesecake cookie cream crumb first main other second suggested taco top your"
 )
-_MAKING = re.compile(r"(?:for|to make|make) (?:the |a |your )?(?P<what>[^,\d]{2,40}?):?", re.IGNORECASE)
+_MAKING = re.compile(
+    r"(?:for|to make|make) (?:the |a |your )?(?P<what>[^,\d]{2,40}?):?", re.IGNORECASE
+)
 _NO_HEADING = re.compile(r"for (?:\w+ing|garnish|decoration)\b(?!\s?:?$)", re.IGNORECASE)
 _PURPOSE = re.compile(
     rf"for (?:the |a )?(?:{'|'.join(sorted(_PARTS))})\s(?!(?:and|or|&|of|to|for|with|in|on)\b)"

@@ -16,7 +16,8 @@ from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
 from recipe_data.headings import in_capitals, is_section_header
 from recipe_data.instructions import convert_instruction, split_steps
-from recipe_data.language.text import blocks, clean_text, words
+from recipe_data.language.markup import blocks
+from recipe_data.language.text import clean_text, words
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     Ingredient,

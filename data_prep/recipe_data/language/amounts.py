@@ -25,12 +25,12 @@ _APPROX = re.compile(
     rf"|(?!{_ARTICLE}|an?[ -](?:third|fourth|fifth|sixth|eighth))(?:an|a))(?![a-z])\.?)*",
     re.IGNORECASE,
 )
-_PLUS = re.compile(
-    r"\s?(?:(?P<said>,? ?plus\s|\+\s?)|(?:and|&)\s)(?:an additional |another |about )?"
-    r"(?:an? )?(?:(?:scant|generous|heaping|heaped|rounded|level) )?",
+_JOINT = re.compile(
+    r"\s?,?\s?(?:(?P<plus>plus\s|\+\s?)|(?P<minus>(?:minus|less)\s)|(?:and|&)\s)"
+    r"(?:an additional |another |about )?(?:an? )?"
+    r"(?:(?:scant|generous|heaping|heaped|rounded|level) )?",
     re.IGNORECASE,
 )
-_MINUS = re.compile(r"\s?,?\s?(?:minus|less)\s(?:about )?", re.IGNORECASE)
 # `a cup and a half`: a part of the unit before.
 _AND_PART = re.compile(
     rf"\sand (?P<part>an? (?:half|quarter|third)|1/2)(?=[^\S\n]+(?!{_MODIFIERS}{unit_pattern()})|[.,;]|$)",
@@ -92,7 +92,7 @@ def _sum_of_measures(text: str, position: int) -> tuple[Measure, int] | None:
     if first is None:
         return None
     total, end, factor = first
-    if part := _AND_PART.match(text, end):
+    if text.startswith(" and", end) and (part := _AND_PART.match(text, end)):
         return total._replace(low=total.low + parse_number(part["part"]) * factor), part.end()
     return scan_addends(text, end, total, factor)
 
@@ -104,17 +104,18 @@ def scan_addends(text: str, end: int, total: Measure, factor: float) -> tuple[Me
     (Measure(low=360.0, high=None, dimension='ml', metric=False), 11)
     """
     while True:
-        plus, minus = _PLUS.match(text, end), _MINUS.match(text, end)
-        joint = plus or minus
+        joint = _JOINT.match(text, end)
         start = joint.end() if joint else end + (text[end : end + 1] == " ")
+        if not joint and not text[start : start + 1].isdigit():
+            return total, end
         following = _one_measure(text, start)
         if not following or following[0].dimension != total.dimension:
             return total, end
         addend, addend_end, addend_factor = following
-        smaller = addend_factor < factor or (plus is not None and plus["said"] is not None)
+        smaller = addend_factor < factor or (joint is not None and joint["plus"] is not None)
         if not smaller or addend.metric != total.metric:
             return total, end
-        if minus:
+        if joint and joint["minus"]:
             addend = addend._replace(low=-addend.low, high=None)
         if total.low + addend.low <= 0:
             return total, end

@@ -50,7 +50,9 @@ _VAGUE_TIME = re.compile(
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d\s?h|\d'|\d:\d", re.IGNORECASE)
-_TIME_WORD = re.compile(r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d", re.IGNORECASE)
+_TIME_WORD = re.compile(
+    r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d", re.IGNORECASE
+)
 OVERNIGHT_MINUTES = 480.0
 
 

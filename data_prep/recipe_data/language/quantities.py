@@ -170,9 +170,7 @@ def _uncounted(text: str, start: int) -> Quantity:
     return Quantity(None, None, None, None, start if text[start : start + 1].isalpha() else 0)
 
 
-def _counted(
-    text: str, low: float, high: float | None, end: int, food: str = ""
-) -> Quantity:
+def _counted(text: str, low: float, high: float | None, end: int, food: str = "") -> Quantity:
     """Read what is counted: packs of a stated size, pieces, or the ingredient itself."""
     times = _TIMES.match(text, end)
     position = end = times.end() if times else end
@@ -192,9 +190,9 @@ def _counted(
             size = metric_choice(sized)
             return Quantity(size.low, size.high, _unit(size), None, unit.end())
         return _multiplied(low, high, metric_choice(sized), _skip_container(text, after))
-    if sticks := scan_sticks(text, end, low, high, food):
+    if "stick" in text and (sticks := scan_sticks(text, end, low, high, food)):
         return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
-    if others := _OR_OTHERS.match(text, position):
+    if " or " in text and (others := _OR_OTHERS.match(text, position)):
         position = end = others.end()
     if length := _LENGTH.match(text, position):
         end = length.end()

@@ -8,7 +8,9 @@ from recipe_data.language.amounts import Measure, scan_addends
 from recipe_data.language.units import CUP
 
 GRAMS, MILLILITRES = 113.4, CUP.factor / 2
-_STICK = re.compile(r"\s?-?\s?sticks?\b(?!\s?of (?!butter|marg|oleo|(?:\w+ )?butter))", re.IGNORECASE)
+_STICK = re.compile(
+    r"\s?-?\s?sticks?\b(?!\s?of (?!butter|marg|oleo|(?:\w+ )?butter))", re.IGNORECASE
+)
 _BUTTER = re.compile(r"[^.;]*\b(?:butter|margarine|oleo)\b", re.IGNORECASE)
 
 
