@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from recipe_base.files import to_json
-from recipe_data.instructions import kitchen_number, places
+from recipe_data.instructions import places
 from recipe_data.language.units import CONTAINERS, PIECES
+from recipe_data.metric import kitchen_number
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 
-from recipe_data.language.amounts import NUMBER_WORDS, scan_alternatives, spell_fractions
+from recipe_data.headings import is_section_header, without_purpose
+from recipe_data.language.amounts import scan_alternatives
+from recipe_data.language.lines import in_order, unmasked
 from recipe_data.language.names import describe
+from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
 from recipe_data.language.quantities import Quantity, leading_quantity, weighed_later
 from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
 
+__all__ = ["is_section_header", "parse_ingredient"]
+
 # Longer texts are no ingredient lines; what follows is not read.
 _MAX_CHARS = 1000
 # A can of vegetables is filled up with liquid.
 _PACKED_DENSITY = 1.0
-_BULLET = re.compile(
-    r"^(?:[-–—*•·▢□+]+\s+|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+", re.IGNORECASE
-)
-_NESTED = re.compile(r"(?<=[a-z\d])\s?\[(\d[^\[\]()]*)\]", re.IGNORECASE)
-_HEADER = re.compile(r"(?:for|to make|make) (?:the |a |your )?[^,\d]{2,40}:?", re.IGNORECASE)
-_NOT_HEADER = re.compile(r"for (?:\w+ing\b|garnish|decoration)", re.IGNORECASE)
 _NAME_FIRST = re.compile(r"(?P<name>[^\d:]{3,80}?)\s?(?::|,|-|–)\s?(?=[\d½¼¾⅓⅔.])")
 _PART = r"(?:zest|juice|rind|peel|leaves|needles|stems|seeds|pulp|flesh|kernels)"
 _PART_OF = re.compile(
@@ -29,18 +28,6 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _MEASURE_INSIDE = re.compile(r"(?P<name>(?:[^\W\d_]+ ){1,4})(?=\d)")
-
-
-def is_section_header(line: str) -> bool:
-    """Tell a heading of an ingredient list from an ingredient.
-
-    >>> [is_section_header(t) for t in ("Batter:", "For the sauce", "Sauce: 2 c. milk", "salt")]
-    [True, True, False, False]
-    """
-    text = clean_text(line[:_MAX_CHARS])
-    if text.endswith(":") and not any(c.isdigit() for c in text):
-        return True
-    return bool(_HEADER.fullmatch(text)) and not _NOT_HEADER.match(text)
 
 
 def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
@@ -60,12 +47,12 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     >>> parse_ingredient("2-3 cloves of garlic, crushed").preparation
     'cloves, crushed'
     """
-    text = _NESTED.sub(r"/\1", spell_fractions(clean_text(line[:_MAX_CHARS])))
-    text = _BULLET.sub("", " ".join(text.split()))
+    text = in_order(spell_fractions(without_purpose(clean_text(line[:_MAX_CHARS]))))
     quantity, rest = _split_quantity(text)
-    name, preparation = describe(rest)
+    name, preparation = describe(rest, counted=quantity.unit not in ("g", "ml"))
     if not name:
-        name, preparation = text.strip(" :,.;-") or text, None
+        quantity, name = _counter_as_name(quantity, rest, text)
+    name, preparation = unmasked(name), unmasked(preparation) if preparation else None
     if quantity.counter:
         preparation = ", ".join(filter(None, (quantity.counter, preparation)))
     low, high, unit = quantity.low, quantity.high, quantity.unit
@@ -75,6 +62,14 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
         low, unit = low * density, "g"
         high = high * density if high is not None else None
     return Ingredient(_rounded(low), _rounded(high), unit, name, preparation)
+
+
+def _counter_as_name(quantity: Quantity, rest: str, text: str) -> tuple[Quantity, str]:
+    """Name a food that only a bracket names: `6 rashers (streaky bacon)`."""
+    inside = rest.strip(" ()[]:,.;-")
+    if quantity.counter:
+        return (quantity, inside) if inside else (quantity._replace(counter=None), quantity.counter)
+    return quantity, text.strip(" :,.;-") or text
 
 
 def _rounded(value: float | None) -> float | None:
@@ -103,7 +98,7 @@ def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:
     if not found:
         return None
     behind = text[found.end() :]
-    later = leading_quantity(behind)
+    later = leading_quantity(behind, found["name"])
     if later.low is None or (inside and later.unit == "unit"):
         return None
     rest = behind[later.end :].strip(" ,;|")

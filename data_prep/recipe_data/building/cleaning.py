@@ -14,8 +14,9 @@ from recipe_data.building.directions import join_torn, without_notes
 from recipe_data.building.servings import take_from_steps, take_from_title
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
-from recipe_data.ingredients import is_section_header
+from recipe_data.headings import in_capitals, is_section_header
 from recipe_data.instructions import convert_instruction, split_steps
+from recipe_data.language.markup import blocks
 from recipe_data.language.text import clean_text, words
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
@@ -39,6 +40,9 @@ _NOT_AN_INGREDIENT = re.compile(
     r"|^can be prepared\b|^\*+\s?[A-Z].{60,}|^n/?a$",
     re.IGNORECASE,
 )
+# Entities end in semicolons, too.
+_ITEM = re.compile(r"(?<!&\w\w)(?<!\d)\s?[;•]\s+(?=[\d½¼¾⅓⅔])")
+MIN_LISTED = 2
 _LABEL = re.compile(r"^(?:accompaniments?|garnish(?:es)?|for (?:serving|garnish)): ?(?=\w)", re.I)
 
 
@@ -65,7 +69,8 @@ def clean_recipe(raw: RawRecipe, converter: Converter = RULES) -> Cleaned | Reje
     if chars > MAX_ROW_CHARS:
         return _rejected(raw, "too long", f"a row of {chars} characters, at most {MAX_ROW_CHARS}")
     title, servings_in_title = take_from_title(_clean_title(raw.title))
-    lines = _without_headers(_clean_lines(raw.ingredients))
+    listed = [line for given in raw.ingredients for line in _listed(given)]
+    lines = _without_headers(_clean_lines(listed))
     joined = join_torn(_clean_lines(raw.directions))
     directions = without_notes(joined)
     steps, servings = take_from_steps(split_steps(directions))
@@ -86,7 +91,7 @@ def clean_recipe(raw: RawRecipe, converter: Converter = RULES) -> Cleaned | Reje
     if fault := _fault(recipe):
         return _rejected(raw, "too long", f"{title}: {fault}")
     text = _as_read(recipe.id, title, lines, steps)
-    dropped = len(raw.ingredients) - len(lines) + len(joined) - len(directions)
+    dropped = len(listed) - len(lines) + len(joined) - len(directions)
     return Cleaned(recipe, text, dropped, parsed.check)
 
 
@@ -98,8 +103,18 @@ def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[st
 
 
 def _clean_lines(lines: Iterable[str]) -> list[str]:
-    cleaned = (clean_text(line) for line in lines)
+    cleaned = (clean_text(part) for line in lines for part in blocks(line))
     return [line for line in cleaned if any(character.isalnum() for character in line)]
+
+
+def _listed(line: str) -> list[str]:
+    """Take a whole list in one string apart at its semicolons.
+
+    >>> _listed("200 g rice; 2 eggs; 1 cup milk"), _listed("1 cup milk; cold")
+    (['200 g rice', '2 eggs', '1 cup milk'], ['1 cup milk; cold'])
+    """
+    parts = _ITEM.split(line)
+    return parts if len(parts) > MIN_LISTED else [line]
 
 
 def _clean_title(raw: str) -> str:
@@ -123,15 +138,15 @@ def _lower_word(word: str, first: bool) -> str:
 
 
 def _without_headers(lines: list[str]) -> list[str]:
-    """Drop section headers and notes; capitals mark a header only where they are the exception."""
-    capitals = sum(line.isupper() for line in lines)
+    """Drop section headers and notes."""
+    capitals = in_capitals(lines)
     return [
         line
         for line in lines
         if any(character.isalpha() for character in line)
         and not is_section_header(line)
         and not _NOT_AN_INGREDIENT.match(line)
-        and not (line.isupper() and line.replace(" ", "").isalpha() and capitals * 2 < len(lines))
+        and line not in capitals
     ]
 
 

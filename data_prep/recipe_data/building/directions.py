@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from recipe_data.language.steps import sentences
+
 _ENDS = (".", "!", "?", ":", ";", ")", '"', "'")
 _GOES_ON = re.compile(r"[a-z]|\d(?!\d?[.)]\s)")
 MAX_NOTE_CHARS = 400
@@ -13,6 +15,33 @@ _NOTE = re.compile(
     r"|^https?://\S+$"
     r"|\bby [A-Z][^()]*\([^()]*\b(?:19|20)\d\d\)\.?$"
     r"|^[^.;]*\bavailable (?:at|in|from)\b[^.]*\b(?:markets?|stores?|shops?|section|com)\b",
+    re.IGNORECASE,
+)
+# What stands around a recipe on its page.
+_LABEL = re.compile(
+    r"(?:the )?(?:method|directions?|instructions?|preparation|procedure|steps?|how to make(?: it)?"
+    r"|cooking (?:instructions|directions|method)|nutrition(?:al)?(?: (?:facts|information|info))?"
+    r"|ingredients|enjoy|bon app[eé]tit|advertisement|video|print(?: recipe)?|equipment)\s?[:.!]*"
+    r"|(?:(?:prep(?:aration)?|cook(?:ing)?|total|active|inactive|hands-on)[ -]time|ready in)\b"
+    r"(?:\s?[:=-]?\s?(?:about |approx\S* )?[\d½¼¾][^.!?]{0,40})?[.!:]?"
+    r"|(?:difficulty|skill level|course|cuisine|category|keywords?|author)\s?:[^.!?]{0,60}",
+    re.IGNORECASE,
+)
+_NUTRITION = re.compile(
+    r"(?:nutrition|nutrients?|calories|kcal|energy|amount per|serving size)\b[^.!?]*\d"
+    r"|(?:per|each) serving\b.*\d.*(?:kcal|calories|\bcal\b|\bfat\b|carb)"
+    r"|\d+\s?(?:k?cal|calories)\b.*(?:fat|protein|carb)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"^(?:did you (?:make|try|like|enjoy)|(?:please )?(?:follow|find|join|tag|like) (?:us|me)\b"
+    r"|subscribe\b|sign up\b|(?:please )?(?:leave|post|write) (?:us )?a (?:comment|review|rating)"
+    r"|(?:please )?(?:rate|share|pin|print|save|bookmark|review) (?:this (?:recipe|post|page)"
+    r"|the recipe|it (?:for later|on)|your (?:photos?|creations?|comments?|results))"
+    r"|(?:click|tap) here|(?:watch|see) (?:the|our|my) video|for more (?:recipes|information)"
+    r"|(?:visit|check out|download|get|buy|shop) (?:our|my)\b|if you (?:liked?|loved?|made?) this"
+    r"|#[a-z]\w{3,})|(?:^|\s)@[a-z]\w{3,}"
+    r"|\b(?:instagram|facebook|pinterest|youtube|tiktok|twitter|newsletter)\b",
     re.IGNORECASE,
 )
 _ADAPTED = re.compile(r"^adapted from\b", re.IGNORECASE)
@@ -42,12 +71,26 @@ def join_torn(lines: list[str]) -> list[str]:
 
 
 def without_notes(lines: list[str]) -> list[str]:
-    """Drop lines that name where a recipe was printed, or where to buy what.
+    """Drop lines that are no steps: where a recipe was printed, where to buy what, page furniture.
 
     >>> without_notes(["Serve.", "Adapted from", "The Pasta Book", ", by A. Cook (House, 2010)."])
     ['Serve.']
-    >>> without_notes(["Serve.", "* Soba is available at Asian markets."])
+    >>> without_notes(["Method", "Serve.", "* Soba is available at Asian markets.", "Cook time: 1 h"])
+    ['Serve.']
+    >>> without_notes(["Nutrition: 210 kcal, 8 g fat", "Serve. Did you like it? Follow us!"])
     ['Serve.']
     """
     end = next((i for i, line in enumerate(lines) if i and _ADAPTED.match(line)), len(lines))
-    return [line for line in lines[:end] if len(line) > MAX_NOTE_CHARS or not _NOTE.search(line)]
+    kept = (line for line in lines[:end] if len(line) > MAX_NOTE_CHARS or not _is_note(line))
+    return [called for line in kept if (called := _without_calls(line))]
+
+
+def _is_note(line: str) -> bool:
+    return bool(_NOTE.search(line) or _LABEL.fullmatch(line) or _NUTRITION.match(line))
+
+
+def _without_calls(line: str) -> str:
+    """Drop the sentences that call on the reader to follow, share or rate."""
+    if not _CALL.search(line):
+        return line
+    return " ".join(said for said in sentences(line) if not _CALL.search(said))

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Collection, Iterator
 
-from recipe_data.language.amounts import NUMBER, equal_measures, parse_number, spell_fractions
+from recipe_data.language.amounts import equal_measures
 from recipe_data.language.durations import find_temperatures, find_times
+from recipe_data.language.numbers import NUMBER, parse_number, spell_fractions
 from recipe_data.language.verbs import lemma
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.pantry.words import food_words

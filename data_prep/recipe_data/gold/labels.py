@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from recipe_data.language.amounts import QUANTITY, read_range, spell_fractions
+from recipe_data.language.numbers import QUANTITY, read_range, spell_fractions
 from recipe_data.language.text import words
 from recipe_data.language.units import MEASURE_UNITS
 from recipe_data.language.verbs import lemma

@@ -37,7 +37,7 @@ from recipe_data.gold.labels import (
 )
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import Located, locate, parse_instruction
-from recipe_data.language.amounts import parse_number
+from recipe_data.language.numbers import parse_number
 from recipe_data.language.steps import sentences
 from recipe_data.schema import Ingredient
 

@@ -28,6 +28,14 @@ _VESSELS = words(
     " plate platter microwave heat surface board time high low medium"
 )
 _OBJECTS = _DETERMINERS.difference({"more", "enough"}) | words("with it two three four")
+# What only a cook does: these end a clause about a state behind `and`.
+_COOK_ALONE = words(
+    "add arrange combine cut discard drain drizzle fold garnish ladle layer mix pour remove repeat"
+    " scatter season serve slice spoon spread sprinkle stir strain toss transfer whisk"
+)
+_BEHIND_COOK = words("with immediately")
+# Behind these and a number, a point ends no sentence unless a verb follows.
+_MEASURES = words("c t tsp tbsp tbs oz lb lbs pkg pt qt gal doz")
 # What ends a clause about a state, so that the next verb is the cook's: `once cool sprinkle with`.
 _PREDICATES = words(
     "cold cool desired done dry firm hot golden liked necessary needed preferred ready set soft"
@@ -89,7 +97,7 @@ def find_actions(text: str) -> list[Action]:
     >>> [a.lemma for a in find_actions("Bring the stock to a boil; let stand until cool.")]
     ['boil', 'stand']
     """
-    tokens = [_Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    tokens = _tokens(text)
     found: dict[int, Action] = {}
     in_state = False
     led = 0
@@ -117,6 +125,20 @@ def find_actions(text: str) -> list[Action]:
     return list(found.values())
 
 
+def _tokens(text: str) -> list[_Token]:
+    """Take a text apart; points of abbreviated measures (`1 T. oil`) are left out."""
+    tokens = [_Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return [
+        token
+        for i, token in enumerate(tokens)
+        if token.word != "."
+        or i < 2
+        or tokens[i - 1].word not in _MEASURES
+        or not tokens[i - 2].word.isdigit()
+        or _word(tokens, i + 1) in VERBS
+    ]
+
+
 def _word(tokens: list[_Token], index: int) -> str:
     return tokens[index].word if 0 <= index < len(tokens) else "."
 
@@ -141,7 +163,10 @@ def _is_done(tokens: list[_Token], index: int, form: VerbForm, in_state: bool) -
     adverb = before.endswith("ly") and before != "only" and _word(tokens, index - 2) != "to"
     opens = before in _BREAKS or before in _LINKS or adverb
     if in_state:
-        return before in ("and", "then") and after in _DETERMINERS and word in VERBS
+        if before not in ("and", "then"):
+            return False
+        cooks = word in _COOK_ALONE or (word in ("set", "let") and after not in _BREAKS)
+        return cooks or after in _DETERMINERS or after in _BEHIND_COOK
     if word in NOUN_OR_VERB:
         return opens and (_has_object(tokens, index, before) or (adverb and after not in _BREAKS))
     if opens:
@@ -178,8 +203,9 @@ def _has_object(tokens: list[_Token], index: int, before: str) -> bool:
     if word in _ADJECTIVES and (after in _BEHIND_ADJECTIVE or after.endswith("ly")):
         return True
     opens_clause = before in _BREAKS or (before == "," and _follows_place(tokens, index - 1))
-    if after == "and" and _word(tokens, index + 2) in FORMS:
-        return opens_clause and _word(tokens, index + 3) not in ",.;"
+    if after == "and":
+        further = _word(tokens, index + 3)
+        return opens_clause and _word(tokens, index + 2) in FORMS and further not in ",.;to"
     return opens_clause and after not in ".,;:)(/-" and after not in ("should", "is", "will")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from recipe_data.language.actions import Action
-from recipe_data.language.durations import Reading
+from recipe_data.language.readings import Reading
 from recipe_data.language.text import words
 
 _DAY_MINUTES = 1440.0
@@ -21,7 +21,8 @@ _MAY_KEEP = re.compile(
 _STORED = re.compile(r"\b(?:keeps|kept|stored|held)\b", re.IGNORECASE)
 _STORES = re.compile(r"\b(?:stor(?:e|ing)|keep|freez(?:e|ing)|frozen)\b", re.IGNORECASE)
 _NO_DURATION_BEHIND = re.compile(
-    r"\s(?:ahead|in advance|old|earlier|(?:less|fewer|more|longer) than|(?:short|shy) of)\b",
+    r"[\s-](?:ahead|in advance|old|(?:dry-)?aged|earlier|less|fewer|(?:more|longer) than"
+    r"|(?:short|shy) of)\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\s(?:before|prior to)\b", re.IGNORECASE)

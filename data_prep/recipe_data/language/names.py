@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
-from recipe_data.language.text import words
+from recipe_data.language.name_words import (
+    ADVERBS,
+    AFTER_DONE,
+    DONE,
+    GRADED,
+    GROUND_SPICES,
+    JOINERS,
+    LISTING,
+    MAYBE,
+    MODIFYING,
+    NO_FOOD,
+    NO_FOOD_LAST,
+    PRODUCTS,
+    SIZES,
+    TRAILING_COUNTERS,
+)
 
-ADVERBS = words(
-    "finely coarsely roughly thinly thickly freshly lightly very well loosely firmly tightly"
-    " diagonally lengthwise crosswise lengthways crossways slightly gently partially partly just"
-    " evenly carefully newly fully completely fairly extremely"
-)
-# What is said to have been done in the kitchen before the cooking.
-DONE = words(
-    "chopped minced diced sliced grated shredded peeled crushed cubed halved quartered cut mashed"
-    " melted softened beaten whisked sifted drained rinsed trimmed cored seeded deseeded stoned"
-    " deveined shelled shucked crumbled julienned torn slivered snipped squeezed pressed cooked"
-    " uncooked divided packed cracked toasted thawed defrosted chilled cooled warmed lukewarm iced"
-    " separated scrubbed washed cleaned picked stemmed hulled husked destemmed strained sieved"
-    " soaked pounded flattened butterflied boned deboned skinned scaled gutted filleted jointed"
-    " zested juiced shaved scored pricked bruised broken pureed puréed blended poached steamed"
-    " boiled hard-boiled hard-cooked scrambled patted unsifted buttered greased chargrilled"
-    " parboiled segmented milled topped deribbed coarse-ground tied trussed wiped combined"
-    " dissolved made rubbed spiralized ribboned quartered removed discarded"
-)
-# In front of these nouns a word of `DONE` makes a product: `a tin of chopped tomatoes`.
-_PRODUCTS = {
-    "chopped": words("tomatoes"),
-    "diced": words("tomatoes"),
-    "crushed": words("tomatoes tomato red pineapple"),
-    "peeled": words("tomatoes plum"),
-    "shredded": words("coconut wheat"),
-    "cracked": words("wheat"),
-    "pressed": words("tofu"),
-}
-_GROUND_SPICES = words("black white pepper peppercorns")
-SIZES = words(
-    "small medium large big tiny huge jumbo extra-large xl medium-sized medium-size large-size"
-    " large-sized small-sized small-size good-sized good-size average-sized average bite-size"
-    " bite-sized medium-large smallish largish smaller larger"
-)
-_ADJECTIVES = words(
-    "boneless skinless bone-in skin-on ripe firm fresh crisp soft canned tinned dry young tender"
-    " lean plump sweet raw good whole thick thin day-old free-range organic unsalted salted low-fat"
-    " low-sodium fat-free nonfat cold hot warm good-quality best-quality plain green red yellow"
-    " white black dark light dried frozen smoked pitted blanched natural unsweetened extra-virgin"
-    " new waxy floury baby mild strong smooth crusty long short round flat unpeeled roasted mixed"
-    " lean full-fat reduced-fat instant quick-cooking unbleached all-purpose sharp aged seedless"
-)
-_JOINERS = words("and or & then")
-_AFTER_DONE = words("and or into in to from lengthwise crosswise lengthways with on as through for")
+__all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe"]
 
 _PAREN = re.compile(r"\s?[(\[]([^()\[\]]*)[)\]]?")
+_OTHERWISE = re.compile(
+    r"or(?! (?:more|less|so)\b)(?: [^\W\d_]+(?:[-'][^\W\d_]+)*){1,4}", re.IGNORECASE
+)
 _COMMENT = re.compile(
     r"(?:^|[\s,;-]{1,3})(?:\(?optional\)?|if (?:desired|needed|necessary|using|you|possible)\b.*"
     r"|(?:or )?(?:more |less )?(?:as|if) (?:needed|required|necessary|desired|wanted)\b.*"
@@ -60,11 +36,15 @@ _COMMENT = re.compile(
     r"|dust|coat|drizzle|top|accompany|fry|grease|brush|season|fill|dress)\b.*"
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
-    r"|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d|substitute|equivalent).*"
+    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
+    r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
     r"|(?:each|total|apiece))$",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])")
+_COMMA = re.compile(
+    r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])"
+    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
+)
 _LEAD = re.compile(
     r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
     r"|or \d+(?: \d/\d)?)\s+",
@@ -74,18 +54,6 @@ _SIZE_WORD = r"(?:extra-|very )?(?:small|medium|large|big|jumbo)(?:-sized?)?"
 _SIZE_RANGE = re.compile(rf"\b{_SIZE_WORD}(?:-| )(?:to|or)(?:-| )(?={_SIZE_WORD}\b)", re.IGNORECASE)
 _TRAILING_MEASURE = re.compile(r"\s\d[\d./ -]{0,8}\s?(?:ml|g|kg|l|grams)\.?$", re.IGNORECASE)
 _EDGES = " \t.,;:*-–—'\"/|+()[]"
-# Counters behind the noun, and the nouns that they count; None stands for any.
-_TRAILING_COUNTERS: dict[str, frozenset[str] | None] = {
-    "clove": words("garlic"),
-    "bulb": words("garlic fennel"),
-    "rib": words("celery"),
-    "stick": words("celery lemongrass"),
-    "head": words("garlic"),
-    "sprig": None,
-    "stalk": None,
-    "spear": None,
-    "slice": None,
-}
 
 
 class Description(NamedTuple):
@@ -99,23 +67,23 @@ def _plain(token: str) -> str:
     return token.lower().strip(_EDGES)
 
 
-def _says_done(tokens: list[str], index: int) -> bool:
-    word = _plain(tokens[index])
-    following = _plain(tokens[index + 1]) if index + 1 < len(tokens) else ""
+def _says_done(said: list[str], index: int) -> bool:
+    word = said[index]
+    if word not in DONE and word != "ground":
+        return False
+    following = said[index + 1] if index + 1 < len(said) else ""
     if word == "ground":
-        adverb = index > 0 and _plain(tokens[index - 1]) in ADVERBS
-        return adverb or following in _GROUND_SPICES
-    return word in DONE and following not in _PRODUCTS.get(word, ())
+        return (index > 0 and said[index - 1] in ADVERBS) or following in GROUND_SPICES
+    return following not in PRODUCTS.get(word, ())
 
 
-def _done_run(tokens: list[str], start: int) -> int:
+def _done_run(said: list[str], start: int) -> int:
     """Count the words from `start` that say what was done: `peeled and very finely chopped`."""
     end = start
-    for index in range(start, len(tokens)):
-        word = _plain(tokens[index])
-        if _says_done(tokens, index):
+    for index in range(start, len(said)):
+        if _says_done(said, index):
             end = index + 1
-        elif word not in ADVERBS and not (word in _JOINERS and index > start):
+        elif said[index] not in ADVERBS and not (said[index] in JOINERS and index > start):
             break
     return end - start
 
@@ -123,26 +91,36 @@ def _done_run(tokens: list[str], start: int) -> int:
 def _split_phrase(phrase: str) -> tuple[str, list[str]]:
     """Split one phrase into the name and what was done to it."""
     tokens = phrase.split()
+    said = [_plain(token) for token in tokens]
     done: list[str] = []
     kept: list[str] = []
     index = 0
     while index < len(tokens):
         last = index == len(tokens) - 1
-        run = _done_run(tokens, index) if kept or not last else 0
+        run = _done_run(said, index) if kept or not last else 0
+        following = said[index + run] if index + run < len(tokens) else ""
+        if run and (following == "or" if not kept else _plain(kept[-1]) in MAYBE):
+            run = 0  # `cooked or canned beans`, `oil or melted butter`
         if run:
-            following = _plain(tokens[index + run]) if index + run < len(tokens) else ""
-            if kept and (not following or following in _AFTER_DONE):
+            if kept and (not following or following in AFTER_DONE):
                 done.append(" ".join(tokens[index:]))
                 break
             if following:
                 done.append(" ".join(tokens[index : index + run]))
                 index += run
                 continue
-        if last or kept or _plain(tokens[index]) not in SIZES:
-            kept.append(tokens[index])
+        kept.append(tokens[index])
         index += 1
-    kept = [t for i, t in enumerate(kept) if i == len(kept) - 1 or _plain(t) not in SIZES]
+    kept = [token for i, token in enumerate(kept) if not _is_size(kept, i)]
     return " ".join(kept).strip(_EDGES), done
+
+
+def _is_size(tokens: list[str], index: int) -> bool:
+    """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
+    if index == len(tokens) - 1 or _plain(tokens[index]) not in SIZES:
+        return False
+    before = {_plain(token) for token in tokens[:index]}
+    return _plain(tokens[index + 1]) not in GRADED and before.isdisjoint(MAYBE)
 
 
 def _name_segments(segments: list[str]) -> int:
@@ -153,33 +131,47 @@ def _name_segments(segments: list[str]) -> int:
     for index in range(taken, min(taken + 4, len(segments))):
         segment = segments[index].lower()
         tokens = segment.split()
-        if len(tokens) > 6 or any(_says_done(tokens, i) for i in range(len(tokens))):
+        if len(tokens) > 6 or tokens[0] in NO_FOOD or tokens[-1] in NO_FOOD_LAST:
             break
-        if segment.startswith(("or ", "and ")):
+        if any(character.isdigit() for character in segment):
+            break
+        if any(_says_done(tokens, i) for i in range(len(tokens))):
+            break
+        if segment.startswith(("or ", "and ")) or not LISTING.isdisjoint(tokens[1:-1]):
             return index + 1
     return taken
 
 
+def _joined(segments: list[str]) -> str:
+    """Write a list of foods with its commas, but for those between adjectives."""
+    written = segments[0]
+    for before, segment in pairwise(segments):
+        written += f" {segment}" if _only_modifies(before) else f", {segment}"
+    return written
+
+
 def _only_modifies(segment: str) -> bool:
-    tokens = segment.split()
-    known = ADVERBS | SIZES | _JOINERS | _ADJECTIVES
-    return all(_plain(t) in known or _says_done(tokens, i) for i, t in enumerate(tokens))
+    said = [_plain(token) for token in segment.split()]
+    return all(word in MODIFYING or _says_done(said, i) for i, word in enumerate(said))
 
 
 def _without_counter(name: str) -> tuple[str, str | None]:
     """Split `garlic cloves` into `garlic` and what is counted."""
     rest, _, last = name.rpartition(" ")
     counter = last.lower().removesuffix("s")
-    if not rest or counter not in _TRAILING_COUNTERS:
+    if not rest or counter not in TRAILING_COUNTERS:
         return name, None
-    nouns = _TRAILING_COUNTERS[counter]
+    nouns = TRAILING_COUNTERS[counter]
     if nouns is not None and _plain(rest.rpartition(" ")[2]) not in nouns:
         return name, None
     return rest, last
 
 
-def describe(text: str) -> Description:
+def describe(text: str, *, counted: bool = True) -> Description:
     """Split the words after an amount into name and preparation.
+
+    Of what is counted the counter (`garlic cloves`) is no part of the name; of what is measured
+    it is.
 
     >>> describe("finely chopped fresh parsley")
     Description(name='fresh parsley', preparation='finely chopped')
@@ -195,7 +187,11 @@ def describe(text: str) -> Description:
     def aside(match: re.Match[str]) -> str:
         inner = match.group(1).strip()
         tokens = inner.split()
-        if tokens and (_done_run(tokens, 0) or _plain(tokens[0]) == "packed"):
+        if _OTHERWISE.fullmatch(inner) and not (set(tokens) & DONE):
+            return f" {inner} "
+        if tokens and (
+            _done_run([_plain(token) for token in tokens], 0) or _plain(tokens[0]) == "packed"
+        ):
             done.append(inner)
         elif len(tokens) == 1 and match.end() < len(text) and text[match.end() :].strip(_EDGES):
             return f" {inner} " if inner.isalpha() and text[match.end()] == " " else " "
@@ -209,10 +205,12 @@ def describe(text: str) -> Description:
     if not segments:
         return Description(text.strip(_EDGES), None)
     taken = _name_segments(segments)
-    listed = segments[taken - 1].lower().startswith(("or ", "and "))
-    name, before = _split_phrase((", " if listed else " ").join(segments[:taken]))
+    listed = not LISTING.isdisjoint(segments[taken - 1].lower().split()[:-1])
+    name, before = _split_phrase(
+        _joined(segments[:taken]) if listed else " ".join(segments[:taken])
+    )
     after = [_COMMENT.sub("", f" {s}").strip(_EDGES) for s in segments[taken:]]
-    name, counter = _without_counter(name)
+    name, counter = _without_counter(name) if counted else (name, None)
     parts = (counter or "", *before, *after, *done)
     preparation = ", ".join(part.strip(_EDGES) for part in parts if part.strip(_EDGES))
     return Description(" ".join(name.split()), " ".join(preparation.split()) or None)

@@ -6,21 +6,22 @@ import re
 from typing import NamedTuple
 
 from recipe_data.language.amounts import (
-    QUANTITY,
     Measure,
     equal_measures,
     metric_choice,
-    read_range,
     scan_alternatives,
     skip_approximation,
 )
 from recipe_data.language.names import ADVERBS, SIZES
+from recipe_data.language.numbers import NUMBER, QUANTITY, read_range
+from recipe_data.language.sticks import scan_sticks
 from recipe_data.language.text import words
 from recipe_data.language.units import CONTAINERS, PIECES, unit_pattern
 from recipe_data.schema import Unit
 
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
-_DOZEN = re.compile(r"\s?(?:a )?dozen\b", re.IGNORECASE)
+_DOZEN = re.compile(r"[\s-]?(?:a )?dozen\b", re.IGNORECASE)
+_A_DOZEN = re.compile(r"(?:an? )?dozen\b", re.IGNORECASE)
 _TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
 _WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
 _EACH = re.compile(r"\beach\b|\bapiece\b|\bper\b", re.IGNORECASE)
@@ -31,7 +32,7 @@ _PACK_NOT_RANGE = re.compile(
     rf"\d\s-\s{QUANTITY}\s?-?\s?(?:oz|ounces?|lbs?|g|grams)\.?\s(?P<container>\w+)", re.IGNORECASE
 )
 _LENGTH = re.compile(
-    r"\s?\(?\d[\d/ .-]*(?:to \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
+    r"\s?\(?\d[\d/ .-]*(?:(?:to|or) \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
     r"(?:\s?/?\s?\(?\d[\d/ .]*-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?\)?)?"
     r"(?:-|\s)?(?:thick|long|wide|square|diameter)?\)?",
     re.IGNORECASE,
@@ -56,10 +57,17 @@ _COUNT_OF_LENGTH = re.compile(
 )
 _PLUS_OTHER = re.compile(r"\s?(?:plus|and|\+)\s(?=\d)", re.IGNORECASE)
 _OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
-_DESCRIBING = words("thin thick good fat generous heaped heaping few little very paper-thin wine")
-_BUTTER = re.compile(r"butter|margarine|oleo", re.IGNORECASE)
-_STICK = re.compile(r"\s?sticks?\b", re.IGNORECASE)
-_STICK_OF_BUTTER = Measure(113.4, None, "g", metric=False)
+_DESCRIBING = words(
+    "thin thick good fat generous heaped heaping few little very paper-thin wine plump long short"
+    " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
+)
+_NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
+_OR_MORE = re.compile(r"\sor (?:so|more|less)(?=\s(?!to\b|as\b|if\b))", re.IGNORECASE)
+# `1 very large or 2 medium onions`: the first number counts.
+_SIZED = rf"(?:\s(?:{'|'.join(sorted(SIZES | _DESCRIBING))}))"
+_OR_OTHERS = re.compile(rf"{_SIZED}+,?\sor\s(?:about\s)?{NUMBER}(?={_SIZED})", re.IGNORECASE)
+# `can or jar of`, behind a container.
+_OR_CONTAINER = re.compile(rf"\sor\s(?:{'|'.join(sorted(CONTAINERS))})(?=\sof\s)", re.IGNORECASE)
 
 
 class Quantity(NamedTuple):
@@ -76,8 +84,8 @@ class Quantity(NamedTuple):
     """Whether a pack states the amount: its volume is full, not loosely filled."""
 
 
-def leading_quantity(text: str) -> Quantity:
-    """Read the amount at the start of a line.
+def leading_quantity(text: str, food: str = "") -> Quantity:
+    """Read the amount at the start of a line; `food` is the name, where it stands elsewhere.
 
     >>> leading_quantity("1 - 4 oz. can mushrooms")[:3]
     (113.4, None, 'g')
@@ -94,12 +102,16 @@ def leading_quantity(text: str) -> Quantity:
     measures, end = equal_measures(text, start)
     if length := _LENGTH.match(text, start):
         return _piece_of_length(text, start, length.end())
+    if measures and measures[0].dimension == "cm":  # `two-inch piece`
+        return _piece_of_length(text, start, end)
     if measures and not _is_pack(text, start):
         chosen = metric_choice(measures)
         plus = _PLUS_OTHER.match(text, end)
         other = scan_alternatives(text, plus.end()) if plus else ([], end)
         end = other[1] if other[0] else end
         return Quantity(chosen.low, chosen.high, _unit(chosen), None, _skip_container(text, end))
+    if dozen := _A_DOZEN.match(text):
+        return _counted(text, 12.0, None, dozen.end())
     count = _COUNT.match(text, start)
     if not count:
         return _uncounted(text, start)
@@ -109,7 +121,7 @@ def leading_quantity(text: str) -> Quantity:
         high, end = None, start + 1
     if dozen := _DOZEN.match(text, end):
         low, high, end = low * 12, high * 12 if high else None, dozen.end()
-    return _counted(text, low, high, end)
+    return _counted(text, low, high, end, food)
 
 
 def _is_pack(text: str, start: int) -> bool:
@@ -124,13 +136,16 @@ def _unit(measure: Measure) -> Unit:
 
 def _skip_container(text: str, position: int) -> int:
     """Skip the container or piece whose amount is already known: `28-oz can`, `3 kg piece of`."""
+    if more := _OR_MORE.match(text, position):
+        return more.end()
     word = _WORD.match(text, position)
     if not word:
         return position
     lowered = word.group(1).lower()
     of = text[word.end() : word.end() + 4].lower() == " of "
     known = lowered in CONTAINERS or lowered in _OF_PIECES or (of and lowered in PIECES)
-    return word.end() if known else position
+    other = _OR_CONTAINER.match(text, word.end())
+    return (other or word).end() if known else position
 
 
 def _piece_of_length(text: str, start: int, end: int) -> Quantity:
@@ -155,10 +170,10 @@ def _uncounted(text: str, start: int) -> Quantity:
     return Quantity(None, None, None, None, start if text[start : start + 1].isalpha() else 0)
 
 
-def _counted(text: str, low: float, high: float | None, end: int) -> Quantity:
+def _counted(text: str, low: float, high: float | None, end: int, food: str = "") -> Quantity:
     """Read what is counted: packs of a stated size, pieces, or the ingredient itself."""
     times = _TIMES.match(text, end)
-    position = times.end() if times else end
+    position = end = times.end() if times else end
     opening = _OPEN_OR_SPACE.match(text, position)
     inside = skip_approximation(text, opening.end() if opening else position)
     measures, measured_end = scan_alternatives(text, inside)
@@ -167,20 +182,26 @@ def _counted(text: str, low: float, high: float | None, end: int) -> Quantity:
         close = _CLOSE.match(text, measured_end)
         in_bracket = opening is not None and opening.group().strip() in ("(", "[")
         after = close.end() if in_bracket and close else measured_end
+        if not in_bracket:  # `One 15 oz (420g) can`
+            measures, after = equal_measures(text, inside)
+            sized = [m for m in measures if m.dimension != "cm"]
         unit = _UNIT.match(text, after) if in_bracket else None
         if unit:
             size = metric_choice(sized)
             return Quantity(size.low, size.high, _unit(size), None, unit.end())
         return _multiplied(low, high, metric_choice(sized), _skip_container(text, after))
-    stick = _STICK.match(text, end)
-    if stick and _BUTTER.search(text, end):
-        return _multiplied(low, high, _STICK_OF_BUTTER, stick.end())
+    if "stick" in text and (sticks := scan_sticks(text, end, low, high, food)):
+        return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
+    if " or " in text and (others := _OR_OTHERS.match(text, position)):
+        position = end = others.end()
     if length := _LENGTH.match(text, position):
         end = length.end()
     position = end
     while word := _WORD.match(text, position):
         lowered = word.group(1).lower()
         if lowered in PIECES or lowered in CONTAINERS:
+            if not food and _NOTHING_BEHIND.match(text, word.end()):  # `2 whole cloves`
+                break
             return Quantity(low, high, "unit", word.group(1), word.end())
         if lowered not in SIZES and lowered not in _DESCRIBING:
             break

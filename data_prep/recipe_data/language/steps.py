@@ -10,6 +10,8 @@ from recipe_data.language.text import words
 from recipe_data.language.verbs import VERB_OR_NOUN, VERBS
 from recipe_data.schema import MAX_INSTRUCTION_CHARS
 
+MAX_CHARS = 2500
+"""Longer texts are no steps; what follows is neither read nor converted."""
 # Room for what conversion to metric may add to a step.
 MAX_STEP_CHARS = MAX_INSTRUCTION_CHARS - 40
 _NUMBERED = re.compile(r"(?:^|(?<=[.!?:;)\s])\s*)(?:step\s*)?(\d{1,2})\s?[.):]\s?(?=[A-Z\"'])")

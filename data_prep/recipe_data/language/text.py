@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable
-from html.entities import html5
 
 from recipe_data.language.control_tokens import neutralise_control_tokens
+from recipe_data.language.markup import decode_entities, strip_tags
 
 __all__ = ["STEPS", "clean_text", "neutralise_control_tokens", "words"]
 
@@ -21,19 +20,6 @@ def words(listed: str) -> frozenset[str]:
     """
     return frozenset(listed.split())
 
-
-_ENTITY = re.compile(r"#?&(#?\w{1,12});|&(nbsp)(?![a-z]*;)")
-# Entities that people made up, by what their letters begin with.
-_BOGUS_ENTITIES = (
-    ("endash", "–"), ("emdash", "—"), ("deg", "°"), ("def", "°"), ("frac12", "½"),
-    ("ntil", "ñ"), ("nitil", "ñ"), ("entil", "ñ"), ("ntid", "ñ"), ("eac", "é"), ("eau", "é"),
-    ("euc", "ú"), ("ea", "é"), ("ocu", "ó"), ("ircir", "î"), ("ecir", "ê"), ("egr", "è"),
-)  # fmt: skip
-
-_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>|<(?:\s|\")*>")
-_BROKEN_TAG = re.compile(r"</?[A-Za-z]\w{0,20}\s[^<>=]{0,80}=\s?\"[^<>]{0,200}$")
-_GLUED_TAG = re.compile(r"/?epi:recipelink", re.IGNORECASE)
-_TAG_NAME_LEFT = re.compile(r"[<>]?/(?:[A-Za-z]{1,12}|epi:\w+)>|(?<!\s)>(?=\W|$)|[<>](?!\s*\d)")
 
 _ACCENTED_WORDS = (
     "sauté", "soufflé", "purée", "jalapeño", "crème", "fraîche", "brûlée", "pâté", "pâte",
@@ -83,33 +69,6 @@ _PLAIN = str.maketrans(
 )  # fmt: skip
 
 
-def _entity(match: re.Match[str]) -> str:
-    name = match.group(1) or match.group(2)
-    number = name.lstrip("#")
-    if number.isdecimal() and len(number) <= 6:
-        return html.unescape(f"&#{number};")
-    for known in (name, name.lower()):
-        if f"{known};" in html5:
-            return html5[f"{known};"]
-    lowered = name.lower()
-    return next((char for prefix, char in _BOGUS_ENTITIES if lowered.startswith(prefix)), "")
-
-
-def decode_entities(text: str) -> str:
-    """Decode HTML entities: real ones, doubly encoded ones, and those that do not exist.
-
-    >>> decode_entities("Cr&egrave;me &amp;frac12; 350&Deg;F, pur&eauce;e, 12&endash;15 minutes")
-    'Crème ½ 350°F, purée, 12–15 minutes'
-    >>> decode_entities("350#&176;F &nbsp or M&M's")
-    "350°F \\xa0 or M&M's"
-    """
-    for _ in range(3):
-        if "&" not in text:
-            break
-        text = _ENTITY.sub(_entity, text)
-    return text
-
-
 def repair_mojibake(text: str) -> str:
     """Repair UTF-8 that was once read as Windows-1252.
 
@@ -124,24 +83,6 @@ def repair_mojibake(text: str) -> str:
         return raw.decode("utf-8", "ignore") or match.group()
 
     return _MOJIBAKE.sub(repaired, text) if not text.isascii() else text
-
-
-def strip_tags(text: str) -> str:
-    """Remove markup, keeping its text; also tags that lost a bracket.
-
-    >>> strip_tags('1/4 teaspoon <epi recipelink="" id="105254">simple syrup</epi>')
-    '1/4 teaspoon simple syrup'
-    >>> strip_tags('Chimichurri sauceepi:recipelink</epi:recipelink>')
-    'Chimichurri sauce'
-    >>> strip_tags('<hr>')
-    ''
-    """
-    if "<" not in text and ">" not in text:
-        return text
-    text = _TAG.sub("", text)
-    text = _GLUED_TAG.sub("", text)
-    text = _BROKEN_TAG.sub("", text)
-    return _TAG_NAME_LEFT.sub("", text)
 
 
 def restore_lost_characters(text: str) -> str:

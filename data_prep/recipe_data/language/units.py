@@ -47,16 +47,23 @@ _NAMES: tuple[tuple[MeasureUnit, str], ...] = (
     (MeasureUnit("ml", 10.0, metric=True), "cl centiliter centilitre centiliters centilitres"),
     (MeasureUnit("ml", 100.0, metric=True), "dl deciliter decilitre deciliters decilitres"),
     (MeasureUnit("ml", 1000.0, metric=True), "l lt ltr liter liters litre litres"),
-    (OUNCE, "oz ozs ounce ounces"),
-    (POUND, "lb lbs pound pounds"),
+    (OUNCE, "oz ozs onz ounce ounces"),
+    (POUND, "lb lbs pound pounds #"),
     (FLUID_OUNCE, "fluid-ounce fluid-ounces fl-oz fl-ozs fl-ounce fl-ounces floz"),
-    (TEASPOON, "tsp tsps teasp teaspoon teaspoons teaspoonful teaspoonfuls"),
-    (DESSERTSPOON, "dsp dstsp dessertspoon dessertspoons dessert-spoon dessert-spoons"),
-    (TABLESPOON, "tbsp tbsps tbs tbl tbls tblsp tblsps tb tablesp tablespoon tablespoons"),
-    (TABLESPOON, "tablespoonful tablespoonfuls"),
-    (CUP, "cup cups cupful cupfuls"),
-    (MeasureUnit("ml", 473.2, metric=False), "pint pints pt pts"),
-    (MeasureUnit("ml", 946.4, metric=False), "quart quarts qt qts"),
+    (TEASPOON, "tsp tsps teasp teasps teas tspn tspns teaspoon teaspoons teaspoonful teaspoonfuls"),
+    (DESSERTSPOON, "dsp dsps dstsp dstspn dsstsp dessertsp dessertspoon dessertspoons"),
+    (DESSERTSPOON, "dessert-spoon dessert-spoons"),
+    (TABLESPOON, "tbsp tbsps tbs tbl tbls tblsp tblsps tblspn tbspn tbspns tbslp tb tablesp tabs"),
+    (TABLESPOON, "tablespoon tablespoons tablespoonful tablespoonfuls"),
+    (CUP, "cup cups cupful cupfuls us-cup us-cups"),
+    (MeasureUnit("ml", 142.1, metric=False), "gill gills uk-gill uk-gills imperial-gill"),
+    (MeasureUnit("ml", 118.3, metric=False), "us-gill us-gills"),
+    (MeasureUnit("ml", 473.2, metric=False), "pint pints pt pts us-pint us-pints"),
+    (MeasureUnit("ml", 568.3, metric=False), "uk-pint uk-pints imperial-pint imperial-pints"),
+    (MeasureUnit("ml", 568.3, metric=False), "british-pint british-pints"),
+    (MeasureUnit("ml", 1137.0, metric=False), "uk-quart uk-quarts imperial-quart imperial-quarts"),
+    (MeasureUnit("ml", 4546.0, metric=False), "uk-gallon imperial-gallon imperial-gallons"),
+    (MeasureUnit("ml", 946.4, metric=False), "quart quarts qt qts qrt qrts us-quart us-quarts"),
     (MeasureUnit("ml", 3785.0, metric=False), "gallon gallons gal gals"),
     (MeasureUnit("cm", 1.0, metric=True), "cm cms centimeter centimeters centimetre centimetres"),
     (MeasureUnit("cm", 0.1, metric=True), "mm millimeter millimeters millimetre millimetres"),
@@ -83,11 +90,26 @@ def measure_unit(word: str) -> MeasureUnit:
 
 def unit_pattern() -> str:
     """Return a regular expression for a written unit, to be used with `re.IGNORECASE`."""
-    names = sorted(MEASURE_UNITS, key=len, reverse=True)
+    names = sorted(set(MEASURE_UNITS) - {"#"}, key=len, reverse=True)
     written = "|".join(name.replace(" ", r"[\s.-]{1,3}") for name in names)
-    return rf"(?:{written}|[tc])(?![a-z]|-[a-z])(?:\.(?!\d))?"
+    return rf"(?:(?:{written}|[tc])(?![a-z]|-[a-z])(?:\.(?!\d))?|#(?!\d))"
 
 
+# What recipe cards shorten; none is a measure.
+ABBREVIATIONS = {
+    "lg": "large", "lge": "large", "lrg": "large", "md": "medium", "med": "medium", "sm": "small",
+    "sml": "small", "xlg": "extra-large", "ea": "each", "ctn": "carton", "ctns": "cartons",
+    "btl": "bottle", "btls": "bottles", "pkt": "packet", "pkts": "packets", "pckg": "package",
+    "pkge": "package", "pkg": "package", "pkgs": "packages", "env": "envelope", "doz": "dozen",
+    "bch": "bunch", "pc": "piece", "pcs": "pieces", "slc": "slice", "sprg": "sprig",
+    "sprgs": "sprigs", "stk": "stick", "stks": "sticks", "clv": "clove", "cntr": "container",
+}  # fmt: skip
+# Unit codes of MealMaster and MasterCook: only behind a number.
+UNIT_CODES = {
+    "bn": "bunch", "cn": "can", "dr": "drop", "ds": "dash", "dz": "dozen", "hd": "head",
+    "pk": "pack", "pks": "packs", "pn": "pinch", "sl": "slice", "sq": "square", "sqs": "squares",
+    "bx": "box", "cont": "container",
+}  # fmt: skip
 # Containers hold an amount that a line may state: `2 (14 oz.) cans`.
 CONTAINERS = words(
     "can cans tin tins jar jars bottle bottles package packages pkg pkgs packet packets pack packs"
@@ -106,5 +128,5 @@ PIECES = words(
     " shot shots smidgen lump lumps quantity portion portions part parts strand strands thumb"
     " round rounds disc discs cob cobs finger fingers length lengths grating gratings cake cakes"
     " jigger jiggers serving servings layer layers envelope dozen link links pod pods pat pats nest"
-    " nests mug mugs leaf leaves hunk hunks wisp wisps"
+    " nests lug lugs shavings wineglass mug mugs leaf leaves hunk hunks wisp wisps"
 )

@@ -14,40 +14,40 @@ from recipe_data.language.text import words
 Form = Literal["base", "third", "ing", "past"]
 
 VERBS = words(
-    "add adjust allow alternate arrange assemble bake baste beat begin bind blanch blitz blot"
+    "add adjust air-fry allow alternate arrange assemble bake baste beat begin bind blanch blacken blitz blot"
     " braid braise break bring broil bury butterfly caramelise caramelize carve change check chop"
-    " coarsely-chop coax collect combine continue correct crack crimp crumble crush cube curdle"
-    " cut dab debone decant decorate decrease deep-freeze deep-fry deflate defrost deglaze deseed"
+    " coarsely-chop coax collect combine continue correct clarify crack crimp crumble crush cube curdle"
+    " cut dab debone decant decorate decrease deep-freeze deep-fry deep-fat-fry deflate defrost dehydrate deglaze deseed"
     " devein dice dip discard dissolve distribute divide douse drain drape draw dredge drench"
     " drizzle dry-roast dump dunk empty emulsify enclose ensure ferment fillet find"
     " flambe flambé flatten flip float fluff fold follow force freeze fry garnish gather grab"
-    " grate grease grind halve hull ignite immerse increase infuse insert invert join julienne"
+    " grate grease grind halve hull ignite immerse incorporate increase infuse insert invert join julienne"
     " keep knead ladle lay leave let lift liquidise liquidize loosen lower macerate maintain"
     " marinate mash massage melt microwave mince mix moisten mound move muddle nestle omit"
     " overbake overlap pan-fry par-boil par-cook parboil parcook pat peel pick pierce pile pipe"
     " place plunge poach poke pour pre-bake pre-cook pre-heat prebake precook preheat prepare"
     " preserve prick pull pulse puree purée push put raise re-heat rearrange reassemble recover"
-    " reduce refresh refrigerate reheat rehydrate remove repeat replace reroll reserve return"
+    " reduce refresh refrigerate reheat rehydrate remove render repeat replace reroll reserve return"
     " rewarm rinse rotate rub saute sautee sauté sautée scald scatter scoop scramble scrape screw"
-    " scrub sear secure select shave shred shuck sift simmer skim slather slide slip slit smear"
-    " snip soak spoon spread sprinkle spritz squash squeeze stack start sterilise sterilize stir"
-    " stir-fry strain stretch strew stuff submerge substitute surround sweeten swirl tear temper"
+    " scrub sear secure select shallow-fry shave shred shuck sift simmer skim slather slide slip slit smear smother"
+    " snip soak spatchcock spiralise spiralize spoon spread sprinkle spritz squeeze stack start sterilise sterilize stir"
+    " stir-fry strain stretch strew stuff submerge substitute surround sweeten swirl tear temper tenderise tenderize"
     " thaw thicken throw tie tilt tip toss transfer trim truss tuck turn uncover unfold unmold"
     " unmould unplug unroll unwrap use wait wash watch weave weigh whip whisk whizz wipe wrap"
 )
 VERB_OR_NOUN = words(
     "attach bash bend blend boil brew brush bubble build char chill close coat cook cool core"
-    " cover create crown cure dollop dot double dress drip drop dust fill finish flute form frost"
+    " cover create crown cure dollop dot double dress drip drop dust fill finish flake flute form frost"
     " glaze grill heat hold hollow label layer level line make measure open pack pass pinch pit"
     " plop position pound press process proof punch quarter release rest rise roast roll run save"
-    " scale score seal season separate serve set shake shape sieve sit skewer slice smash smoke"
+    " scale score seal season separate serve set shake shape sieve sit skewer slice smash smoke snap"
     " soften split spray stand steam steep stew stick store sweat switch take tap taste tent test"
     " thread top twist warm wedge work"
 )
 NOUN_OR_VERB = words(
     "bottle bread brine brown burn butter candy cap clean cream crisp crumb dampen dry flame"
-    " flour ice juice light oil paint pickle plate salt sandwich scallop seed shell skin smooth"
-    " splash tint thin toast water zest"
+    " flour ice juice light oil paint pepper pickle plate salt sandwich scallop seed shell skin smooth"
+    " splash squash tint thin toast water zest"
 )
 
 _IRREGULAR = {

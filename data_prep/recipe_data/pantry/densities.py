@@ -26,7 +26,9 @@ def grams_per_ml(name: str, preparation: str | None = None) -> float | None:
     said = f"{preparation or ''} {_TAIL.split(name, maxsplit=1)[0]}"
     spoken = tokens_of(said)
     weights = (weight for mention in meant(said) for weight in mention.food.cup_grams)
-    return next((g / CUP.factor for state, g in weights if not state or state in spoken), None)
+    return (
+        next((g / CUP.factor for state, g in weights if not state or state in spoken), None) or None
+    )
 
 
 def about_grams(ingredient: Ingredient) -> float:

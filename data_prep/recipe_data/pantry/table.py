@@ -6,7 +6,7 @@ whether one is a piece that nobody halves, and whether they season (`dried`: whe
 `foods` are names in the singular, separated by commas; `a = b` are names of one food, the first of
 which stands for all. `a: 190 cooked 160` is a solid of which a US cup weighs so many grams, and
 cooked so many; one without a weight has that of what it is a kind of by its name, as `basmati rice`
-that of `rice`.
+that of `rice`; 0 is a liquid that is named after a solid.
 
 Allergens are those that the European Union has labelled (Regulation 1169/2011, annex II), with
 crustaceans and molluscs joined as shellfish; meat, honey and rennet are there for diets. Core

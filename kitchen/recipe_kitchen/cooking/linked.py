@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from recipe_data.instructions import places
+from recipe_data.language.durations import OVERNIGHT_MINUTES
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
+from recipe_data.schema import Instruction
 from recipe_kitchen.cooking.ready import ReadyRecipe
 
 _DIETS: dict[Diet, str] = {
@@ -19,11 +22,16 @@ _HEATS = words(
     " sear simmer smoke soften steam stew stir-fry sweat thicken toast warm"
 )
 
+_WAITS = words(
+    "brine chill cool cure defrost ferment freeze hydrate infuse leave macerate marinate proof prove"
+    " refrigerate rest rise set sit soak stand steep store thaw wait"
+)
+
 
 def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
     """Return a dish as a JSON-LD object; what is not known is left out.
 
-    Times are sums of what the steps state: cooking of steps that heat, the total of all. A diet is
+    Times are sums of what the steps state: cooking of what they heat, the total of all. A diet is
     stated where it was asked for and nothing in the recipe breaks it.
     """
     recipe: dict[str, Any] = {
@@ -38,16 +46,35 @@ def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
     if dish.servings:
         recipe["recipeYield"] = f"{dish.servings} serving{'s' if dish.servings != 1 else ''}"
     steps = dish.recipe.instructions
-    for key, chosen in (
-        ("cookTime", [step for step in steps if _HEATS & set(step.actions)]),
-        ("totalTime", list(steps)),
+    for key, minutes in (
+        ("cookTime", sum(map(cooking_minutes, steps))),
+        ("totalTime", sum(step.minutes or 0.0 for step in steps)),
     ):
-        if minutes := sum(step.minutes or 0.0 for step in chosen):
+        if minutes:
             recipe[key] = duration(minutes)
     if dish.diet and not any(warning.code == "diet" for warning in dish.warnings):
         recipe["suitableForDiet"] = _DIETS[dish.diet]
         recipe["keywords"] = dish.diet
     return recipe
+
+
+def cooking_minutes(step: Instruction) -> float:
+    """Return for how long a step heats: the longest time that is no waiting, 0 if it has none.
+
+    >>> from recipe_data.instructions import parse_instruction
+    >>> cooking_minutes(parse_instruction("Simmer 20 minutes, cool, then chill overnight."))
+    20.0
+    """
+    if _HEATS.isdisjoint(step.actions):
+        return 0.0
+    minutes, hot, said = 0.0, True, False
+    for found in places(step):
+        if found.lemma in _HEATS or found.lemma in _WAITS:
+            hot, said = found.lemma in _HEATS, True
+        elif found.kind == "time" and found.value and hot:
+            overnight = found.value == OVERNIGHT_MINUTES and not said
+            minutes = minutes if overnight else max(minutes, found.value)
+    return minutes
 
 
 def as_schema_org(dish: ReadyRecipe) -> str:

@@ -1,0 +1,32 @@
+"""Sticks of butter: half a cup, a quarter of a pound."""
+
+from __future__ import annotations
+
+import re
+
+from recipe_data.language.amounts import Measure, scan_addends
+from recipe_data.language.units import CUP
+
+GRAMS, MILLILITRES = 113.4, CUP.factor / 2
+_STICK = re.compile(
+    r"\s?-?\s?sticks?\b(?!\s?of (?!butter|marg|oleo|(?:\w+ )?butter))", re.IGNORECASE
+)
+_BUTTER = re.compile(r"[^.;]*\b(?:butter|margarine|oleo)\b", re.IGNORECASE)
+
+
+def scan_sticks(
+    text: str, position: int, low: float, high: float | None, food: str = ""
+) -> tuple[Measure, int] | None:
+    """Read `sticks` behind a number, and what is added to them, where the food is butter.
+
+    >>> scan_sticks("1 stick plus 2 tablespoons butter", 1, 1.0, None)
+    (Measure(low=141.75, high=None, dimension='g', metric=False), 26)
+    >>> scan_sticks("2 sticks celery", 1, 2.0, None)
+    """
+    stick = _STICK.match(text, position)
+    if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(food)):
+        return None
+    volume = Measure(low * MILLILITRES, high * MILLILITRES if high else None, "ml", metric=False)
+    total, end = scan_addends(text, stick.end(), volume, MILLILITRES)
+    ends = (round(v * GRAMS / MILLILITRES, 4) if v else None for v in (total.low, total.high))
+    return Measure(next(ends) or 0.0, next(ends), "g", metric=False), end
