@@ -44,6 +44,7 @@ def splits_of(groups: Sequence[str], seed: int, test_rows: int | None = None) ->
         ("Crème Brûlée", "CREME BRULEE!"),
         ("Mom's Lasagna", "Moms Lasagna"),
         ("Turkey Club Sandwich", "Turkey Club Sandwiches"),
+        ("Courgette Soup", "Zucchini Soup"),
     ],
 )
 def test_titles_that_say_the_same_are_alike(one: str, other: str) -> None:
