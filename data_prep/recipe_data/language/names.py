@@ -36,14 +36,16 @@ _COMMENT = re.compile(
     r"|dust|coat|drizzle|top|accompany|fry|grease|brush|season|fill|dress)\b.*"
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
-    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
+    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*"
+    r"|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
     r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
     r"|(?:each|total|apiece))$",
     re.IGNORECASE,
 )
 _COMMA = re.compile(
     r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])"
-    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
+    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b"
+    r"|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
 )
 _LEAD = re.compile(
     r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
