@@ -69,7 +69,7 @@ def is_section_header(line: str) -> bool:
         return True
     if making := _MAKING.fullmatch(text):
         part = making["what"].lower() in _PARTS_ALONE
-        return part or not _NO_HEADING.match(text) and without_purpose(text) == text
+        return part or (not _NO_HEADING.match(text) and without_purpose(text) == text)
     said = text.lower().split()
     known = bool(said) and said[-1] in _PARTS_ALONE and _WHICH_PART.issuperset(said[:-1])
     return known and (len(said) == 1 or len(foods_in(text)) != 1)

@@ -12,8 +12,8 @@ from recipe_data.language.sticks import scan_sticks
 from recipe_data.pantry.densities import grams_per_ml
 
 _MEASURE_START = re.compile(
-    r"(?<![\w/.,-])(?=[\d.OoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ee]ight|[Tt]en"
-    r"|[Tt]welve|[Hh]alf|[Qq]uarter)[ -])"
+    r"(?<![\w/.,-])(?=[\d.AaOoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ee]ight|[Tt]en"
+    r"|[Tt]welve|[Hh]alf|[Qq]uarter)[ -]|[Aa] (?:half|third|quarter|fourth|eighth)[ -])"
 )
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
 _VESSEL = re.compile(
