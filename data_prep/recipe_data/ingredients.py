@@ -6,10 +6,11 @@ import re
 
 from recipe_data.headings import is_section_header, without_purpose
 from recipe_data.language.amounts import scan_alternatives
+from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.lines import in_order, unmasked
 from recipe_data.language.names import describe
 from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
-from recipe_data.language.quantities import Quantity, leading_quantity, weighed_later
+from recipe_data.language.quantities import Quantity, leading_quantity
 from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
