@@ -50,7 +50,8 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     """
     text = in_order(spell_fractions(without_purpose(clean_text(line[:_MAX_CHARS]))))
     quantity, rest = _split_quantity(text)
-    name, preparation = describe(rest, counted=quantity.unit not in ("g", "ml"))
+    counted = quantity.behind or quantity.unit not in ("g", "ml")
+    name, preparation = describe(rest, counted=counted)
     if not name:
         quantity, name = _counter_as_name(quantity, rest, text)
     name, preparation = unmasked(name), unmasked(preparation) if preparation else None
@@ -88,7 +89,10 @@ def _split_quantity(text: str) -> tuple[Quantity, str]:
         return behind
     rest = text[quantity.end :]
     stated = quantity.unit in ("g", "ml") or not any(c.isdigit() for c in rest)
-    return (quantity, rest) if stated else weighed_later(quantity, rest)
+    if stated:
+        return quantity, rest
+    quantity, rest = weighed_later(quantity, rest)
+    return quantity._replace(behind=True), rest
 
 
 def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:

@@ -23,6 +23,7 @@ from recipe_data.instructions import convert_instruction, parse_instruction
         ("Poach 8~9 minutes.", 8, 9),
         ("Poach between 6 and 8 minutes.", 6, 8),
         ("Line a 9' pan.", None, None),
+        ("Whisk in a second bowl.", None, None),
     ],
 )
 def test_times(text: str, minutes: float | None, minutes_max: float | None) -> None:
@@ -95,7 +96,10 @@ def test_measures(text: str, converted: str) -> None:
         ("Flake the trout.", ("flake",)),
         ("Add leek, squash and pepper.", ("add",)),
         ("Salt and pepper to taste.", ()),
-        ("Salt and pepper the trout.", ("salt", "pepper")),
+        ("Salt and pepper the trout.", ("salt",)),
+        ("Mix the oats, salt and pepper with a fork.", ("mix",)),
+        ("Roast until golden and crisp all over.", ("roast",)),
+        ("Add oats and flake coconut.", ("add",)),
         ("Braise until soft and season with salt.", ("braise", "season")),
         ("Roast until crisp and serve.", ("roast", "serve")),
         ("Roast until crisp and toast the rolls.", ("roast", "toast")),

@@ -102,7 +102,9 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
         run = _done_run(said, index) if kept or not last else 0
         following = said[index + run] if index + run < len(tokens) else ""
         if run and (following == "or" if not kept else _plain(kept[-1]) in MAYBE):
-            run = 0  # `cooked or canned beans`, `oil or melted butter`
+            kept += tokens[index : index + run]  # `cooked or canned beans`, `oil or melted butter`
+            index += run
+            continue
         if run:
             if kept and (not following or following in AFTER_DONE):
                 done.append(" ".join(tokens[index:]))
@@ -148,7 +150,8 @@ def _joined(segments: list[str]) -> str:
     """Write a list of foods with its commas, but for those between adjectives."""
     written = segments[0]
     for before, segment in pairwise(segments):
-        written += f" {segment}" if _only_modifies(before) else f", {segment}"
+        adjective = all(_plain(word) in MODIFYING for word in before.split())
+        written += f" {segment}" if adjective else f", {segment}"
     return written
 
 

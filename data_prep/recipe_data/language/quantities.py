@@ -71,6 +71,8 @@ class Quantity(NamedTuple):
     """Where the words after the amount begin."""
     packed: bool = False
     """Whether a pack states the amount: its volume is full, not loosely filled."""
+    behind: bool = False
+    """Whether the amount of what is counted stands behind the name."""
 
 
 def leading_quantity(text: str, food: str = "") -> Quantity:

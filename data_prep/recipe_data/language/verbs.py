@@ -48,7 +48,7 @@ VERB_OR_NOUN = words(
 )
 NOUN_OR_VERB = words(
     "bottle bread brine brown burn butter candy cap clean cream crisp crumb dampen dry flame"
-    " flour ice juice light oil paint pepper pickle plate salt sandwich scallop seed shell skin"
+    " flour ice juice light oil paint pickle plate salt sandwich scallop seed shell skin"
     " smooth splash squash thin tint toast water zest"
 )
 
