@@ -8,7 +8,7 @@ from recipe_data.headings import is_section_header, without_purpose
 from recipe_data.language.amounts import scan_alternatives
 from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.lines import in_order, unmasked
-from recipe_data.language.names import describe
+from recipe_data.language.names import describe, without_counter
 from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
 from recipe_data.language.quantities import Quantity, leading_quantity
 from recipe_data.language.text import clean_text
@@ -58,7 +58,9 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     if quantity.counter:
         preparation = ", ".join(filter(None, (quantity.counter, preparation)))
     low, high, unit = quantity.low, quantity.high, quantity.unit
-    density = grams_per_ml(name, preparation) if weigh and unit == "ml" else None
+    density = None
+    if weigh and unit == "ml":
+        density = grams_per_ml(without_counter(name)[0], preparation)
     if density and low is not None:
         density = _PACKED_DENSITY if quantity.packed else density
         low, unit = low * density, "g"

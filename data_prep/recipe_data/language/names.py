@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import NamedTuple
 
 from recipe_data.language.name_words import (
@@ -23,7 +22,7 @@ from recipe_data.language.name_words import (
     TRAILING_COUNTERS,
 )
 
-__all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe"]
+__all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe", "without_counter"]
 
 _PAREN = re.compile(r"\s?[(\[]([^()\[\]]*)[)\]]?")
 _OTHERWISE = re.compile(
@@ -48,7 +47,7 @@ _COMMA = re.compile(
     r"|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
 )
 _LEAD = re.compile(
-    r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
+    r"^(?:of|the|a|an|each:?|about|more|few|a few|several|some|extra(?= large)"
     r"|or \d+(?: \d/\d)?)\s+",
     re.IGNORECASE,
 )
@@ -146,22 +145,17 @@ def _name_segments(segments: list[str]) -> int:
     return taken
 
 
-def _joined(segments: list[str]) -> str:
-    """Write a list of foods with its commas, but for those between adjectives."""
-    written = segments[0]
-    for before, segment in pairwise(segments):
-        adjective = all(_plain(word) in MODIFYING for word in before.split())
-        written += f" {segment}" if adjective else f", {segment}"
-    return written
-
-
 def _only_modifies(segment: str) -> bool:
     said = [_plain(token) for token in segment.split()]
     return all(word in MODIFYING or _says_done(said, i) for i, word in enumerate(said))
 
 
-def _without_counter(name: str) -> tuple[str, str | None]:
-    """Split `garlic cloves` into `garlic` and what is counted."""
+def without_counter(name: str) -> tuple[str, str | None]:
+    """Split `garlic cloves` into `garlic` and what is counted.
+
+    >>> without_counter("garlic cloves"), without_counter("cinnamon sticks")
+    (('garlic', 'cloves'), ('cinnamon sticks', None))
+    """
     rest, _, last = name.rpartition(" ")
     counter = last.lower().removesuffix("s")
     if not rest or counter not in TRAILING_COUNTERS:
@@ -211,11 +205,9 @@ def describe(text: str, *, counted: bool = True) -> Description:
         return Description(text.strip(_EDGES), None)
     taken = _name_segments(segments)
     listed = not LISTING.isdisjoint(segments[taken - 1].lower().split()[:-1])
-    name, before = _split_phrase(
-        _joined(segments[:taken]) if listed else " ".join(segments[:taken])
-    )
+    name, before = _split_phrase((", " if listed else " ").join(segments[:taken]))
     after = [_COMMENT.sub("", f" {s}").strip(_EDGES) for s in segments[taken:]]
-    name, counter = _without_counter(name) if counted else (name, None)
+    name, counter = without_counter(name) if counted else (name, None)
     parts = (counter or "", *before, *after, *done)
     preparation = ", ".join(part.strip(_EDGES) for part in parts if part.strip(_EDGES))
     return Description(" ".join(name.split()), " ".join(preparation.split()) or None)

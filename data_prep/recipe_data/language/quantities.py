@@ -47,9 +47,13 @@ _OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
 _DESCRIBING = words(
     "thin thick good fat generous heaped heaping few little very paper-thin wine plump long short"
     " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
+    " regular standard family-size family individual single size"
 )
-# `#10 can`, `(No. 303) can`: sizes of cans by their number.
-_CAN_NUMBER = re.compile(r"\s?\(?(?:#|no\.?\s?)\d+\)?(?=\s(?:can|tin)s?\b)", re.IGNORECASE)
+# `#10 can`, `(10 count) package`: what is said of a container between number and name.
+_BEFORE_CONTAINER = re.compile(
+    rf"\s?(?:\(?(?:#|no\.?\s?)\d+\)?|\([^()]{{1,30}}\))(?=\s(?:{'|'.join(sorted(CONTAINERS))})\b)",
+    re.IGNORECASE,
+)
 _NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
 _OR_MORE = re.compile(r"\sor (?:so|more|less)(?=\s(?!to\b|as\b|if\b))", re.IGNORECASE)
 # `1 very large or 2 medium onions`: the first number counts.
@@ -186,8 +190,8 @@ def _counted(text: str, low: float, high: float | None, end: int, food: str = ""
         return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
     if " or " in text and (others := _OR_OTHERS.match(text, position)):
         position = end = others.end()
-    if number := _CAN_NUMBER.match(text, position):
-        position = end = number.end()
+    if said := _BEFORE_CONTAINER.match(text, position):
+        position = end = said.end()
     if length := _LENGTH.match(text, position):
         end = length.end()
     position = end
