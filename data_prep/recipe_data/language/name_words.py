@@ -37,7 +37,8 @@ PRODUCTS = {
 GROUND_SPICES = words("black white pepper peppercorns")
 SIZES = words(
     "small medium large big tiny huge jumbo extra-large xl medium-sized medium-size large-size"
-    " large-sized small-sized small-size good-sized good-size average-sized average bite-size sized"
+    " large-sized small-sized small-size good-sized good-size average-sized average"
+    " bite-size sized med-size"
     " bite-sized medium-large smallish largish smaller larger"
 )
 ADJECTIVES = words(

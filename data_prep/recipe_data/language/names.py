@@ -47,7 +47,7 @@ _COMMA = re.compile(
     r"|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
 )
 _LEAD = re.compile(
-    r"^(?:of|the|a|an|each:?|about|more|few|a few|several|some|extra(?= large)"
+    r"^(?:of|the|a|an|each:?|about|more|few|a few|couple of|several|some|extra(?= large)"
     r"|or \d+(?: \d/\d)?)\s+",
     re.IGNORECASE,
 )
@@ -120,8 +120,9 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
 
 def _is_size(tokens: list[str], index: int) -> bool:
     """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
-    if index == len(tokens) - 1 or _plain(tokens[index]) not in SIZES:
-        return False
+    said = _plain(tokens[index])
+    if index == len(tokens) - 1 or said not in SIZES:
+        return said in ADVERBS and index < len(tokens) - 2 and _is_size(tokens, index + 1)
     before = {_plain(token) for token in tokens[:index]}
     return _plain(tokens[index + 1]) not in GRADED and before.isdisjoint(MAYBE)
 

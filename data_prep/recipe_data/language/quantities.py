@@ -185,7 +185,9 @@ def _counted(text: str, low: float, high: float | None, end: int, food: str = ""
         if unit:
             size = metric_choice(sized)
             return Quantity(size.low, size.high, unit_of(size), None, unit.end())
-        return multiplied(low, high, metric_choice(sized), _skip_container(text, after))
+        end = _skip_container(text, after)
+        packs = multiplied(low, high, metric_choice(sized), end)
+        return packs._replace(packed=packs.packed and end > after)
     if "stick" in text and (sticks := scan_sticks(text, end, low, high, food)):
         return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
     if " or " in text and (others := _OR_OTHERS.match(text, position)):

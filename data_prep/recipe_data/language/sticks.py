@@ -11,7 +11,7 @@ GRAMS, MILLILITRES = 113.4, CUP.factor / 2
 _STICK = re.compile(
     r"\s?-?\s?sticks?\b(?!\s?of (?!butter|marg|oleo|(?:\w+ )?butter))", re.IGNORECASE
 )
-_BUTTER = re.compile(r"[^.;]*\b(?:butter|margarine|oleo)\b", re.IGNORECASE)
+_BUTTER = re.compile(r"(?:[^.;]|\.(?=\s(?-i:[a-z])))*\b(?:butter|margarine|oleo)\b", re.IGNORECASE)
 
 
 def scan_sticks(
