@@ -22,7 +22,7 @@ _MAX_CHARS = 1000
 # A can of vegetables is filled up with liquid.
 _PACKED_DENSITY = 1.0
 _NAME_FIRST = re.compile(r"(?P<name>[^\d:]{3,80}?)\s?(?::|,|-|–)\s?(?=[\d½¼¾⅓⅔.])")
-_PART = r"(?:zest|juice|rind|peel|leaves|needles|stems|seeds|pulp|flesh|kernels)"
+_PART = r"(?:zest|juice|rind|peel|yolks?|whites?|leaves|needles|stems|seeds|pulp|flesh|kernels)"
 _PART_OF = re.compile(
     rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?{_PART}(?:(?:,? and|,? or|,) (?:\w+ed )?{_PART})?)"
     rf"(?: cut)? (?:(?:of|from) (?=about |\d|(?:{'|'.join(NUMBER_WORDS)}) |an? )|(?=\d))",

@@ -25,7 +25,6 @@ DONE = words(
 # In front of these nouns a word of `DONE` makes a product: `a tin of chopped tomatoes`.
 PRODUCTS = {
     "chopped": words("tomatoes plum"),
-    "minced": words("beef lamb pork meat turkey veal"),
     "cut": words("mixed"),
     "diced": words("tomatoes"),
     "crushed": words("tomatoes tomato plum red pineapple"),
