@@ -12,7 +12,6 @@ from recipe_data.language.units import ABBREVIATIONS, CONTAINERS, PIECES, UNIT_C
 
 # Emphasis of Markdown, and the boxes of task lists.
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
-_MARKS = ("[", "**", "__", "~~", "`")
 _BULLET = re.compile(
     r"^(?:[-–—*•·▢□+]+\s+|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)|\d{1,2}\.\s+(?=\d)"
     r"|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+",
@@ -81,7 +80,7 @@ def in_order(text: str) -> str:
     >>> in_order("eggs x 3, beaten"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
     ('3 eggs, beaten', '2 small Leeks', '2 (10 g) Stock cube')
     """
-    if any(mark in text for mark in _MARKS):
+    if "[" in text or "**" in text or "__" in text or "~~" in text or "`" in text:
         text = _NESTED.sub(r"/\1", " ".join(_MARKDOWN.sub("", text).split()))
     text = _BULLET.sub("", text)
     said = text.lower().translate(_APART).split()
