@@ -28,7 +28,7 @@ _WHICH_PART = _PARTS | words(
 _MAKING = re.compile(
     r"(?:for|to make|make) (?:the |a |your )?(?P<what>[^,\d]{2,40}?):?", re.IGNORECASE
 )
-_NO_HEADING = re.compile(r"for (?:\w+ing|garnish|decoration)\b(?!\s?:?$)", re.IGNORECASE)
+_NO_HEADING = re.compile(r"for (?:\w+ing|garnish|decoration)\b", re.IGNORECASE)
 _PURPOSE = re.compile(
     rf"for (?:the |a )?(?:{'|'.join(sorted(_PARTS))})\s(?!(?:and|or|&|of|to|for|with|in|on)\b)"
     r"(?P<food>[^:]+)",
@@ -67,8 +67,9 @@ def is_section_header(line: str) -> bool:
         return False
     if text.endswith(":"):
         return True
-    if _MAKING.fullmatch(text) and not _NO_HEADING.match(text):
-        return without_purpose(text) == text
+    if making := _MAKING.fullmatch(text):
+        part = making["what"].lower() in _PARTS_ALONE
+        return part or (not _NO_HEADING.match(text) and without_purpose(text) == text)
     said = text.lower().split()
     known = bool(said) and said[-1] in _PARTS_ALONE and _WHICH_PART.issuperset(said[:-1])
     return known and (len(said) == 1 or len(foods_in(text)) != 1)

@@ -6,10 +6,11 @@ import re
 
 from recipe_data.headings import is_section_header, without_purpose
 from recipe_data.language.amounts import scan_alternatives
+from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.lines import in_order, unmasked
-from recipe_data.language.names import describe
+from recipe_data.language.names import describe, without_counter
 from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
-from recipe_data.language.quantities import Quantity, leading_quantity, weighed_later
+from recipe_data.language.quantities import Quantity, leading_quantity
 from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
@@ -21,7 +22,7 @@ _MAX_CHARS = 1000
 # A can of vegetables is filled up with liquid.
 _PACKED_DENSITY = 1.0
 _NAME_FIRST = re.compile(r"(?P<name>[^\d:]{3,80}?)\s?(?::|,|-|–)\s?(?=[\d½¼¾⅓⅔.])")
-_PART = r"(?:zest|juice|rind|peel|leaves|needles|stems|seeds|pulp|flesh|kernels)"
+_PART = r"(?:zest|juice|rind|peel|yolks?|whites?|leaves|needles|stems|seeds|pulp|flesh|kernels)"
 _PART_OF = re.compile(
     rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?{_PART}(?:(?:,? and|,? or|,) (?:\w+ed )?{_PART})?)"
     rf"(?: cut)? (?:(?:of|from) (?=about |\d|(?:{'|'.join(NUMBER_WORDS)}) |an? )|(?=\d))",
@@ -49,14 +50,17 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     """
     text = in_order(spell_fractions(without_purpose(clean_text(line[:_MAX_CHARS]))))
     quantity, rest = _split_quantity(text)
-    name, preparation = describe(rest, counted=quantity.unit not in ("g", "ml"))
+    counted = quantity.behind or quantity.unit not in ("g", "ml")
+    name, preparation = describe(rest, counted=counted)
     if not name:
         quantity, name = _counter_as_name(quantity, rest, text)
     name, preparation = unmasked(name), unmasked(preparation) if preparation else None
     if quantity.counter:
         preparation = ", ".join(filter(None, (quantity.counter, preparation)))
     low, high, unit = quantity.low, quantity.high, quantity.unit
-    density = grams_per_ml(name, preparation) if weigh and unit == "ml" else None
+    density = None
+    if weigh and unit == "ml":
+        density = grams_per_ml(without_counter(name)[0], preparation)
     if density and low is not None:
         density = _PACKED_DENSITY if quantity.packed else density
         low, unit = low * density, "g"
@@ -87,7 +91,10 @@ def _split_quantity(text: str) -> tuple[Quantity, str]:
         return behind
     rest = text[quantity.end :]
     stated = quantity.unit in ("g", "ml") or not any(c.isdigit() for c in rest)
-    return (quantity, rest) if stated else weighed_later(quantity, rest)
+    if stated:
+        return quantity, rest
+    quantity, rest = weighed_later(quantity, rest)
+    return quantity._replace(behind=True), rest
 
 
 def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:

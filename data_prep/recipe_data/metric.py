@@ -11,10 +11,14 @@ from recipe_data.language.steps import MAX_CHARS, ends_sentence
 from recipe_data.language.sticks import scan_sticks
 from recipe_data.pantry.densities import grams_per_ml
 
-_MEASURE_START = re.compile(
-    r"(?<![\w/.,-])(?=[\d.OoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ee]ight|[Tt]en"
-    r"|[Tt]welve|[Hh]alf|[Qq]uarter)[ -])"
+_MEASURE_START = re.compile(r"(?<![\w/.,-])(?=[\d.])")
+_WORD_START = re.compile(
+    r"(?<![\w/.,-])(?=[\d.AaOoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive"
+    r"|[Ss]ix|[Ee]ight|[Tt]en|[Tt]welve|[Hh]alf|[Qq]uarter)[ -]"
+    r"|[Aa] (?:half|third|quarter|fourth|eighth)[ -])"
 )
+# With these units numbers are written in words.
+_SPELLED_WITH = ("cup", "spoon", "pound", "ounce", "pint", "quart", "stick", "gallon")
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
 _VESSEL = re.compile(
     r"\)?-?\s?(?:of (?:a|the) )?"
@@ -87,7 +91,8 @@ def _convert_measures(text: str) -> str:
     plain = spell_fractions(text)
     pieces: list[str] = []
     position = skipped = 0
-    for start in (m.start() for m in _MEASURE_START.finditer(plain)):
+    starts = _WORD_START if any(unit in plain for unit in _SPELLED_WITH) else _MEASURE_START
+    for start in (m.start() for m in starts.finditer(plain)):
         if start < max(position, skipped):
             continue
         measures, end = _measures_at(plain, start)

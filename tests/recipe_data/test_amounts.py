@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_data.language.amounts import (
-    NUMBER,
-    QUANTITY,
-    equal_measures,
-    metric_choice,
-    parse_number,
-    read_range,
-    scan_measure,
-    spell_fractions,
-)
+from recipe_data.language.amounts import equal_measures, metric_choice, scan_measure
+from recipe_data.language.numbers import NUMBER, QUANTITY, parse_number, read_range, spell_fractions
 
 
 @pytest.mark.parametrize(

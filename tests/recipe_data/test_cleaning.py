@@ -182,3 +182,66 @@ def test_no_text_breaks_cleaning(title, ingredients, directions, source) -> None
     assert all(json.loads(text)["instructions"])
     assert json.dumps(outcome.recipe.to_dict(), ensure_ascii=False).encode("utf-8")
     assert not re.search(r"<\|[^|<>]*\|>", text + outcome.recipe.title + outcome.text)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("LARD", "LARD"),
+        ("For the garnish sliced figs", "figs"),
+        ("oil &vinegar;", "oil &vinegar"),
+    ],
+)
+def test_food_in_the_form_of_a_heading_or_an_entity_stays(line: str, name: str) -> None:
+    found = cleaned(raw(ingredients=(*RICE, line, "1 fig")))
+    assert name in [i.name for i in found.recipe.ingredients]
+    assert found.dropped_lines == 0
+
+
+def test_a_list_in_one_string_is_taken_apart() -> None:
+    found = cleaned(raw(ingredients=("100 g rice; 3 figs; 1 c. broth",)))
+    assert [i.name for i in found.recipe.ingredients] == ["rice", "figs", "broth"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Directions",
+        "Total time: 40 minutes",
+        "Calories: 320, fat 9 g",
+        "Per serving: 320 kcal, 9 g fat",
+        "Please rate this recipe!",
+        "Find us on Pinterest.",
+        "Did you like it? #figlovers",
+        "Bon appétit!",
+    ],
+)
+def test_what_stands_around_a_recipe_is_no_step(line: str) -> None:
+    found = cleaned(raw(directions=(*STEPS, line)))
+    assert texts(found.recipe) == list(STEPS)
+    assert found.dropped_lines == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Share the rice between the bowls.",
+        "Save the water.",
+        "Per serving, use 2 figs.",
+        "Serve the rice. Enjoy!",
+    ],
+)
+def test_steps_with_words_of_a_page_stay(step: str) -> None:
+    assert texts(cleaned(raw(directions=(*STEPS, step))).recipe) == [*STEPS, step]
+
+
+@pytest.mark.parametrize(
+    "direction",
+    [
+        "<ol><li>Boil the water.</li><li>Stir.</li></ol>",
+        "&lt;p&gt;Boil the water.&lt;/p&gt;&lt;p&gt;Stir.&lt;/p&gt;",
+        "Boil the water.&lt;br/&gt;Stir.",
+    ],
+)
+def test_markup_takes_steps_apart(direction: str) -> None:
+    assert texts(cleaned(raw(directions=(direction,))).recipe) == ["Boil the water.", "Stir."]

@@ -28,7 +28,7 @@ TOKENS = (
         ("pur&eauce;e 12&endash;15 min at 400&def;F", "purée 12-15 min at 400°F"),
         ("Jell-O&reg; &amp;frac12; cup", "Jell-O ½ cup"),
         ("<hr>", ""),
-        ("Mix<BR>well", "Mixwell"),
+        ("Mix<BR>well", "Mix well"),
         ("1 &lt;b&gt;onion&lt;/b&gt;", "1 onion"),
         ("sautÃ© at 350Â°F", "sauté at 350°F"),
         ("7\u2009½ cups", "7 ½ cups"),

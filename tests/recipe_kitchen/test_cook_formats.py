@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator
 
 from recipe_data.building.cleaning import Cleaned, clean_recipe
 from recipe_data.building.sources import read_source
+from recipe_data.instructions import parse_instruction
 from recipe_data.schema import RawRecipe
 from recipe_kitchen.answers import Answer
-from recipe_kitchen.cooking.linked import as_linked_data, as_schema_org
+from recipe_kitchen.cooking.linked import as_linked_data, as_schema_org, cooking_minutes
 from recipe_kitchen.cooking.order import Order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.texts import as_json, as_markdown
@@ -139,3 +140,17 @@ def test_markdown_is_a_document_in_which_a_model_writes_only_text() -> None:
     assert r"| 200 g | my\_rice |" in lines
     assert r"1. 1\. Bake \[here\](http://x) at **180 °C**." in lines
     assert r"2. \- Stir \`egg\`." in lines
+
+
+@pytest.mark.parametrize(
+    ("step", "minutes"),
+    [
+        ("Sear 5 minutes, then chill overnight.", 5),
+        ("Marinate for 3 hours, then grill for 12 minutes.", 12),
+        ("After marinating overnight, grill 12 minutes.", 12),
+        ("Simmer, stirring often, for 25 minutes.", 25),
+        ("Let rise for 2 hours.", 0),
+    ],
+)
+def test_cooking_time_is_what_is_heated(step: str, minutes: float) -> None:
+    assert cooking_minutes(parse_instruction(step)) == minutes

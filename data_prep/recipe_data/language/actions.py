@@ -33,6 +33,7 @@ _COOK_ALONE = words(
     "add arrange combine cut discard drain drizzle fold garnish ladle layer mix pour remove repeat"
     " scatter season serve slice spoon spread sprinkle stir strain toss transfer whisk"
 )
+_THINGS = words("the it them your each")
 _BEHIND_COOK = words("with immediately")
 # Behind these and a number, a point ends no sentence unless a verb follows.
 _MEASURES = words("c t tsp tbsp tbs oz lb lbs pkg pt qt gal doz")
@@ -41,7 +42,9 @@ _PREDICATES = words(
     "cold cool desired done dry firm hot golden liked necessary needed preferred ready set soft"
     " tender thick warm wet brown"
 )
-_NO_DEED = frozenset({("make", "sure"), ("take", "care")})
+_NO_DEED = frozenset(
+    {("make", "sure"), ("take", "care"), ("flake", "salt"), ("flake", "coconut"), ("flake", "sea")}
+)
 # Words of `NOUN_OR_VERB` that no list of ingredients holds: `drain and dry on paper`.
 _ADJECTIVES = words("brown clean crisp dampen dry smooth thin")
 _BEHIND_ADJECTIVE = words("on over in well")
@@ -166,6 +169,8 @@ def _is_done(tokens: list[_Token], index: int, form: VerbForm, in_state: bool) -
         if before not in ("and", "then"):
             return False
         cooks = word in _COOK_ALONE or (word in ("set", "let") and after not in _BREAKS)
+        if word in NOUN_OR_VERB:
+            return after in _THINGS
         return cooks or after in _DETERMINERS or after in _BEHIND_COOK
     if word in NOUN_OR_VERB:
         return opens and (_has_object(tokens, index, before) or (adverb and after not in _BREAKS))
@@ -205,7 +210,8 @@ def _has_object(tokens: list[_Token], index: int, before: str) -> bool:
     opens_clause = before in _BREAKS or (before == "," and _follows_place(tokens, index - 1))
     if after == "and":
         further = _word(tokens, index + 3)
-        return opens_clause and _word(tokens, index + 2) in FORMS and further not in ",.;to"
+        verb = _word(tokens, index + 2) in FORMS and further not in ",.;to"
+        return opens_clause and (verb or further in _THINGS)
     return opens_clause and after not in ".,;:)(/-" and after not in ("should", "is", "will")
 
 

@@ -33,7 +33,8 @@ _JOINT = re.compile(
 )
 # `a cup and a half`: a part of the unit before.
 _AND_PART = re.compile(
-    rf"\sand (?P<part>an? (?:half|quarter|third)|1/2)(?=[^\S\n]+(?!{_MODIFIERS}{unit_pattern()})|[.,;]|$)",
+    r"\sand (?P<part>an? (?:half|quarter|third)|1/2)"
+    rf"(?=\s(?!{_MODIFIERS}{unit_pattern()})|[.,;]|$)",
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s?(?:-|–|—|to)\s?", re.IGNORECASE)

@@ -22,7 +22,7 @@ def _one_time(number: int) -> str:
     return (
         rf"(?:{number_range(str(number))}(?:\s\(\d{{1,3}}\))?\s?-?\s?"
         rf"(?:(?:of )?an? |more |additional |full |extra |further |good )?"
-        rf"|(?P<once{number}>an?|another|an? (?:additional|extra|further|full|good))\s)"
+        rf"|(?P<once{number}>an?|another|an? (?:additional|extra|further|full|good))\s(?!sec))"
         rf"(?P<unit{number}>{_TIME_UNIT})"
         rf"(?P<tail{number}> or two\b| and (?:an? (?:half|quarter)|three[ -]quarters)\b)?"
     )

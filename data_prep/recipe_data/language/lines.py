@@ -12,9 +12,8 @@ from recipe_data.language.units import ABBREVIATIONS, CONTAINERS, PIECES, UNIT_C
 
 # Emphasis of Markdown, and the boxes of task lists.
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
-_MARKS = ("[", "**", "__", "~~", "`")
 _BULLET = re.compile(
-    r"^(?:[-–—*•·▢□+]+\s+|[^\w\s!-~≈“‘°–—]+\s*|\d{1,2}\)\s+|\d{1,2}\.\s+(?=\d)"
+    r"^(?:[-–—*•·▢□+]+\s+|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)|\d{1,2}\.\s+(?=\d)"
     r"|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+",
     re.IGNORECASE,
 )
@@ -33,7 +32,7 @@ _NO_AMOUNT_YET = rf"(?!(?:an?|{WORDS})\b)"
 _TIMES = re.compile(r"[xX×]\s?\d")
 _TIMES_BEHIND = re.compile(
     rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,80}}?)\s?(?P<size>\([^()]*\))?\s?[x×]\s?"
-    r"(?P<count>\d{1,2})(?=\s*(?:$|[,;(]))",
+    r"(?P<count>\d{1,2})(?P<how>\s(?:large|medium|small))?(?=\s*(?:$|[,;(]))",
     re.IGNORECASE,
 )
 _BEHIND = "|".join(sorted(SIZES | PIECES | CONTAINERS | words("whole fresh ripe"), reverse=True))
@@ -81,7 +80,7 @@ def in_order(text: str) -> str:
     >>> in_order("eggs x 3, beaten"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
     ('3 eggs, beaten', '2 small Leeks', '2 (10 g) Stock cube')
     """
-    if any(mark in text for mark in _MARKS):
+    if "[" in text or "**" in text or "__" in text or "~~" in text or "`" in text:
         text = _NESTED.sub(r"/\1", " ".join(_MARKDOWN.sub("", text).split()))
     text = _BULLET.sub("", text)
     said = text.lower().translate(_APART).split()
@@ -94,7 +93,8 @@ def in_order(text: str) -> str:
     if text[:1].isalpha():
         if _TIMES.search(text) and (times := _TIMES_BEHIND.match(text)):
             size = f"{times['size']} " if times["size"] else ""
-            return f"{times['count']} {size}{times['name']}{text[times.end() :]}"
+            how = times["how"] or ""
+            return f"{times['count']}{how} {size}{times['name']}{text[times.end() :]}"
         if "(" in text and (counted := _COUNTED_BEHIND.match(text)):
             more = counted["more"] or ""
             return f"{counted['count']} {counted['name']}{more}{text[counted.end() :]}"

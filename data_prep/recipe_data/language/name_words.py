@@ -25,7 +25,6 @@ DONE = words(
 # In front of these nouns a word of `DONE` makes a product: `a tin of chopped tomatoes`.
 PRODUCTS = {
     "chopped": words("tomatoes plum"),
-    "minced": words("beef lamb pork meat turkey veal"),
     "cut": words("mixed"),
     "diced": words("tomatoes"),
     "crushed": words("tomatoes tomato plum red pineapple"),
@@ -37,7 +36,8 @@ PRODUCTS = {
 GROUND_SPICES = words("black white pepper peppercorns")
 SIZES = words(
     "small medium large big tiny huge jumbo extra-large xl medium-sized medium-size large-size"
-    " large-sized small-sized small-size good-sized good-size average-sized average bite-size sized"
+    " large-sized small-sized small-size good-sized good-size average-sized average"
+    " bite-size sized med-size"
     " bite-sized medium-large smallish largish smaller larger"
 )
 ADJECTIVES = words(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import NamedTuple
 
 from recipe_data.language.name_words import (
@@ -23,7 +22,7 @@ from recipe_data.language.name_words import (
     TRAILING_COUNTERS,
 )
 
-__all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe"]
+__all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe", "without_counter"]
 
 _PAREN = re.compile(r"\s?[(\[]([^()\[\]]*)[)\]]?")
 _OTHERWISE = re.compile(
@@ -36,17 +35,19 @@ _COMMENT = re.compile(
     r"|dust|coat|drizzle|top|accompany|fry|grease|brush|season|fill|dress)\b.*"
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
-    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
+    r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*"
+    r"|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
     r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
     r"|(?:each|total|apiece))$",
     re.IGNORECASE,
 )
 _COMMA = re.compile(
     r"\s?[,;]\s?|\s[-–—]{1,3}\s|\.\s+(?=[a-z])"
-    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
+    r"|\s(?=at room temperature|in (?:the|their|its) shells?\b"
+    r"|(?:mixed|seasoned|dredged|dissolved) (?:with|in)\b)"
 )
 _LEAD = re.compile(
-    r"^(?:of|the|a|an|each|about|more|few|a few|several|some|extra(?= large)"
+    r"^(?:of|the|a|an|each:?|about|more|few|a few|couple of|several|some|extra(?= large)"
     r"|or \d+(?: \d/\d)?)\s+",
     re.IGNORECASE,
 )
@@ -100,7 +101,9 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
         run = _done_run(said, index) if kept or not last else 0
         following = said[index + run] if index + run < len(tokens) else ""
         if run and (following == "or" if not kept else _plain(kept[-1]) in MAYBE):
-            run = 0  # `cooked or canned beans`, `oil or melted butter`
+            kept += tokens[index : index + run]  # `cooked or canned beans`, `oil or melted butter`
+            index += run
+            continue
         if run:
             if kept and (not following or following in AFTER_DONE):
                 done.append(" ".join(tokens[index:]))
@@ -117,8 +120,9 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
 
 def _is_size(tokens: list[str], index: int) -> bool:
     """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
-    if index == len(tokens) - 1 or _plain(tokens[index]) not in SIZES:
-        return False
+    said = _plain(tokens[index])
+    if index == len(tokens) - 1 or said not in SIZES:
+        return said in ADVERBS and index < len(tokens) - 2 and _is_size(tokens, index + 1)
     before = {_plain(token) for token in tokens[:index]}
     return _plain(tokens[index + 1]) not in GRADED and before.isdisjoint(MAYBE)
 
@@ -142,21 +146,17 @@ def _name_segments(segments: list[str]) -> int:
     return taken
 
 
-def _joined(segments: list[str]) -> str:
-    """Write a list of foods with its commas, but for those between adjectives."""
-    written = segments[0]
-    for before, segment in pairwise(segments):
-        written += f" {segment}" if _only_modifies(before) else f", {segment}"
-    return written
-
-
 def _only_modifies(segment: str) -> bool:
     said = [_plain(token) for token in segment.split()]
     return all(word in MODIFYING or _says_done(said, i) for i, word in enumerate(said))
 
 
-def _without_counter(name: str) -> tuple[str, str | None]:
-    """Split `garlic cloves` into `garlic` and what is counted."""
+def without_counter(name: str) -> tuple[str, str | None]:
+    """Split `garlic cloves` into `garlic` and what is counted.
+
+    >>> without_counter("garlic cloves"), without_counter("cinnamon sticks")
+    (('garlic', 'cloves'), ('cinnamon sticks', None))
+    """
     rest, _, last = name.rpartition(" ")
     counter = last.lower().removesuffix("s")
     if not rest or counter not in TRAILING_COUNTERS:
@@ -206,11 +206,9 @@ def describe(text: str, *, counted: bool = True) -> Description:
         return Description(text.strip(_EDGES), None)
     taken = _name_segments(segments)
     listed = not LISTING.isdisjoint(segments[taken - 1].lower().split()[:-1])
-    name, before = _split_phrase(
-        _joined(segments[:taken]) if listed else " ".join(segments[:taken])
-    )
+    name, before = _split_phrase((", " if listed else " ").join(segments[:taken]))
     after = [_COMMENT.sub("", f" {s}").strip(_EDGES) for s in segments[taken:]]
-    name, counter = _without_counter(name) if counted else (name, None)
+    name, counter = without_counter(name) if counted else (name, None)
     parts = (counter or "", *before, *after, *done)
     preparation = ", ".join(part.strip(_EDGES) for part in parts if part.strip(_EDGES))
     return Description(" ".join(name.split()), " ".join(preparation.split()) or None)

@@ -50,7 +50,7 @@ _UNITS_BEHIND = (
     "(?:dozen|hour|minute|day|inch|cup|pint|quart|gallon|pound|ounce|tea|table|gram|kilo|lit|lb|oz)"
 )
 _SPELLED = (
-    rf"(?=[aefhnoqst])(?:{WORDS}(?: and |-and-){_PART}|{_PART}|{WORDS})"
+    rf"(?=[aefhnoqst])(?:{WORDS}(?: and |-and-)(?:{_PART}|\d/\d)|{_PART}|{WORDS})"
     rf"(?![a-z]|-(?!{_UNITS_BEHIND}))"
 )
 _LOST_SPACE = re.compile(r"(?P<whole>\d{1,2})(?P<part>[1-7])/(?P<parts>[2348])")
@@ -96,13 +96,16 @@ def parse_number(text: str) -> float:
 
     >>> [parse_number(t) for t in ("1 1/2", "1-1/4", "3/4", "1,5", "1,000", ".5", "Twenty-two")]
     [1.5, 1.25, 0.75, 1.5, 1000.0, 0.5, 22.0]
-    >>> [parse_number(t) for t in ("1+1/2", "1½", "21/2", "3/4ths", "2 and a half", "Two thirds")]
-    [1.5, 1.5, 2.5, 0.75, 2.5, 0.6666666666666666]
+    >>> [parse_number(t) for t in ("1+1/2", "1½", "21/2", "3/4ths", "2 and a half", "Two and 1/4")]
+    [1.5, 1.5, 2.5, 0.75, 2.5, 2.25]
     """
     word = NUMBER_WORDS.get(lower(text))
     if word is not None:
         return word
     text = spell_fractions(text)
+    if "/" in text and text[0].isalpha():  # `one and 1/2`
+        first, _, rest = text.rpartition(" " if " " in text else "-")
+        return parse_number(re.split(r"[ -]", first)[0]) + parse_number(rest)
     whole, slash, denominator = text.rstrip("rdthsRDTHSſ").partition("/")
     if slash:
         lost = _LOST_SPACE.fullmatch(f"{whole}/{denominator}")

@@ -24,7 +24,6 @@ _DOZEN = re.compile(r"[\s-]?(?:a )?dozen\b", re.IGNORECASE)
 _A_DOZEN = re.compile(r"(?:an? )?dozen\b", re.IGNORECASE)
 _TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
 _WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
-_EACH = re.compile(r"\beach\b|\bapiece\b|\bper\b", re.IGNORECASE)
 _OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|\s")
 _CLOSE = re.compile(r"[^()\[\]]{0,30}[)\]]")
 _UNIT = re.compile(rf"\s?{unit_pattern()}", re.IGNORECASE)
@@ -37,18 +36,6 @@ _LENGTH = re.compile(
     r"(?:-|\s)?(?:thick|long|wide|square|diameter)?\)?",
     re.IGNORECASE,
 )
-_LATER_MEASURE = re.compile(
-    r"\s?[(\[](?P<inside>[^()\[\]]*)[)\]]?"
-    r"|,\s(?=(?:about|approx|approximately|weighing|each|around|\d))|\s(?=weighing\s)"
-)
-_EACH_WEIGHING = re.compile(r"(?:each )?(?:weighing )?", re.IGNORECASE)
-_LATER_WORDS = re.compile(r"^(\S.*?)\s(?:each|total)\b")
-# Behind a size, the line ends or goes on about the same thing.
-_AFTER_SIZE = re.compile(
-    r"\s*(?:$|[,;)(\]/|]|each\b|total\b|apiece\b|in (?:weight|all|total)\b|or so\b|weight\b)",
-    re.IGNORECASE,
-)
-_ANOTHER = re.compile(r"[,(]?\s(?:or|and|plus)\s+(?:about\s)?(?:\d|an?\s|one\s)", re.IGNORECASE)
 _PERCENT = re.compile(r"\d+\s?%")
 _COUNT_OF_LENGTH = re.compile(
     r"(?P<count>\d{1,2})(?= (?:\d/\d|\.\d)+-?\s?inch(?:-thick|-long|-wide)?\s(?:\w+ )?"
@@ -60,6 +47,12 @@ _OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
 _DESCRIBING = words(
     "thin thick good fat generous heaped heaping few little very paper-thin wine plump long short"
     " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
+    " regular standard family-size family individual single size"
+)
+# `#10 can`, `(10 count) package`: what is said of a container between number and name.
+_BEFORE_CONTAINER = re.compile(
+    rf"\s?(?:\(?(?:#|no\.?\s?)\d+\)?|\([^()]{{1,30}}\))(?=\s(?:{'|'.join(sorted(CONTAINERS))})\b)",
+    re.IGNORECASE,
 )
 _NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
 _OR_MORE = re.compile(r"\sor (?:so|more|less)(?=\s(?!to\b|as\b|if\b))", re.IGNORECASE)
@@ -82,6 +75,8 @@ class Quantity(NamedTuple):
     """Where the words after the amount begin."""
     packed: bool = False
     """Whether a pack states the amount: its volume is full, not loosely filled."""
+    behind: bool = False
+    """Whether the amount of what is counted stands behind the name."""
 
 
 def leading_quantity(text: str, food: str = "") -> Quantity:
@@ -109,7 +104,7 @@ def leading_quantity(text: str, food: str = "") -> Quantity:
         plus = _PLUS_OTHER.match(text, end)
         other = scan_alternatives(text, plus.end()) if plus else ([], end)
         end = other[1] if other[0] else end
-        return Quantity(chosen.low, chosen.high, _unit(chosen), None, _skip_container(text, end))
+        return Quantity(chosen.low, chosen.high, unit_of(chosen), None, _skip_container(text, end))
     if dozen := _A_DOZEN.match(text):
         return _counted(text, 12.0, None, dozen.end())
     count = _COUNT.match(text, start)
@@ -130,7 +125,8 @@ def _is_pack(text: str, start: int) -> bool:
     return bool(match) and match is not None and match["container"].lower() in CONTAINERS
 
 
-def _unit(measure: Measure) -> Unit:
+def unit_of(measure: Measure) -> Unit:
+    """Return the unit that an ingredient has of a measure."""
     return "g" if measure.dimension == "g" else "ml"
 
 
@@ -188,12 +184,16 @@ def _counted(text: str, low: float, high: float | None, end: int, food: str = ""
         unit = _UNIT.match(text, after) if in_bracket else None
         if unit:
             size = metric_choice(sized)
-            return Quantity(size.low, size.high, _unit(size), None, unit.end())
-        return _multiplied(low, high, metric_choice(sized), _skip_container(text, after))
+            return Quantity(size.low, size.high, unit_of(size), None, unit.end())
+        end = _skip_container(text, after)
+        packs = multiplied(low, high, metric_choice(sized), end)
+        return packs._replace(packed=packs.packed and end > after)
     if "stick" in text and (sticks := scan_sticks(text, end, low, high, food)):
         return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
     if " or " in text and (others := _OR_OTHERS.match(text, position)):
         position = end = others.end()
+    if said := _BEFORE_CONTAINER.match(text, position):
+        position = end = said.end()
     if length := _LENGTH.match(text, position):
         end = length.end()
     position = end
@@ -209,36 +209,8 @@ def _counted(text: str, low: float, high: float | None, end: int, food: str = ""
     return Quantity(low, high, "unit", None, end)
 
 
-def _multiplied(low: float, high: float | None, size: Measure, end: int) -> Quantity:
+def multiplied(low: float, high: float | None, size: Measure, end: int) -> Quantity:
+    """Return so many packs of a size."""
     upper = (high or low) * (size.high or size.low)
     smallest = low * size.low
-    return Quantity(smallest, upper if upper > smallest else None, _unit(size), None, end, True)
-
-
-def weighed_later(quantity: Quantity, rest: str) -> tuple[Quantity, str]:
-    """Use a size that the line states behind the name: `1 cabbage (3 pounds)`, `about 1 lb each`.
-
-    Returns the quantity and the words that are left.
-    """
-    another = _ANOTHER.search(rest)
-    limit = another.start() if another else len(rest)
-    for match in _LATER_MEASURE.finditer(rest, 0, limit):
-        bracket = match["inside"] is not None
-        start = match.start("inside") if bracket else match.end()
-        word = _EACH_WEIGHING.match(rest, start)
-        start = word.end() if word else start
-        measures, end = scan_alternatives(rest, skip_approximation(rest, start))
-        contained = quantity.counter in CONTAINERS or quantity.low is None
-        wanted = [m for m in measures if m.dimension == "g" or (contained and m.dimension == "ml")]
-        if not wanted or not _AFTER_SIZE.match(rest, end):
-            continue
-        tail = rest[end : match.end() if bracket else end + 8]
-        each = "each" in rest[match.start() : start].lower() or bool(_EACH.search(tail))
-        left = rest[: match.start()] + rest[max(end, match.end()) if bracket else end :]
-        left = _LATER_WORDS.sub(r"\1", left)
-        size = metric_choice(wanted)
-        packs = each or quantity.counter in CONTAINERS
-        if quantity.low is not None and packs and "total" not in tail:
-            return _multiplied(quantity.low, quantity.high, size, quantity.end), left
-        return Quantity(size.low, size.high, _unit(size), None, quantity.end), left
-    return quantity, rest
+    return Quantity(smallest, upper if upper > smallest else None, unit_of(size), None, end, True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
-from recipe_data.language.amounts import Measure, scan_addends
+from recipe_data.language.amounts import Measure, scan_addends, scan_measure
 from recipe_data.language.units import CUP
 
 GRAMS, MILLILITRES = 113.4, CUP.factor / 2
-_STICK = re.compile(
-    r"\s?-?\s?sticks?\b(?!\s?of (?!butter|marg|oleo|(?:\w+ )?butter))", re.IGNORECASE
+_STICK = re.compile(r"\s?-?\s?sticks?\b", re.IGNORECASE)
+_INSIDE = re.compile(r"\s?\((?P<measure>[^()]{1,40})\)")
+# The food, a few words behind: not `sticks of celery and butter`.
+_BUTTER = re.compile(
+    r"(?:\s?(?!(?:and|with|in|celery|cinnamon|rhubarb)\b)[^\s;]+){0,7}?\s?\b(?:butter|margarine|oleo)\b",
+    re.IGNORECASE,
 )
-_BUTTER = re.compile(r"[^.;]*\b(?:butter|margarine|oleo)\b", re.IGNORECASE)
 
 
 def scan_sticks(
@@ -28,5 +31,7 @@ def scan_sticks(
         return None
     volume = Measure(low * MILLILITRES, high * MILLILITRES if high else None, "ml", metric=False)
     total, end = scan_addends(text, stick.end(), volume, MILLILITRES)
+    if (inside := _INSIDE.match(text, end)) and scan_measure(inside["measure"]):
+        end = inside.end()  # `2 sticks (1 cup)`
     ends = (round(v * GRAMS / MILLILITRES, 4) if v else None for v in (total.low, total.high))
     return Measure(next(ends) or 0.0, next(ends), "g", metric=False), end

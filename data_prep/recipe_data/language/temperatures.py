@@ -10,7 +10,7 @@ from recipe_data.language.readings import Reading
 
 _SAME_CELSIUS = 25
 
-_SCALE = r"(?:degrees?[\s-]{0,2}|deg\.?\s?|°\s?|o\s?(?=(?-i:[FC])(?![a-z])))"
+_SCALE = r"(?:degrees?[\s-]{0,2}|deg\.?\s?|°\s?|(?<=\d{3})\*\s?|o\s?(?=(?-i:[FC])(?![a-z])))"
 # One digit needs degrees and their scale, or else 5 C would be five cups.
 _ONE_DIGIT = (
     rf"\d(?=(?:\s?(?:-|to)\s?\d\d?)?\s{{0,2}}{_SCALE}[FC](?![a-z]))"

@@ -59,6 +59,8 @@ _DEGREE = re.compile(r"(?<=\d)\s?[\u00ba\u02da](?=\s?[FC]?\b)")
 _WRONG_DEGREE = re.compile(r"(?<=\d\d)\s?[o*`´'^]\s?(?=[FC]\b)")
 _RANGE_DASH = re.compile(r"(?<=[\d½¼¾⅓⅔⅛])\s?[–—‒−‐‑]\s?(?=[\d½¼¾⅓⅔⅛])")
 _SPACE_BEFORE_MARK = re.compile(r" +(?=[,;.!?](?:\s|$))")
+# ASCII on one line, with nothing that entities, tags and control tokens are made of.
+_PLAIN_LINE = re.compile(r"(?! )(?:[!-%'-;=?-Z\\^`-{}~]| (?![ ,;.!?]|$))*")
 _CP1252 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"
 _MOJIBAKE = re.compile(
     rf"[Â-ß][\x80-\xbf{re.escape(_CP1252)}]|[à-ï][\x80-\xbf{re.escape(_CP1252)}]{{2}}"
@@ -195,6 +197,8 @@ def clean_text(text: str) -> str:
     >>> clean_text("Bake\\xa0at 350&deg;F<br> for 10\\ufffd\\ufffd\\ufffd15\\nminutes")
     'Bake at 350°F for 10-15 minutes'
     """
+    if _PLAIN_LINE.fullmatch(text) and "endoftext" not in text.lower():
+        return repair_degrees(repair_letter_fractions(text))  # most lines: all that may be wrong
     for step in STEPS:
         text = step(text)
     return text

@@ -23,8 +23,8 @@ _HEATS = words(
 )
 
 _WAITS = words(
-    "brine chill cool cure defrost ferment freeze hydrate infuse leave macerate marinate proof prove"
-    " refrigerate rest rise set sit soak stand steep store thaw wait"
+    "brine chill cool cure defrost ferment freeze hydrate infuse leave macerate marinate proof"
+    " prove refrigerate rest rise set sit soak stand steep store thaw wait"
 )
 
 
