@@ -38,8 +38,7 @@ def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
     `recipe_data.pantry.densities` grams; everything else is counted in `unit`. Dual measures
     take the metric side, packs are multiplied, and a line without a number has no quantity. What
     is counted where that is not the ingredient itself (`cloves`, `pinch`) opens the preparation.
-    `weigh=False` leaves the volumes
-    of solids in millilitres, as written. Never raises.
+    `weigh=False` leaves the volumes of solids in millilitres, as written. Never raises.
 
     >>> parse_ingredient("2 (14 oz.) cans chickpeas, drained")
     Ingredient(quantity=793.8, quantity_max=None, unit='g', name='chickpeas', preparation='drained')
