@@ -12,7 +12,7 @@ _STICK = re.compile(r"\s?-?\s?sticks?\b", re.IGNORECASE)
 _INSIDE = re.compile(r"\s?\((?P<measure>[^()]{1,40})\)")
 # The food, a few words behind: not `sticks of celery and butter`.
 _BUTTER = re.compile(
-    r"(?:\s?(?!(?:and|with|in|celery|cinnamon|rhubarb)\b)[^\s;]+){0,7}?\s?\b(?:butter|margarine|oleo)\b",
+    r"(?:\s(?!(?:and|with|in|celery|cinnamon|rhubarb)\b)[^\s;]+){0,7}?\s(?:butter|margarine|oleo)\b",
     re.IGNORECASE,
 )
 
@@ -27,7 +27,7 @@ def scan_sticks(
     >>> scan_sticks("2 sticks celery", 1, 2.0, None)
     """
     stick = _STICK.match(text, position)
-    if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(food)):
+    if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(f" {food}")):
         return None
     volume = Measure(low * MILLILITRES, high * MILLILITRES if high else None, "ml", metric=False)
     total, end = scan_addends(text, stick.end(), volume, MILLILITRES)
