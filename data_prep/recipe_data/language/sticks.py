@@ -22,8 +22,8 @@ def scan_sticks(
 ) -> tuple[Measure, int] | None:
     """Read `sticks` behind a number, and what is added to them, where the food is butter.
 
-    >>> scan_sticks("1 stick plus 2 tablespoons butter", 1, 1.0, None)
-    (Measure(low=141.75, high=None, dimension='g', metric=False), 26)
+    >>> scan_sticks("3 sticks plus 1 tablespoon margarine", 1, 3.0, None)
+    (Measure(low=354.375, high=None, dimension='g', metric=False), 26)
     >>> scan_sticks("2 sticks celery", 1, 2.0, None)
     """
     stick = _STICK.match(text, position)
