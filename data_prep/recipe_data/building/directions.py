@@ -34,7 +34,8 @@ _NUTRITION = re.compile(
     re.IGNORECASE,
 )
 _CALL = re.compile(
-    r"^(?:did you (?:make|try|like|enjoy)|(?:please )?(?:follow|find|join|tag|like) (?:us|me)\b"
+    r"(?:^|(?<=[.!?]\s))(?:did you (?:make|try|like|enjoy)"
+    r"|(?:please )?(?:follow|find|join|tag|like) (?:us|me)\b"
     r"|subscribe\b|sign up\b|(?:please )?(?:leave|post|write) (?:us )?a (?:comment|review|rating)"
     r"|(?:please )?(?:rate|share|pin|print|save|bookmark|review) (?:this (?:recipe|post|page)"
     r"|the recipe|it (?:for later|on)|your (?:photos?|creations?|comments?|results))"

@@ -77,8 +77,8 @@ def in_order(text: str) -> str:
 
     >>> in_order("[ ] 2 lg. eggs"), in_order("Two (2) cups rice"), in_order("3) 1 ctn. cream")
     ('2 large eggs', '2 cups rice', '1 carton cream')
-    >>> in_order("eggs x 3, beaten"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
-    ('3 eggs, beaten', '2 small Leeks', '2 (10 g) Stock cube')
+    >>> in_order("figs x 3, halved"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
+    ('3 figs, halved', '2 small Leeks', '2 (10 g) Stock cube')
     """
     if "[" in text or "**" in text or "__" in text or "~~" in text or "`" in text:
         text = _NESTED.sub(r"/\1", " ".join(_MARKDOWN.sub("", text).split()))

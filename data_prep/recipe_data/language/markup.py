@@ -47,8 +47,8 @@ def decode_entities(text: str) -> str:
     'Crème ½ 350°F, purée, 12–15 minutes'
     >>> decode_entities("350#&176;F &nbsp or M&M's")
     "350°F \\xa0 or M&M's"
-    >>> decode_entities("salt &pepper; mix")
-    'salt &pepper; mix'
+    >>> decode_entities("oil &vinegar; mix")
+    'oil &vinegar; mix'
     """
     for _ in range(3):
         if "&" not in text:

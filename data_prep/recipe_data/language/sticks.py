@@ -12,7 +12,7 @@ _STICK = re.compile(r"\s?-?\s?sticks?\b", re.IGNORECASE)
 _INSIDE = re.compile(r"\s?\((?P<measure>[^()]{1,40})\)")
 # The food, a few words behind: not `sticks of celery and butter`.
 _BUTTER = re.compile(
-    r"(?:\s?(?!(?:and|with|in|celery|cinnamon|rhubarb)\b)[^\s;]+){0,7}?\s?\b(?:butter|margarine|oleo)\b",
+    r"(?:\s(?!(?:and|with|in|celery|cinnamon|rhubarb)\b)[^\s;]+){0,7}?\s(?:butter|margarine|oleo)\b",
     re.IGNORECASE,
 )
 
@@ -22,12 +22,12 @@ def scan_sticks(
 ) -> tuple[Measure, int] | None:
     """Read `sticks` behind a number, and what is added to them, where the food is butter.
 
-    >>> scan_sticks("1 stick plus 2 tablespoons butter", 1, 1.0, None)
-    (Measure(low=141.75, high=None, dimension='g', metric=False), 26)
+    >>> scan_sticks("3 sticks plus 1 tablespoon margarine", 1, 3.0, None)
+    (Measure(low=354.375, high=None, dimension='g', metric=False), 26)
     >>> scan_sticks("2 sticks celery", 1, 2.0, None)
     """
     stick = _STICK.match(text, position)
-    if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(food)):
+    if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(f" {food}")):
         return None
     volume = Measure(low * MILLILITRES, high * MILLILITRES if high else None, "ml", metric=False)
     total, end = scan_addends(text, stick.end(), volume, MILLILITRES)
