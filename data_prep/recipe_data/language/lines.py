@@ -17,7 +17,7 @@ _BULLET = re.compile(
     r"|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+",
     re.IGNORECASE,
 )
-_NESTED = re.compile(r"(?<=[a-z\d])\s?\[(\d[^\[\]()]*)\]", re.IGNORECASE)
+_NESTED = re.compile(r"(?<=[a-z\d])\s?\[(\d[^\[\]()]*?)\s*\]", re.IGNORECASE)
 _SHORT_WORDS = frozenset({*ABBREVIATIONS, *UNIT_CODES})
 _SHORT = re.compile(
     rf"(?<![\w'/-])(?P<word>{'|'.join(sorted(ABBREVIATIONS, key=len, reverse=True))})(?![\w'-])\.?"
