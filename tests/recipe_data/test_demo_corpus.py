@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import time
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -78,13 +77,6 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
 
     assert written("a", seed=3) == written("b", seed=3)
     assert written("a", seed=3) != written("c", seed=4)
-
-
-def test_composing_is_fast() -> None:
-    start = time.process_time()
-    rows = sum(1 for _ in compose_rows(600, seed=1))
-    assert rows == 600
-    assert time.process_time() - start < 1.5
 
 
 def test_every_dish_has_rows_under_many_titles(corpus: Corpus) -> None:
