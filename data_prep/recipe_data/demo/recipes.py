@@ -24,6 +24,12 @@ _EXTRA_SHARE = 0.25
 _MEATLESS_SHARE = 0.15
 _RANGE_SHARE = 0.05
 _VOICE_SHARE = 0.8
+_MADE_OF = {
+    **dict.fromkeys(("biryani", "jambalaya", "paella", "pilaf", "risotto"), "rice"),
+    **dict.fromkeys(("burrito", "quesadilla", "taco"), "tortilla"),
+    **dict.fromkeys(("sandwich", "toast"), "bread"),
+}
+"""What a title names by the kind of its dish."""
 
 
 class Composed(NamedTuple):
@@ -91,14 +97,17 @@ def named_first(items: tuple[Item, ...], title: str) -> tuple[Item, ...]:
     """Put what the title names first, in the title's order; the rest stays in its own.
 
     A list that opens with the food it is named after is a list that can be read off the title,
-    where `rice` names Arborio rice too.
+    where `rice` names Arborio rice too, and so does `risotto`.
 
     >>> from recipe_data.demo.knowledge import read_item
     >>> items = [read_item(food, f"28 g {food}") for food in ("butter", "sugar", "strawberry")]
     >>> [item.key for item in named_first(tuple(items), "Nonna's Strawberries in Butter")]
     ['strawberry', 'butter', 'sugar']
+    >>> items = [read_item(food, f"28 g {food}") for food in ("butter", "rice", "mushroom")]
+    >>> [item.key for item in named_first(tuple(items), "Mushroom Risotto")]
+    ['mushroom', 'rice', 'butter']
     """
-    words = food_words(title)
+    words = [_MADE_OF.get(word, word) for word in food_words(title)]
 
     def place(item: Item) -> int:
         head = food_words(item.key)[-1]
