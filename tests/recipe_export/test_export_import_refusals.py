@@ -21,7 +21,7 @@ from .conftest import LLAMA3_ROPE, GgufFile
 from .gguf_files import facts, rewrite
 
 
-def refused(path: Path, message: str) -> None:
+def assert_refused(path: Path, message: str) -> None:
     """Check the refusal, and that nothing lies beside the file."""
     before = sorted(path.parent.iterdir())
     with pytest.raises(TopochefError, match=message) as error:
@@ -59,7 +59,7 @@ def refused(path: Path, message: str) -> None:
 def test_what_has_no_counterpart_is_refused_by_name(
     change: dict[str, Any], message: str, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
-    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
+    assert_refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
 
 
 @pytest.mark.parametrize("value", [0, 1, 7, 1 << 30])
@@ -78,7 +78,7 @@ def test_a_size_that_is_not_the_tensors_is_refused(
     size: str, value: int, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
     source = rewrite(gguf_file("llama"), tmp_path / "x.gguf", {f"llama.{size}": value})
-    refused(source, r"(llama\.\S+ is|the sizes in the metadata|lacks blk\.|holds blk\.)")
+    assert_refused(source, r"(llama\.\S+ is|the sizes in the metadata|lacks blk\.|holds blk\.)")
 
 
 @pytest.mark.parametrize("extra", [1, -1])
@@ -91,7 +91,7 @@ def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
         "tokenizer.ggml.token_type": [5] * rows,
     }
     message = f"vocabulary has {rows} tokens and the embedding 640 rows"
-    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
+    assert_refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", change), message)
 
 
 @pytest.mark.parametrize(
@@ -115,24 +115,24 @@ def test_a_vocabulary_of_another_size_than_the_embedding_is_refused(
 def test_tensors_that_do_not_make_the_model_are_refused_by_name(
     tensors: dict[str, Any], message: str, gguf_file: GgufFile, tmp_path: Path
 ) -> None:
-    refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", **tensors), message)
+    assert_refused(rewrite(gguf_file("llama"), tmp_path / "x.gguf", **tensors), message)
 
 
 def test_a_part_of_a_split_file_is_known_by_its_name(gguf_file: GgufFile, tmp_path: Path) -> None:
     path = tmp_path / "model-00001-of-00003.gguf"
     path.write_bytes(gguf_file("llama").read_bytes())
-    refused(path, "one part of a split file")
+    assert_refused(path, "one part of a split file")
 
 
 def test_what_is_no_gguf_file_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"GG", b"{}", b"PK\x03\x04" * 100):
         (tmp_path / "x.gguf").write_bytes(content)
-        refused(tmp_path / "x.gguf", "is not a GGUF file: name a .gguf file")
+        assert_refused(tmp_path / "x.gguf", "is not a GGUF file: name a .gguf file")
     with pytest.raises(TopochefError, match=r"nothing\.gguf not found: name a .gguf file"):
         import_gguf(tmp_path / "nothing.gguf", tmp_path / "y")
     for version in (1, 3 << 24):
         (tmp_path / "x.gguf").write_bytes(b"GGUF" + version.to_bytes(4, "little") + bytes(16))
-        refused(tmp_path / "x.gguf", "GGUF of version .*: take a newer file")
+        assert_refused(tmp_path / "x.gguf", "GGUF of version .*: take a newer file")
 
 
 def test_a_file_that_is_cut_anywhere_is_refused(gguf_file: GgufFile, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_file_that_is_cut_anywhere_is_refused(gguf_file: GgufFile, tmp_path: P
             TopochefError, match=r"is cut off: it has [\d,]+ bytes and needs [\d,]+"
         ):
             Container.open(tmp_path / "x.gguf")
-    refused(tmp_path / "x.gguf", "is cut off: .*download it again")
+    assert_refused(tmp_path / "x.gguf", "is cut off: .*download it again")
 
 
 def test_damage_is_refused_or_read_but_never_a_crash(gguf_file: GgufFile, tmp_path: Path) -> None:
