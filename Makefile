@@ -33,7 +33,7 @@ TITLES ?= 1000
 OTHERS ?= 5000
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
 TEMPERATURE ?= 0.6
-OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none)
+OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none,--parallel 16)
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)

@@ -25,6 +25,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     study.add_argument("--configs", type=Path, default=Path("axolotl_configs"), help="their folder")
     study.add_argument("--folder", type=Path, default=Path(), help="where data/ is and runs/ go")
     study.add_argument("--recipes", type=positive, default=1000, help="most to generate a run")
+    study.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
+    study.add_argument("--tries", type=positive, default=3, help="times to ask for a recipe")
+    study.add_argument("--parallel", type=positive, default=1, help="recipes in one batch")
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
         "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
@@ -51,6 +54,9 @@ def _study(arguments: argparse.Namespace) -> int:
         configs=arguments.configs.resolve(),
         data=Path("data"),
         recipes=arguments.recipes,
+        max_tokens=arguments.max_tokens,
+        tries=arguments.tries,
+        parallel=arguments.parallel,
         configurations=arguments.configurations,
         sampler=sampler_of(arguments),
         bertscore=arguments.bertscore,

@@ -71,6 +71,12 @@ class Settings(NamedTuple):
     """Folder that `recipe-data build` wrote."""
     recipes: int = 1000
     """Most recipes to generate a run."""
+    max_tokens: int = 512
+    """Most tokens a recipe: what a model that rambles may cost, the untuned one above all."""
+    tries: int = 3
+    """Times to ask for a recipe."""
+    parallel: int = 1
+    """Recipes in one batch."""
     configurations: tuple[str, ...] | None = None
     """What to compare; None takes all that the model has config files for."""
     sampler: Sampler = DEFAULT
@@ -160,12 +166,21 @@ def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...
     data = ("--data", str(settings.data))
     test = (DataFolder(settings.data).test.path,)
     limit = ("--limit", str(settings.recipes))
+    numbers = {
+        "max-tokens": settings.max_tokens,
+        "tries": settings.tries,
+        "parallel": settings.parallel,
+    }
+    asked = (
+        *limit,
+        *(word for name, value in numbers.items() for word in (f"--{name}", str(value))),
+    )
     drawn = (*options_of(settings.sampler), "--seed", str(seed))
     bertscore = ("--bertscore", settings.bertscore)
     gold = str(min(settings.recipes, LIKELIHOOD_RECIPES))
     return (
         Stage("export", ("recipe-export", "all", run, "--types", GGUF_TYPE)),
-        Stage("generate", ("recipe-eval", "generate", run, *data, *limit, *drawn), test),
+        Stage("generate", ("recipe-eval", "generate", run, *data, *asked, *drawn), test),
         Stage("score", ("recipe-eval", "score", run, *data, *bertscore), test),
         Stage("likelihood", ("recipe-eval", "likelihood", run, *data, "--limit", gold), test),
     )

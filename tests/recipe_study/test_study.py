@@ -139,7 +139,16 @@ def test_a_killed_study_goes_on(tmp_path: Path) -> None:
 
 
 def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
-    settings = Settings("tiny", (1, 2), CONFIGS, Path("data"), recipes=100, sampler=Sampler(0.7))
+    settings = Settings(
+        "tiny",
+        (1, 2),
+        CONFIGS,
+        Path("data"),
+        recipes=100,
+        tries=1,
+        parallel=16,
+        sampler=Sampler(0.7),
+    )
     plan = make_plan(settings)
     assert [stage.name for stage in plan.first[0].stages] == [
         "grow",
@@ -156,6 +165,7 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
     asked = "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
+    asked += " --max-tokens 512 --tries 1 --parallel 16"
     drawn = "--temperature 0.7 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --top-k 0 --seed 1"
     assert generate == f"{asked} {drawn}"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
