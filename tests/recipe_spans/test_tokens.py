@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import AutoTokenizer
 
 from recipe_data.reporting.measures import Tokens
 from recipe_eval.likelihood.tokens import REST, tokens_of
 from recipe_losses.codes import NONE, code
-from recipe_losses.hf import encode
 from recipe_spans import find_answer, spans_of_tokens, trained_tokens
 
 ANSWER = '{"ingredients":["1250 g crème fraîche","½ onion"],"instructions":["Bake 25 minutes."]}'
@@ -41,6 +39,10 @@ def row() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def trained(smollm2_tokenizer: Path) -> list[tuple[int, str]]:
     """The tokens that carry a label, each with the kind that the losses see."""
+    from transformers import AutoTokenizer
+
+    from recipe_losses.hf import encode
+
     columns = encode(row(), AutoTokenizer.from_pretrained(smollm2_tokenizer))
     seen = zip(columns["labels"], columns["span_kind"], strict=True)
     return [(label, KINDS[kind]) for label, kind in seen if label != -100]
@@ -49,6 +51,10 @@ def trained(smollm2_tokenizer: Path) -> list[tuple[int, str]]:
 def test_the_likelihood_is_measured_over_the_tokens_that_are_trained(
     smollm2_tokenizer: Path, trained: list[tuple[int, str]]
 ) -> None:
+    from transformers import AutoTokenizer
+
+    from recipe_losses.hf import encode
+
     tokenizer: Any = AutoTokenizer.from_pretrained(smollm2_tokenizer)
     measured = tokens_of(tokenizer, row())
     assert list(zip(measured.answer, measured.kinds, strict=True)) == trained
