@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from recipe_data.ingredients import parse_ingredient
+from recipe_data.instructions import parse_instruction
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     MAX_INGREDIENTS,
     MAX_INSTRUCTION_CHARS,
     MAX_INSTRUCTIONS,
+    Recipe,
 )
 
 MAX_CHARS = 1_000_000
@@ -56,6 +59,18 @@ def read_answer(text: str) -> Answer:
     return Answer(
         _strings(value, "ingredients", MAX_INGREDIENTS, MAX_INGREDIENT_CHARS),
         _strings(value, "instructions", MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS),
+    )
+
+
+def as_recipe(title: str, servings: int | None, answer: Answer) -> Recipe:
+    """Read the lines and steps of an answer."""
+    return Recipe(
+        id="",
+        title=title,
+        servings=servings,
+        ingredients=tuple(parse_ingredient(line) for line in answer.ingredients),
+        instructions=tuple(parse_instruction(step) for step in answer.instructions),
+        source="",
     )
 
 

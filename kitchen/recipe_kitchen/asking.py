@@ -9,12 +9,14 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
+from recipe_data.check import check_recipe
 from recipe_data.endpoints import EndpointError
 from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
-from recipe_kitchen.answers import AnswerError, read_answer
+from recipe_kitchen.answers import AnswerError, as_recipe, read_answer
 from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
+from recipe_kitchen.choosing import FIRST, Choose, Draw
 from recipe_kitchen.request import Request
 
 GIVE_UP_AFTER = 5
@@ -36,11 +38,13 @@ class Decoder(NamedTuple):
     sampler: Sampler = DEFAULT
     seed: int = 0
     tries: int = 3
+    choose: Choose = FIRST
 
     def inputs(self) -> dict[str, Any]:
         """Return plain JSON values, the rule against repeats among them, for manifests."""
         limits = {"max_tokens": self.max_tokens, "seed": self.seed, "tries": self.tries}
-        return {**limits, **self.sampler.to_dict(), "rule": RULE}
+        chosen = {} if self.choose == FIRST else {"choose": str(self.choose)}
+        return {**limits, **self.sampler.to_dict(), "rule": RULE, **chosen}
 
     def seed_of(self, row_id: str, attempt: int = 0) -> int:
         """Give every row and attempt a seed of its own, wherever the row stands."""
@@ -66,11 +70,6 @@ class Outcome(NamedTuple):
     repeated: tuple[str, ...] = ()
     """Lines and steps that it says twice all the same: a server's, which cannot take back."""
 
-    @property
-    def faults(self) -> tuple[bool, int]:
-        """What is wrong, comparable: nothing is `(False, 0)`."""
-        return self.error is not None, len(self.repeated)
-
 
 class Asker:
     """Asks one backend; several threads may share it if they may share the backend."""
@@ -93,30 +92,33 @@ class Asker:
         self._survives = survives
 
     def ask(self, group: Sequence[Request]) -> list[Outcome]:
-        """Ask for the recipes of a group, and again, with new seeds, where one has a fault.
+        """Ask for the recipes of a group, and again, with new seeds, as long as one may be better.
 
-        A fault is what is no recipe, or says something twice; the attempt with the least is kept,
-        of equal ones the last. Greedily the same text would come again, so it is asked for once. A
-        server that does not answer was asked several times by its client, and is not asked more.
+        That is where one has a fault, which is what is no recipe or says something twice, and where
+        `Decoder.choose` has too few to choose from. Greedily the same text would come again, so it
+        is asked for once. A server that does not answer was asked several times by its client, and
+        is not asked more.
         """
-        outcomes: dict[str, Outcome] = {}
+        choose, tries = self._decoder.choose, self._decoder.tries
+        outcomes: dict[str, list[Outcome]] = {request.id: [] for request in group}
+        draws: dict[str, list[Draw]] = {request.id: [] for request in group}
         open_requests = list(group)
-        for attempt in range(self._decoder.tries):
+        for attempt in range(max(tries, choose.draws)):
             results = self._write([self._job(request, attempt) for request in open_requests])
             for request, result in zip(open_requests, results, strict=True):
                 seed = self._decoder.seed_of(request.id, attempt)
-                new = _outcome(result, seed, attempt + 1)
-                old = outcomes.get(request.id, new)
-                best = new if new.faults <= old.faults else old
-                outcomes[request.id] = best._replace(attempts=attempt + 1)
+                outcomes[request.id].append(outcome := _outcome(result, seed, attempt + 1))
+                draws[request.id].append(_draw(request, outcome, choose))
             open_requests = [
                 request
                 for request, result in zip(open_requests, results, strict=True)
-                if any(outcomes[request.id].faults) and not isinstance(result, EndpointError)
+                if choose.wants_more(draws[request.id], tries)
+                and not isinstance(result, EndpointError)
             ]
             if not open_requests or self._decoder.sampler.greedy:
                 break
-        return [outcomes[request.id] for request in group]
+        kept = {name: outcomes[name][choose.kept(drawn)] for name, drawn in draws.items()}
+        return [kept[request.id]._replace(attempts=len(draws[request.id])) for request in group]
 
     def _job(self, request: Request, attempt: int) -> Job:
         return Job(
@@ -154,6 +156,15 @@ def _outcome(result: Completion | Exception, seed: int, attempts: int) -> Outcom
         rewinds=result.rewinds,
         repeated=repeated,
     )
+
+
+def _draw(request: Request, outcome: Outcome, choose: Choose) -> Draw:
+    """Read what was written, as far as the choice asks for it."""
+    if outcome.error or choose.rule == "first":
+        return Draw(bool(outcome.error), len(outcome.repeated))
+    recipe = as_recipe(request.title, request.servings, read_answer(outcome.text))
+    doubts = check_recipe(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
+    return Draw(False, len(outcome.repeated), len(doubts), recipe)
 
 
 def _read(text: str) -> tuple[str | None, tuple[str, ...]]:

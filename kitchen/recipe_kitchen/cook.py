@@ -14,11 +14,14 @@ from recipe_base.errors import TopochefError
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.choosing import Choose, add_choose
 from recipe_kitchen.cooking.models import NEWEST, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 
 PORT = 8426
+CHECKED = Choose("checked", 8)
+"""A cook waits some seconds more rather than be warned."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
     add_sampler(parser)
+    add_choose(parser, CHECKED)
     commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
     return parser
 
@@ -88,7 +92,8 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
-    return Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed)
+    sampler = sampler_of(arguments)
+    return Decoder(arguments.max_tokens, sampler, arguments.seed, choose=arguments.choose)
 
 
 def _format(arguments: argparse.Namespace) -> Callable[[ReadyRecipe], str] | None:

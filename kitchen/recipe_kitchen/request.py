@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from recipe_data.prompts import Diet
 from recipe_kitchen.backends import Message
 
 
@@ -18,3 +19,7 @@ class Request(NamedTuple):
     """The JSON answer of the data set."""
     servings: int | None = None
     """How many are to be fed, where the prompt says so."""
+    avoid: tuple[str, ...] = ()
+    """Allergens and foods that a cook must not meet."""
+    diet: Diet | None = None
+    """What it was asked to keep to."""

@@ -14,6 +14,7 @@ from recipe_data.sampling import GREEDY
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.generating.session import Session, add_model
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.choosing import FIRST, add_choose
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +31,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="N",
         help="beside them, the first N titles with the likeliest token each time",
     )
+    add_choose(generate, FIRST)
     add_sampler(generate)
     command(generate, _generate, writes=inside("run"))
 
@@ -37,7 +39,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _generate(arguments: argparse.Namespace) -> None:
     run: Path = arguments.run
     session = Session(arguments)
-    decoder = Decoder(arguments.max_tokens, sampler_of(arguments), arguments.seed, arguments.tries)
+    sampler, tries = sampler_of(arguments), arguments.tries
+    decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries, arguments.choose)
     _tell(run, *session.predict(run, decoder, arguments.limit))
     if arguments.greedy:
         count = min(arguments.greedy, arguments.limit or arguments.greedy)

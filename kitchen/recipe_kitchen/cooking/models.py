@@ -57,12 +57,20 @@ def newest_model(folder: Path) -> Path:
 
 
 def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:
-    """Have a recipe written, and again where it is none or says something twice.
+    """Have a recipe written, and again where it is none, says something twice, or may be better.
 
     `listen` is called for every text that is begun. Raises `TopochefError` if no try is a recipe,
     and whatever the backend raises.
     """
-    request = Request(order.heading, order.heading, order.messages(), gold="")
+    request = Request(
+        order.heading,
+        order.heading,
+        order.messages(),
+        gold="",
+        servings=order.asked_servings,
+        avoid=order.avoid,
+        diet=order.diet,
+    )
     asker = Asker(backend, decoder, listen, survives=())
     return finished(asker.ask([request])[0], decoder.max_tokens)
 

@@ -9,13 +9,11 @@ from functools import cached_property
 
 from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning, check_recipe
-from recipe_data.ingredients import parse_ingredient
-from recipe_data.instructions import parse_instruction
 from recipe_data.language.text import words
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
-from recipe_kitchen.answers import Answer
+from recipe_kitchen.answers import Answer, as_recipe
 from recipe_kitchen.cooking.order import Order, printable
 
 _AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|kg|ml|l|tbsp|tsp|cups?)\b")
@@ -42,7 +40,9 @@ class ReadyRecipe:
     @cached_property
     def recipe(self) -> Recipe:
         """What the lines and steps say: read once, for all that show it."""
-        return self.read or as_recipe(self.title, self.servings, self.ingredients, self.steps)
+        return self.read or as_recipe(
+            self.title, self.servings, Answer(self.ingredients, self.steps)
+        )
 
     @property
     def doubts(self) -> list[str]:
@@ -55,7 +55,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
     lines = tuple(printable(line) for line in answer.ingredients)
     steps = tuple(printable(step) for step in answer.instructions)
     told: list[Warning] = []
-    recipe = as_recipe(order.heading, order.servings, lines, steps)
+    recipe = as_recipe(order.heading, order.servings, Answer(lines, steps))
     if order.servings and order.asked_servings and order.servings != order.asked_servings:
         from recipe_data.tasks.scale import scaled
 
@@ -73,20 +73,6 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         to_buy=_to_buy(recipe, order.have) if order.have else None,
         author=author,
         read=recipe,
-    )
-
-
-def as_recipe(
-    title: str, servings: int | None, lines: Sequence[str], steps: Sequence[str]
-) -> Recipe:
-    """Read the lines and steps of a recipe."""
-    return Recipe(
-        id="",
-        title=title,
-        servings=servings,
-        ingredients=tuple(parse_ingredient(line) for line in lines),
-        instructions=tuple(parse_instruction(step) for step in steps),
-        source="",
     )
 
 
