@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recipe_data.ingredients import parse_ingredient
@@ -12,6 +13,8 @@ from recipe_data.schema import (
     MAX_INGREDIENTS,
     MAX_INSTRUCTION_CHARS,
     MAX_INSTRUCTIONS,
+    Ingredient,
+    Instruction,
     Recipe,
 )
 
@@ -64,14 +67,13 @@ def read_answer(text: str) -> Answer:
 
 def as_recipe(title: str, servings: int | None, answer: Answer) -> Recipe:
     """Read the lines and steps of an answer."""
-    return Recipe(
-        id="",
-        title=title,
-        servings=servings,
-        ingredients=tuple(parse_ingredient(line) for line in answer.ingredients),
-        instructions=tuple(parse_instruction(step) for step in answer.instructions),
-        source="",
-    )
+    return Recipe("", title, servings, *_read(answer), source="")
+
+
+@lru_cache(maxsize=16)  # what is checked is then shown
+def _read(answer: Answer) -> tuple[tuple[Ingredient, ...], tuple[Instruction, ...]]:
+    ingredients = tuple(parse_ingredient(line) for line in answer.ingredients)
+    return ingredients, tuple(parse_instruction(step) for step in answer.instructions)
 
 
 def _strings(value: dict[str, Any], key: str, most: int, most_chars: int) -> tuple[str, ...]:

@@ -177,7 +177,8 @@ def test_an_ollama_server_cooks(
     answer = to_json({"ingredients": RICE, "instructions": BOIL})
     with OllamaStandIn(lambda _: answer) as server:
         monkeypatch.setenv("OLLAMA_HOST", server.host)
-        assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--schema-org"]) == 0
+        asked = ["Rice", "--ollama", "cook", "--diet", "vegan", "--schema-org"]
+        assert main([*asked, "--choose", "first"]) == 0
         shown = capsys.readouterr()
         assert json.loads(shown.out)["description"] == "Written by a language model (cook)."
         assert "butter is not vegan" in shown.err
@@ -195,11 +196,31 @@ def test_a_server_that_lists_a_food_twice_is_asked_again(
     once = to_json({"ingredients": RICE, "instructions": BOIL})
     with OllamaStandIn(lambda _: twice if len(server.bodies) == 1 else once) as server:
         monkeypatch.setenv("OLLAMA_HOST", server.host)
-        assert main(["Rice", "--ollama", "cook", "--json", "--min-p", "0.2"]) == 0
+        assert (
+            main(["Rice", "--ollama", "cook", "--json", "--min-p", "0.2", "--choose", "first"]) == 0
+        )
         assert json.loads(capsys.readouterr().out)["ingredients"] == RICE
         first, second = (body["options"] for body in server.bodies)
         assert first["seed"] != second["seed"]
         assert (first["min_p"], first["temperature"]) == (0.2, DEFAULT.temperature)
+
+
+def test_a_cook_is_warned_only_where_eight_texts_are_doubtful(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list has butter: while a vegan dish is asked for, another text is."""
+    butter = to_json({"ingredients": RICE, "instructions": BOIL})
+    plain = to_json({"ingredients": RICE[:1], "instructions": ["Simmer the rice for 15 minutes."]})
+    with OllamaStandIn(lambda _: butter if len(server.bodies) < 4 else plain) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.host)
+        assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["ingredients"] == RICE[:1]
+        assert len({body["options"]["seed"] for body in server.bodies}) == 4
+    with OllamaStandIn(lambda _: butter) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.host)
+        assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--schema-org"]) == 0
+        assert "butter is not vegan" in capsys.readouterr().err
+        assert len(server.bodies) == 8
 
 
 def test_cooking_never_imports_torch(tiny_gguf: Path) -> None:

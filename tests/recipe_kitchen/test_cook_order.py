@@ -109,8 +109,9 @@ def test_what_is_written_is_read_once_on_its_way_to_the_card(
         read.append(line)
         return parse_ingredient(line)
 
-    monkeypatch.setattr("recipe_kitchen.cooking.ready.parse_ingredient", counted)
-    dish = plate(Order("Stew", servings=40), STEW)
+    monkeypatch.setattr("recipe_kitchen.answers.parse_ingredient", counted)
+    unread = STEW._replace(instructions=(*STEW.instructions, "Ladle into bowls."))
+    dish = plate(Order("Stew", servings=40), unread)
     for show in (card, as_json, as_markdown, as_linked_data, shown):
         show(dish)
     assert read == list(STEW.ingredients)
