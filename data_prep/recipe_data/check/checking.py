@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recipe_data.check.amounts import implausible_amounts
-from recipe_data.check.heat import implausible_heat, implausible_times
+from recipe_data.check.heat import implausible_heat
 from recipe_data.check.substances import allergens, diet_violations
+from recipe_data.check.times import implausible_times
 from recipe_data.check.undercooked import undercooked
 from recipe_data.check.usage import unlisted, unused
 from recipe_data.check.warning import Warning
@@ -32,6 +33,6 @@ def check_recipe(
         *unused(recipe),
         *unlisted(recipe),
         *implausible_amounts(recipe),
-        *implausible_heat(recipe.instructions),
-        *implausible_times(recipe.instructions),
+        *implausible_heat(recipe),
+        *implausible_times(recipe),
     ]

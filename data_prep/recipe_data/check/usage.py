@@ -62,7 +62,8 @@ _ALTERNATIVE = re.compile(r"[^,]{1,40}\bor\b.*")
 _ITEM = re.compile(r",\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s+plus\s+")
 _HEDGED = re.compile(
     r"\b(?:if (?:desired|you|using|wished|liked)|optional|favorite|favourite|choice|such as|other"
-    r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|try|skip|substitute|follow"
+    r"|any|serve|serving|variation|instead|may|(?<!a )can(?! of)|could|might|not|omit|without|or:"
+    r"|try|skip|substitute|follow"
     r"|some (?:people|like)|note|in (?:fall|summer|winter|spring)"
     r"|too (?:thick|thin|dry|stiff|wet))\b|n't\b",
     re.IGNORECASE,
