@@ -14,8 +14,9 @@ INSIDE = re.compile(
     r"\binternal(?:ly)?\b|\binside\b(?! the oven)|\bcore\b"
     r"|\b(?:thick|deep|fleshi|meati|inner)\w*\s?(?:part|portion|section|point)?\b(?= |$)"
     rf"|\b(?:cent(?:er|re)s?|middle){PLACE}\b|\bdone(?:ness)?\b|\bready\b|\bcook(?:ed)? through\b"
+    r"|\bjuices? (?:\w+ )?clear\b|\bpink\b"
     r"|\bcooked\b(?=\W*$| (?:to|at|when|until|if|once)\b)|\b(?:final|finish\w*|target|pull) temp\w*"
-    r"|\b(?:rises?|climbs?|comes? up)\b(?= (?:\w+ )?to\b)|\bcarry[ -]?over\b",
+    r"|\b(?:rises?|climbs?|coasts?|comes? up)\b(?= (?:\w+ )?to\b)|\bcarry[ -]?over\b",
     re.IGNORECASE,
 )
 THERMOMETER = re.compile(r"\b(?:thermometer|thermapen|probe)\b", re.IGNORECASE)
@@ -102,7 +103,8 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 RISES = re.compile(
-    r"\b(?:then|rest|rests|resting|ris(?:e|es|ing)|carry|climbs?|continu\w*|comes? up|goes? up)\b",
+    r"\b(?:then|rest|rests|resting|ris(?:e|es|ing)|carry|climbs?|coasts?|continu\w*"
+    r"|comes? up|goes? up)\b",
     re.IGNORECASE,
 )
 JOINED = re.compile(r"(?:,|\b(?:until|till|when|once|as soon as|and|or))\s*$", re.IGNORECASE)
