@@ -158,6 +158,19 @@ def test_an_ingredient_may_be_called_otherwise(line: str, step: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("500 g minced beef", "Mince the onion and fry the fish."),
+        ("4 lasagne sheets", "Lay the fish on a baking sheet."),
+        ("4 tortillas", "Season the fish, then wrap it in foil."),
+    ],
+)
+def test_what_is_done_is_no_food(line: str, step: str) -> None:
+    listed = recipe([line, "400 g fish", "1 onion"], [step, "Serve the fish and the onion."])
+    assert codes(listed) == ["unused-ingredient"]
+
+
+@pytest.mark.parametrize(
     ("step", "food"),
     [
         ("Stir in the milk, chopped garlic and peas.", "garlic"),

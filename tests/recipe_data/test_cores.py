@@ -39,6 +39,8 @@ def codes(lines: list[str], *steps: str) -> list[str]:
         "Roast for 40 minutes, to 62 °C.",
         "Bake until the breast reads 72 °C and the leg reads 80 °C.",
         "Stop cooking at 150°F.",
+        "Roast until the juices run clear (about 66 °C).",
+        "Set a probe alarm for 60 °C.",
     ],
 )
 def test_undercooked_poultry_is_named_however_it_is_said(step: str) -> None:
@@ -61,6 +63,7 @@ def test_undercooked_poultry_is_named_however_it_is_said(step: str) -> None:
         "Whisk the sauce over low heat until a thermometer reads 68 °C.",
         "Hold the carved turkey at 60 °C or above.",
         "Do not pull it at 150°F.",
+        "Roast to 68 °C. It will coast to 74 °C.",
         "Cool to 50 °C before carving.",
         "Warm the milk to 50 °C.",
         "Turn after 60 minutes; cook until done.",

@@ -89,12 +89,24 @@ def test_heat_has_an_end_and_waiting_has_none(lines: list[str], step: str, expec
         ("900 ml ground turmeric", None, True),
         ("300 g baking powder", None, True),
         ("10 ml ground turmeric", None, False),
+        ("240 ml sourdough starter", None, False),
+        ("800 g tomatoes with Italian herbs", None, False),
+        ("45 onions", 4, True),
+        ("45 cherry tomatoes", 4, False),
+        ("3 l soy sauce", 4, True),
+        ("200 ml soy sauce", 4, False),
     ],
 )
 def test_rich_and_strong_food_is_counted_by_the_serving(
     line: str, servings: int | None, expected: bool
 ) -> None:
     assert doubted("amount", [line, *POTATOES], "Warm everything.", servings) == expected
+
+
+def test_stirring_and_seasoning_excuse_no_kilogram_of_spice() -> None:
+    step = "Mix with the potatoes, season to taste and boil in the milk."
+    for line in ("700 ml turmeric", "2 kg salt", "400 g baking powder"):
+        assert doubted("amount", [line, *POTATOES], step, None)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,13 @@ _ALL_AT_ONCE = re.compile(
     r"|\b(?:blend|process|combine|mix|whisk|stir|shake) (?:all|together until|until)\b",
     re.IGNORECASE,
 )
+# Words of these steps that are no food there: `mince the garlic`, `wrap in foil`, `baking sheet`.
+_NO_FOOD_THERE = re.compile(
+    r"(?:^|[.;:,(]\s*|\b(?:and|then|to|or)\s)(?:\w+ly\s)?(?:mince|wrap|fry|crisp)\b"
+    r"|\b(?:baking|cookie|oven|lined|prepared|large) sheets?\b|\bsheet pans?\b"
+    r"|\bnon-?stick\b|\bsticks? to\b|\btail(?:s|-)? on\b",
+    re.IGNORECASE,
+)
 _SEASONED = re.compile(r"\bseason|\bto taste\b|\bsalted\b|\bsalting\b|\bbrine\b", re.IGNORECASE)
 _SEASONING_NAMES = words("salt pepper")
 _BY_PACKAGE = re.compile(
@@ -122,7 +129,7 @@ def unused(recipe: Recipe) -> Iterator[Warning]:
 
 def _said(text: str) -> frozenset[str]:
     """Return the words of the steps, also as nouns: `salted` says salt, `buttered` butter."""
-    said = set(said_words(text))
+    said = set(said_words(_NO_FOOD_THERE.sub(".", text)))
     for word in tuple(said):
         for ending in ("ed", "ing", "y"):
             if word.endswith(ending) and len(word) > len(ending) + 2:
