@@ -89,7 +89,8 @@ AT = re.compile(
     re.IGNORECASE,
 )
 IS_AT = re.compile(
-    r"\b(?:is|are|be|done|ready|cooked|safe|it's|temps(?: out)?|sits)\sat\s(?:(?:about|around)\s)?$",
+    r"\b(?:is|are|be|done|ready|cooked|safe|it's|temps(?: out)?|sits)\sat\s"
+    r"(?:(?:about|around)\s)?$",
     re.IGNORECASE,
 )
 TAKEN_OUT = re.compile(
