@@ -108,7 +108,7 @@ def read_jsonl(path: Path, made_by: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file; `made_by` names the command that writes it."""
     if not path.is_file():
         raise TopochefError(f"{path} does not exist: run `{made_by}` first")
-    with path.open(encoding="utf-8") as f:
+    with path.open(encoding="utf-8-sig") as f:  # editors put a byte order mark in front
         for number, line in enumerate(f, 1):
             try:
                 row = json.loads(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -41,7 +42,8 @@ class AnswerError(Exception):
 def read_answer(text: str) -> Answer:
     """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`.
 
-    Raises `AnswerError` for anything else, however long or deep it is.
+    Raises `AnswerError` for anything else, however long or deep it is, and for lists in which a
+    text is blank or nothing is a word.
 
     >>> read_answer('{"ingredients":["salt"],"instructions":["Boil."]}').ingredients
     ('salt',)
@@ -82,7 +84,16 @@ def _strings(value: dict[str, Any], key: str, most: int, most_chars: int) -> tup
         raise AnswerError(f"{key} is not a list of strings")
     if not 1 <= len(items) <= most or not all(1 <= len(item) <= most_chars for item in items):
         raise AnswerError(f"{key} is out of bounds")
+    if any(map(_is_blank, items)):
+        raise AnswerError(f"{key} has a blank text")
+    if not any(character.isalnum() for item in items for character in item):
+        raise AnswerError(f"{key} has no words")
     return tuple(_without_surrogates(item) for item in items)
+
+
+def _is_blank(text: str) -> bool:
+    """Tell a text in which nothing is seen: spaces, controls, characters without width."""
+    return all(unicodedata.category(character)[0] in "ZC" for character in text)
 
 
 def _without_surrogates(text: str) -> str:

@@ -16,6 +16,7 @@ from recipe_base.errors import TopochefError, disk_problem
 from recipe_base.files import (
     atomic_folder,
     atomic_path,
+    read_jsonl,
     read_manifest,
     read_object,
     sha256,
@@ -107,3 +108,9 @@ def test_a_broken_object_says_what_to_do(text: str, tmp_path: Path) -> None:
         read_manifest(tmp_path)
     with pytest.raises(TopochefError, match="not found: train it"):
         read_object(tmp_path / "none", "train it")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": 1}\r\n{"id": 2}\r\n')
+    assert [row["id"] for row in read_jsonl(path, "a command")] == [1, 2]

@@ -171,6 +171,11 @@ def test_doughs_scale_exactly() -> None:
     assert [line.quantity for line in scaled(dough, 3.0)] == [30.0, 21.0]
 
 
+def test_flavourings_scale_exactly() -> None:
+    listed = [Ingredient(5.0, None, "ml", name) for name in ("lemon extract", "vanilla", "cumin")]
+    assert [line.quantity for line in scaled(listed, 2.0)] == [10.0, 10.0, 8.75]
+
+
 def test_scaling_asks_for_other_servings_and_answers_with_them() -> None:
     for seed in range(20):
         (row,) = rows(recipe(), "scaling", seed=seed)

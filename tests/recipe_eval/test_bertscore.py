@@ -38,6 +38,12 @@ def test_no_text_scores_nothing_and_gold_scores_one(scorer: BertScorer) -> None:
     assert scorer.count(*PAIRS[0]).total == pytest.approx(1.0, abs=1e-5)
 
 
+def test_spaces_are_no_text(scorer: BertScorer) -> None:
+    blank = written(" \f\u00a0")
+    scorer.learn([(GOLD, blank)])
+    assert scorer.count(GOLD, blank).total == 0.0
+
+
 def test_a_paraphrase_is_nearer_than_another_subject(scorer: BertScorer) -> None:
     _, near, far = (scorer.count(*pair).total for pair in PAIRS)
     assert 0.0 < far < near < 1.0

@@ -78,6 +78,8 @@ def test_scoring_again_gives_the_same_bytes(
         ('{"ingredients":' + "9" * 100_000 + "}", "not JSON"),
         ({"text": "x", "finish_reason": "length"}, "cut off"),
         ({"text": None}, "not JSON"),
+        ('{"ingredients":[" "],"instructions":["\\u00a0"]}', "ingredients has a blank text"),
+        ('{"ingredients":["..."],"instructions":["!!!"]}', "ingredients has no words"),
     ],
 )
 def test_what_is_no_recipe_is_scored_as_a_failure_and_named(

@@ -77,10 +77,11 @@ def write_gold(path: Path, rows: list[dict[str, object]]) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["1 1 1 1 ", "((((((((", "boil fry ", "chop, then ", "½–½ x ", "a", "1/2/1/2/", "\u00e9\u0301 ",
-     "9999999999 g ", "for 10 to ", "-", "\\", "{{", "350°F-", "or or or "],
+     "9999999999 g ", "for 10 to ", "-", "\\", "{{", "350°F-", "or or or ",
+     "until it reaches 60°C, ", "remove the ", "bake for 9 hours "],
 )  # fmt: skip
 def test_no_answer_within_the_bounds_takes_long(unit: str) -> None:
-    line, step = (unit * 400)[:120], (unit * 400)[:400]
+    line, step = f"a {unit * 400}"[:120], f"a {unit * 400}"[:400]
     hostile = json.dumps({"ingredients": [line] * 40, "instructions": [step] * 40})
     start = time.process_time()
     entities = extract(read_answer(hostile))

@@ -39,6 +39,12 @@ WHOLE = '{"ingredients":["200 g rice","salt"],"instructions":["Boil \\"it\\".","
             "ingredients is out of bounds",
         ),
         (json.dumps({"ingredients": ["a"], "instructions": ["y" * 100_000]}), "out of bounds"),
+        ('{"ingredients":[" "],"instructions":["Boil."]}', "ingredients has a blank text"),
+        ('{"ingredients":["a"],"instructions":["Boil.","\\u00a0\\t"]}', "has a blank text"),
+        ('{"ingredients":["a"],"instructions":["\\f"]}', "instructions has a blank text"),
+        ('{"ingredients":["\\u200b\\ufeff"],"instructions":["b"]}', "has a blank text"),
+        ('{"ingredients":["a"],"instructions":["...","!"]}', "instructions has no words"),
+        ('{"ingredients":["🧄","🧅"],"instructions":["b"]}', "ingredients has no words"),
     ],
 )
 def test_what_is_no_answer_is_refused_with_a_reason(text: str, reason: str) -> None:
@@ -48,6 +54,13 @@ def test_what_is_no_answer_is_refused_with_a_reason(text: str, reason: str) -> N
 
 def test_a_whole_answer_is_read() -> None:
     assert read_answer(WHOLE) == Answer(("200 g rice", "salt"), ('Boil "it".', "Serve."))
+
+
+def test_a_list_may_hold_a_line_without_words() -> None:
+    assert (
+        read_answer('{"ingredients":["rice","---"],"instructions":["煮る"]}').ingredients[1]
+        == "---"
+    )
 
 
 def test_half_a_surrogate_pair_can_still_be_written_as_utf8() -> None:

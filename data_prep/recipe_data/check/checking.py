@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recipe_data.check.amounts import implausible_amounts
-from recipe_data.check.heat import implausible_heat, implausible_times
-from recipe_data.check.poultry import unsafe_poultry
+from recipe_data.check.heat import implausible_heat
 from recipe_data.check.substances import allergens, diet_violations
+from recipe_data.check.times import implausible_times
+from recipe_data.check.undercooked import undercooked
 from recipe_data.check.usage import unlisted, unused
 from recipe_data.check.warning import Warning
 from recipe_data.prompts import Diet
@@ -28,10 +29,10 @@ def check_recipe(
     return [
         *allergens(recipe, avoid),
         *diet_violations(recipe, diet),
-        *unsafe_poultry(recipe),
+        *undercooked(recipe),
         *unused(recipe),
         *unlisted(recipe),
         *implausible_amounts(recipe),
-        *implausible_heat(recipe.instructions),
-        *implausible_times(recipe.instructions),
+        *implausible_heat(recipe),
+        *implausible_times(recipe),
     ]

@@ -1,75 +1,89 @@
-"""Temperatures and times that no kitchen has."""
+"""Temperatures that no kitchen has, or not for what is done at them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from recipe_data.check.warning import Warning
 from recipe_data.language.durations import find_temperatures, find_times
-from recipe_data.schema import Instruction
+from recipe_data.schema import Recipe
 
 MAX_CELSIUS = 350.0
 MIN_CELSIUS = -40.0
 MIN_OVEN_CELSIUS = 40.0
+MAX_OVEN_CELSIUS = 290.0
+"""Kitchen ovens end at 550 °F."""
+MAX_FIRE_CELSIUS = 550.0
+MAX_OIL_CELSIUS = 245.0
+"""Where every cooking oil smokes."""
 MAX_BATH_CELSIUS = 130.0
-MAX_MINUTES = 14 * 24 * 60.0
+_SLOW_OVEN_CELSIUS = 95.0
+_LEAST_SLOW_MINUTES = 60.0
 _OVEN = re.compile(r"\b(?:bake|roast|preheat)\b[^.;]{0,60}?\b(?:at|to)\s$", re.IGNORECASE)
+_BAKED_AT = re.compile(r"\b(?:bake|roast)\b[^.;]{0,40}?\bat\s$", re.IGNORECASE)
 _COOLER = re.compile(r"\b(?:cool|warm|rise|proof|rest|inside|internal|center|core)", re.IGNORECASE)
-_BATH = re.compile(r"\b(?:simmer|poach|boil)\b[^.;,]{0,30}?\bat\s$", re.IGNORECASE)
-_QUICK = re.compile(
-    r"\b(?P<verb>blanch|stir-fry|saut[eé]|fry|toast|whisk|microwave|scramble)\b"
-    r"(?![^.;]{0,80}\b(?:then|simmer|bake|oven|cover|chill|rest|stand|cool|refrigerat))"
-    r"[^.;]{0,40}?\bfor\s(?:about\s)?$",
+_SLOWLY = re.compile(r"dry|dried|dehydrat|crisp|meringue|warm|keep|jerky|slow|until", re.IGNORECASE)
+_BATH = re.compile(
+    r"\b(?:simmer|poach|boil)\b[^.;,]{0,30}?\bat\s$"
+    r"|\bwater\s(?:to|at|of|is|until it reaches)\s(?:about\s)?$",
     re.IGNORECASE,
 )
-_MAX_QUICK_MINUTES = 100.0
-_KEEPS = re.compile(
-    r"\b(?:stor|keep|kept|freez|frozen|within|up to|age|mature|ferment|steep|infus|cure|stand|sit"
-    r"|last|set|good for|brew|sealed|airtight|dark|best|minimum|at least|before|drying|dry)",
+_OIL = re.compile(
+    r"\b(?:oil|fat|lard|(?:deep|pan|shallow)[ -]?fry(?:er)?|fry)\b(?:(?!\b(?:oven|bake|roast)\b)"
+    r"[^.;]){0,40}?\b(?:to|at|of|is|reaches)\s(?:about\s)?$",
+    re.IGNORECASE,
+)
+# What is hotter than an oven: fires, and what is baked in them.
+_FIRE = re.compile(
+    r"pizza|tandoor|wood|grill|barbecue|bbq|charcoal|coals|kamado|broil|stone|naan|flatbread|sear"
+    r"|torch|kiln|campfire",
+    re.IGNORECASE,
+)
+# Longer than a temperature is, and so not read as one: `1800 °C`.
+_TOO_LONG = re.compile(
+    r"(?<![\w.,/])\d{1,3}(?:,?\d{3})+(?:\s?(?:°|º|degrees?\b|deg\b)\s?(?:[CF]\b|celsius|fahrenheit)?"
+    r"|\s?[CF]\b)",
     re.IGNORECASE,
 )
 
 
-def implausible_heat(steps: Sequence[Instruction]) -> Iterator[Warning]:
+def implausible_heat(recipe: Recipe) -> Iterator[Warning]:
     """Yield the steps at a temperature that no kitchen has, or not for what they do."""
-    for number, step in enumerate(steps, 1):
-        for reading in find_temperatures(step.text):
-            before = step.text[: reading.start]
-            celsius = reading.value
-            if celsius is None:
-                continue
-            problem = _heat_problem(celsius, before)
-            if problem:
-                yield Warning(
-                    "implausible-temperature", f"{celsius:g} °C is {problem}", f"step {number}"
-                )
-                break
+    for number, step in enumerate(recipe.instructions, 1):
+        problem = next(_problems(recipe.title, step.text), None)
+        if problem:
+            yield Warning("implausible-temperature", problem, f"step {number}")
 
 
-def _heat_problem(celsius: float, before: str) -> str | None:
-    if not MIN_CELSIUS <= celsius <= MAX_CELSIUS:
+def _problems(title: str, text: str) -> Iterator[str]:
+    fire = bool(_FIRE.search(f"{title} {text}"))
+    for match in _TOO_LONG.finditer(text):
+        yield f"{match.group().strip()} is not a kitchen temperature"
+    for reading in find_temperatures(text):
+        celsius, before = reading.value, text[: reading.start]
+        problem = celsius is not None and _heat_problem(celsius, before, text, fire)
+        if problem:
+            yield f"{celsius:g} °C is {problem}"
+
+
+def _heat_problem(celsius: float, before: str, text: str, fire: bool) -> str | None:
+    if not MIN_CELSIUS <= celsius <= (MAX_FIRE_CELSIUS if fire else MAX_CELSIUS):
         return "not a kitchen temperature"
-    if celsius < MIN_OVEN_CELSIUS and _OVEN.search(before) and not _COOLER.search(before):
-        return "too cold for an oven"
+    if celsius > MAX_OVEN_CELSIUS and not fire:
+        return "hotter than a kitchen's oven"
+    if celsius > MAX_OIL_CELSIUS and _OIL.search(before):
+        return "hotter than oil can be"
     if celsius > MAX_BATH_CELSIUS and _BATH.search(before):
         return "hotter than water can be"
+    if celsius < MIN_OVEN_CELSIUS and _OVEN.search(before) and not _COOLER.search(before):
+        return "too cold for an oven"
+    if celsius < _SLOW_OVEN_CELSIUS and _BAKED_AT.search(before) and _is_quick(text):
+        return "too cool to bake in so short a time"
     return None
 
 
-def implausible_times(steps: Sequence[Instruction]) -> Iterator[Warning]:
-    """Yield the steps that take too long for what they do; keeping and ageing may take months."""
-    for number, step in enumerate(steps, 1):
-        for reading in find_times(step.text):
-            minutes = reading.value_max or reading.value
-            if minutes is None:
-                continue
-            quick = _QUICK.search(step.text[: reading.start])
-            if quick and minutes > _MAX_QUICK_MINUTES:
-                problem = f"{minutes:g} minutes is too long to {quick['verb'].lower()}"
-            elif minutes > MAX_MINUTES and not _KEEPS.search(step.text):
-                problem = f"{minutes / 1440:g} days is too long"
-            else:
-                continue
-            yield Warning("implausible-time", problem, f"step {number}")
-            break
+def _is_quick(text: str) -> bool:
+    """Tell whether a step states only times in which a cool oven does nothing."""
+    times = [reading.value_max or reading.value or 0.0 for reading in find_times(text)]
+    return bool(times) and max(times) < _LEAST_SLOW_MINUTES and not _SLOWLY.search(text)

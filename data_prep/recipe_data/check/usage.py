@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from recipe_data.check.warning import Warning
 from recipe_data.language.text import words
+from recipe_data.pantry.identity import canonical, foods_in
 from recipe_data.pantry.meanings import NO_FOOD, is_said, known, members, naming_words, said_words
+from recipe_data.pantry.table import foods
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import Ingredient, Recipe
 
@@ -16,6 +19,13 @@ _ALL_AT_ONCE = re.compile(
     r"|\btrimmings\b|\bfixings\b|\ball together\b"
     r"|\b(?:the )?(?:rest|remainder) of the\b(?! \w+ (?:of|over|and|into|in)\b)|\badd-?ins?\b"
     r"|\b(?:blend|process|combine|mix|whisk|stir|shake) (?:all|together until|until)\b",
+    re.IGNORECASE,
+)
+# Words of these steps that are no food there: `mince the garlic`, `wrap in foil`, `baking sheet`.
+_NO_FOOD_THERE = re.compile(
+    r"(?:^|[.;:,(]\s*|\b(?:and|then|to|or)\s)(?:\w+ly\s)?(?:mince|wrap|fry|crisp)\b"
+    r"|\b(?:baking|cookie|oven|lined|prepared|large) sheets?\b|\bsheet pans?\b"
+    r"|\bnon-?stick\b|\bsticks? to\b|\btail(?:s|-)? on\b",
     re.IGNORECASE,
 )
 _SEASONED = re.compile(r"\bseason|\bto taste\b|\bsalted\b|\bsalting\b|\bbrine\b", re.IGNORECASE)
@@ -34,15 +44,30 @@ _NO_LINE = re.compile(
 _LEAST_WORDS = 3
 """Steps of fewer words (`Juice.`) do not mean to name what they use."""
 
-# Foods that no step may use unless they are listed; others are too often part of a phrase.
-_UNMISTAKABLE = words(
-    "garlic chicken beef pork bacon ham shrimp salmon tuna sausage rice spaghetti mushroom carrot"
-    " celery potato tomato zucchini broccoli spinach parsley basil cilantro thyme oregano rosemary"
-    " cinnamon cumin paprika nutmeg yogurt honey mustard mayonnaise ketchup vinegar raisin walnut"
-    " almond pecan coconut cheddar mozzarella parmesan ricotta feta cabbage cucumber avocado onion"
-    " egg butter milk flour sugar cream cheese lemon lime apple banana lentil chickpea tofu cod"
-    " fettuccine linguine penne macaroni noodle turkey lamb shallot leek cauliflower eggplant"
-    " asparagus pea kale ginger turmeric wine"
+# Foods that no step may use unless they are listed: those of these families that have one word,
+# and of others some; the rest are too often part of a phrase (`season`, `top the pie`).
+_PLAIN_FAMILIES = words(
+    "crustacean mollusc mushroom cabbage nut pasta fish fruit herb spice root poultry leaf pulse"
+    " allium wheat peanut"
+) | {"cured meat", "fruit vegetable", "dried fruit", "fresh cheese"}
+_OTHER_PLAIN = words(
+    "beef pork sausage rice yogurt yoghurt honey mustard mayonnaise ketchup vinegar coconut cheddar"
+    " parmesan feta gruyere gruyère egg butter milk flour sugar cream cheese tofu tempeh edamame"
+    " noodle lamb veal wine couscous quinoa polenta oat pesto tahini miso pumpkin butternut"
+    " celery celeriac chorizo"
+)
+_PLAIN_PAIRS = words("coconut peanut mustard sesame soy cream") | {
+    "soy sauce", "fish sauce", "fresh cheese", "fruit vegetable", "fruit", "nut", "plant milk",
+}  # fmt: skip
+"""Families whose foods of two words (`soy sauce`) are as plain."""
+_NOT_PLAIN = words(
+    "fish char roe skate smelt pike perch sole skipjack bass shark fruit juice preserve zest citrus"
+    " jelly date compote berry jam marmalade herb rose lavender stevia bay savory spice seasoning"
+    " essence salt msg clove chile chili chilli pepper vegetable pectin agar carrageenan marinara"
+    " salsa seaweed greens nettle bean radish elbow shellfish nut crab candied currant currants"
+    " gluten bran malt rye barley wheat tamarind carob ramp passata nutmeat spam speck speckled"
+    " poultry hen fryer leaf mix dressing rocket endive savoy tail stalk peppercorn horseradish"
+    " mace cherry drumstick sorrel marzipan praline acorn wasabi swede fava lima calamari tapioca"
 )
 _USED = re.compile(
     r"\b(?:add(?:ing)?|(?:stir(?:ring)?|mix|fold|pour|toss|whisk|beat|blend) (?:in|with|together)"
@@ -62,7 +87,8 @@ _ALTERNATIVE = re.compile(r"[^,]{1,40}\bor\b.*")
 _ITEM = re.compile(r",\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s+plus\s+")
 _HEDGED = re.compile(
     r"\b(?:if (?:desired|you|using|wished|liked)|optional|favorite|favourite|choice|such as|other"
-    r"|any|serve|serving|variation|instead|may|can|could|might|not|omit|without|or:|try|skip|substitute|follow"
+    r"|any|serve|serving|variations?|instead|may|(?<!a )can(?! of)|could|might|not|omit|without|or:"
+    r"|try|skip|substitute|follow"
     r"|some (?:people|like)|note|in (?:fall|summer|winter|spring)"
     r"|too (?:thick|thin|dry|stiff|wet))\b|n't\b",
     re.IGNORECASE,
@@ -103,7 +129,7 @@ def unused(recipe: Recipe) -> Iterator[Warning]:
 
 def _said(text: str) -> frozenset[str]:
     """Return the words of the steps, also as nouns: `salted` says salt, `buttered` butter."""
-    said = set(said_words(text))
+    said = set(said_words(_NO_FOOD_THERE.sub(".", text)))
     for word in tuple(said):
         for ending in ("ed", "ing", "y"):
             if word.endswith(ending) and len(word) > len(ending) + 2:
@@ -138,16 +164,27 @@ def unlisted(recipe: Recipe) -> Iterator[Warning]:
         for item in _added(step.text):
             spoken = food_words(item)
             food = spoken[-1]
-            if food in seen or food in listed or members().get(food, frozenset()) & listed:
+            if food in seen or members().get(food, frozenset()) & listed:
+                continue
+            pair = _pair(item)
+            if listed & (said_words(food) | frozenset(pair.split() if pair else ())):
                 continue
             if is_said(frozenset(spoken) - NO_FOOD, spelt) or food in general:
                 continue
             seen.add(food)
+            named = pair or item.split()[-1]
             yield Warning(
                 "unlisted-ingredient",
-                f"the step uses {item.split()[-1]}, which is not among the ingredients",
+                f"the step uses {named}, which is not among the ingredients",
                 f"step {number}",
             )
+
+
+@cache
+def _unmistakable() -> frozenset[str]:
+    """Return the words that a step only says of food, which must then be listed."""
+    plain = {n for n, f in foods().items() if f.family in _PLAIN_FAMILIES and " " not in n}
+    return frozenset((plain | _OTHER_PLAIN) - _NOT_PLAIN)
 
 
 def _added(text: str) -> Iterator[str]:
@@ -156,9 +193,27 @@ def _added(text: str) -> Iterator[str]:
         sentence = text[text.rfind(".", 0, match.start()) + 1 : match.end("foods")]
         if _HEDGED.search(sentence):
             continue
-        foods = _ALTERNATIVE.sub("", match["foods"])
-        for item in _ITEM.split(_LIST_END.sub("", foods)):
-            spoken = food_words(item)
-            plain = not _PRODUCT & set(spoken) and len(known() & naming_words(item)) == 1
-            if spoken and spoken[-1] in _UNMISTAKABLE and plain and '"' not in item:
+        listed = _ALTERNATIVE.sub("", match["foods"])
+        for item in _ITEM.split(_LIST_END.sub("", listed)):
+            if '"' not in item and (_is_unmistakable(item) or _pair(item)):
                 yield item.strip()
+
+
+def _is_unmistakable(item: str) -> bool:
+    """Tell whether words name one food, in its last word: `grated carrots`."""
+    spoken = food_words(canonical(item))
+    meant = known().intersection(spoken) - NO_FOOD
+    plain = _PRODUCT.isdisjoint(food_words(item)) and len(meant) == 1
+    return bool(spoken) and plain and spoken[-1] in _unmistakable()
+
+
+def _pair(item: str) -> str | None:
+    """Return the food of two words that an item is, if it is one that is always listed."""
+    named = foods_in(item)
+    if len(named) != 1 or named[0].food.family not in _PLAIN_PAIRS:
+        return None
+    return named[0].words if " " in named[0].words and _ends(item, named[0].words) else None
+
+
+def _ends(item: str, words: str) -> bool:
+    return " ".join(food_words(item)).endswith(words)

@@ -36,9 +36,9 @@ def members() -> dict[str, frozenset[str]]:
     """Return what words of a step may mean: `pasta` → spaghetti, penne …"""
     gathered: dict[str, set[str]] = defaultdict(set)
     for names, meant in read_packaged("recipe_data.pantry", FILE).items():
-        for name in names.split():
+        for name in food_words(names):
             for word in meant.split():
-                gathered[name] |= _family(word[1:]) if word.startswith("*") else {word}
+                gathered[name] |= _family(word[1:]) if word[0] == "*" else set(food_words(word))
     return {name: frozenset(words) for name, words in gathered.items()}
 
 

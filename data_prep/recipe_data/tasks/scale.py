@@ -21,6 +21,8 @@ cannot be taken out again; the share per person changes by 13 % for each doublin
 make a dish bland.
 """
 
+_FLAVOURINGS = words("vanilla extract essence")
+"""They flavour by the gram, unlike what also salts surfaces and water."""
 # What is counted of a food that nobody halves; whole foods (`eggs`) know it themselves.
 _COUNTERS = words(
     "leaf slice sheet clove cube bag can loaf bread shell fillet breast thigh drumstick stick sprig"
@@ -32,8 +34,9 @@ def scaled(ingredients: Iterable[Ingredient], factor: float) -> tuple[Ingredient
     """Return the lines of a list for `factor` times as many people.
 
     Main ingredients scale exactly, up to how amounts are written (`answers.rounded`); seasoning by
-    `SEASONING_EXPONENT`, except in doughs. What is counted is rounded: things that nobody halves
-    to whole ones, others to quarters below 1, halves below 10. Lines without amount stay.
+    `SEASONING_EXPONENT`, but exactly in doughs and if it is a flavouring (vanilla, an extract).
+    What is counted is rounded: things that nobody halves to whole ones, others to quarters below 1,
+    halves below 10. Lines without amount stay.
 
     >>> for line in scaled([Ingredient(320.0, None, "g", "spaghetti"),
     ...                     Ingredient(3.0, None, "unit", "eggs"),
@@ -51,7 +54,7 @@ def scaled(ingredients: Iterable[Ingredient], factor: float) -> tuple[Ingredient
 def _scaled(ingredient: Ingredient, factor: float, exact: bool) -> Ingredient:
     if ingredient.quantity is None:
         return ingredient
-    if not exact and is_seasoning(ingredient):
+    if not exact and is_seasoning(ingredient) and not _flavours(ingredient.name):
         factor = factor**SEASONING_EXPONENT
     low, high = ingredient.quantity * factor, (ingredient.quantity_max or 0.0) * factor
     if ingredient.unit == "unit":
@@ -60,6 +63,10 @@ def _scaled(ingredient: Ingredient, factor: float, exact: bool) -> Ingredient:
     return rounded(
         replace(ingredient, quantity=low, quantity_max=high if ingredient.quantity_max else None)
     )
+
+
+def _flavours(name: str) -> bool:
+    return not _FLAVOURINGS.isdisjoint(food_words(name))
 
 
 def _is_whole(counted: str) -> bool:

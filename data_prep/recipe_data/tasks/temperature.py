@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from recipe_data.answers import number_answer
 from recipe_data.check import check_recipe
+from recipe_data.check.undercooked import CODES
 from recipe_data.instructions import Located, parse_instruction
 from recipe_data.pantry.identity import core_celsius
 from recipe_data.schema import ChatRow, Instruction, Recipe
@@ -19,7 +20,7 @@ from recipe_data.tasks.task import Question, Wordings
 _BAKES = re.compile(r"\b(?:bake|roast)\b", re.IGNORECASE)
 _THERMOMETER = re.compile(r"internal temperature|thermometer|registers?\b|reads?\b", re.IGNORECASE)
 _LEAST_CORE_CELSIUS = 63.0
-_UNSAFE = frozenset(["unsafe-poultry", "implausible-temperature"])
+_UNSAFE = frozenset([*CODES.values(), "implausible-temperature"])
 _CORE = re.compile(r"\b(?:inside|core|internal|middle|reheat|buffet|warmed)\b", re.IGNORECASE)
 _REHEATED = re.compile(r"\b(?:leftover|reheat)", re.IGNORECASE)
 _REHEATED_CELSIUS = 74.0

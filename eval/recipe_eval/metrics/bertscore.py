@@ -35,7 +35,12 @@ class BertScorer:
         """
         from recipe_base.console import progress_bar
 
-        texts = {(gold.text, predicted.text) for gold, predicted in pairs} - self._f1.keys()
+        texts = {
+            (gold.text, predicted.text)
+            for gold, predicted in pairs
+            if not _is_empty(gold, predicted)
+        }
+        texts -= self._f1.keys()
         todo = sorted(texts, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))
         chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
         known = {i for i, chunk in enumerate(chunks) if self._recall(chunk)}
@@ -49,8 +54,8 @@ class BertScorer:
                     advance()
 
     def count(self, gold: Entities, predicted: Entities) -> Summed:
-        """Return the F1 of one pair; 0 where nothing was written."""
-        if not predicted.text:
+        """Return the F1 of one pair; 0 where nothing was written, or nothing but spaces."""
+        if _is_empty(gold, predicted):
             return Summed(0.0, 1)
         pair = (gold.text, predicted.text)
         if pair not in self._f1:
@@ -70,6 +75,11 @@ class BertScorer:
         with quiet():
             scores = self._scorer.score(list(predicted), list(gold), batch_size=_BATCH)
         return [round(float(f1), 6) for f1 in scores[2]]
+
+
+def _is_empty(*written: Entities) -> bool:
+    """Tell whether a text has no token: bert_score cannot embed it."""
+    return not all(one.text.strip() for one in written)
 
 
 def _load(model: str) -> Any:
