@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from recipe_data.language.letters import lower
+from recipe_data.language.letters import lower, plain
 
 MAX_SERVINGS = 100
 
@@ -32,9 +32,11 @@ _TITLE_NOTE = re.compile(
     rf"\s?(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
 )
 _STATED = re.compile(
-    rf"(?:yields?\s*:?\s*)?(?:{_SERVINGS}(?:\s*[,(;/].*)?|(?:for )?{_ABOUT}{_RANGE})", re.IGNORECASE
+    rf"(?:yields?\s*:?\s*)?(?:{_SERVINGS}(?:\s*[,(;/].*)?|(?:for |servings? )?{_ABOUT}{_RANGE}"
+    rf"|(?:serves|feeds)\s*:?\s*{_ABOUT}{_RANGE}\s+(?!dozen)[a-z].*)",
+    re.IGNORECASE,
 )
-_BESIDE = re.compile(rf"[(,;/]\s*{_SERVINGS}", re.IGNORECASE)  # 1 loaf (12 servings)
+_BESIDE = re.compile(rf"(?:\(|[,;/]\s)\s*{_SERVINGS}", re.I)  # 1 loaf (12 servings)
 _MARKS_BEHIND = re.compile(r"[^\w)]+$")
 _NO_DECIMALS = re.compile(r"(?<=\d)[.,]0+(?!\d)")
 _FOR_SO_MANY = re.compile(rf"\bfor {_N}(?:\s+(?:people|persons))?\s*$", re.IGNORECASE)
@@ -93,7 +95,7 @@ def _said(value: Any) -> list[str]:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return []
     text = _MARKS_BEHIND.sub("", " ".join(str(value).split()))
-    return [_NO_DECIMALS.sub("", text.replace("–", "-"))] if text else []
+    return [_NO_DECIMALS.sub("", plain(text))] if text else []
 
 
 def take_from_title(title: str) -> tuple[str, int | None]:

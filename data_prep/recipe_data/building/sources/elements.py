@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from recipe_base.errors import TopochefError
-from recipe_data.building.sources.leniently import JSON, without_trailing_commas
+from recipe_data.building.sources.leniently import JSON, mended
 from recipe_data.building.sources.names import looks_like_recipe
 
 MAX_VALUE_CHARS = 1 << 24
@@ -113,12 +113,12 @@ class Elements:
             self._fill()
 
     def _mended(self, error: Exception) -> bool:
-        """Take commas before closing brackets out, where one is what is wrong."""
+        """Take out commas and escapes too many, where one is what is wrong."""
         at = getattr(error, "pos", len(self._text))
-        if self._text[at : at + 1] not in (",", "]", "}"):
+        if self._text[at : at + 1] not in (",", "]", "}", "\\"):
             return False
         before = self._text[self._at :]
-        self._text = self._text[: self._at] + without_trailing_commas(before)
+        self._text = self._text[: self._at] + mended(before)
         return self._text[self._at :] != before
 
     def _peek(self) -> str:

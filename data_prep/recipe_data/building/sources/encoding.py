@@ -60,7 +60,7 @@ def as_utf8(stream: BinaryIO) -> BinaryIO:
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """Tell UTF-16 and UTF-32 by their mark, or UTF-16 by every other byte being zero.
+    """Tell UTF-16 and UTF-32 by their mark, or UTF-16 by most other bytes being zero.
 
     >>> wide_encoding("rice".encode("utf-16")), wide_encoding("rice".encode("utf-16-be"))
     ('utf-16', 'utf-16-be')
@@ -70,13 +70,10 @@ def wide_encoding(head: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
-    pairs = head[: len(head) // 2 * 2]
-    if len(pairs) >= 4:
-        if not any(pairs[::2]) and all(pairs[1::2]):
-            return "utf-16-be"
-        if not any(pairs[1::2]) and all(pairs[::2]):
-            return "utf-16-le"
-    return None
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if min(first, second) * 8 > max(first, second) or max(first, second) * 4 < len(head):
+        return None
+    return "utf-16-be" if first > second else "utf-16-le"
 
 
 class _Recoded(io.RawIOBase):

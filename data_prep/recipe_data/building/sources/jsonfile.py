@@ -11,7 +11,7 @@ from recipe_data.building.sources.elements import Elements
 from recipe_data.building.sources.encoding import decoded
 from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError
 from recipe_data.building.sources.jsonld import NO_RECIPE, rows_of_value
-from recipe_data.building.sources.leniently import JSON, documents
+from recipe_data.building.sources.leniently import JSON, documents, list_in_text
 from recipe_data.building.sources.lines import lines_of, opened, rows_of
 from recipe_data.building.sources.mealie import is_backup, recipes_of_backup
 from recipe_data.building.sources.source import by_ending
@@ -60,7 +60,7 @@ def _read_lines(path: Path, progress: Progress, choose: Choose) -> Rows:
 
 
 def _read_line(number: int, text: str, choose: Choose) -> Rows:
-    values = list(documents(text))
+    values = [list_in_text(text)] if text.lstrip().startswith("{'") else list(documents(text))
     for value in values:
         for row in rows_of_value(number, value, choose):
             number = row.row + 1
@@ -75,12 +75,12 @@ def _form(path: Path) -> str:
     if first is None:
         return ""
     begins = first.data.strip()
-    if begins in (b"[", b"{", b"[{") or (begins.startswith(b"[") and first.is_cut):
+    if begins == b"{" or (begins.startswith(b"[") and first.is_cut):
         return "document"
     try:
         whole = isinstance(JSON.decode(begins.decode("utf-8", "replace")), dict)
     except (ValueError, RecursionError):
-        return ""
+        return "document" if begins.startswith(b"[") else ""
     return "lines" if whole and second and second.data.lstrip().startswith(b"{") else ""
 
 

@@ -71,7 +71,8 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
     parts = list(value.values()) if isinstance(value, dict) else value
     if depth > MAX_DEPTH or not isinstance(parts, list):
         return
-    beside = isinstance(value, list) and any(map(looks_like_recipe, value))
+    all_rows = isinstance(value, list) or all(isinstance(part, dict) for part in parts)
+    beside = all_rows and any(map(looks_like_recipe, parts))
     for part in parts:
         if is_linked_data(part):
             yield from recipes_in(part)

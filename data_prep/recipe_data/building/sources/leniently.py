@@ -12,6 +12,7 @@ from recipe_data.building.sources.fields import UnusableError
 
 _MAX_DIGITS = 400
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;,\ufeff\x1e]*")
 _ELEMENT_OF_R = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|NA|NULL)\s*(?:,|$)', re.DOTALL)
 
@@ -34,6 +35,16 @@ def without_trailing_commas(text: str) -> str:
     return _TRAILING_COMMA.sub(lambda found: found[0] if found[0] != "," else " ", text)
 
 
+def mended(text: str) -> str:
+    r"""Take out what JSON does not allow and people write: commas too many, needless escapes.
+
+    >>> mended(r'["Mac \'n\' Cheese",]')
+    '["Mac \'n\' Cheese" ]'
+    """
+    text = _ESCAPE.sub(lambda found: found[0] if found[1] in '"\\/bfnrtu' else found[1], text)
+    return without_trailing_commas(text)
+
+
 def documents(text: str) -> Iterator[Any]:
     """Decode one JSON document after another, with or without separators between them.
 
@@ -47,10 +58,10 @@ def documents(text: str) -> Iterator[Any]:
         try:
             value, at = JSON.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            mended = without_trailing_commas(text)
-            if mended == text:
+            better = text[:at] + mended(text[at:])
+            if better == text:
                 raise UnusableError("broken JSON", text) from error
-            text = mended
+            text = better
         else:
             yield value
             at = _after_separators(text, at)

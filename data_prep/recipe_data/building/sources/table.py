@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from recipe_data.building.sources.recipenlg import (
 )
 from recipe_data.building.sources.source import by_ending
 
+_EXCEL = re.compile(rb'"?sep=.?"?')
 _DELIMITERS = ",;\t|"
 _EXPECTED = f"expected {','.join(CSV_HEADER)}, or any with title, ingredients and directions"
 
@@ -48,7 +50,10 @@ def read_table(path: Path, progress: Progress, choose: Choose) -> Rows:
     number = 0
     with opened(path) as (stream, position):
         lines = lines_of(stream)
-        header = _header(path, next(lines, None))
+        first = next(lines, None)
+        if first and _EXCEL.fullmatch(first.data):
+            first = next(lines, None)
+        header = _header(path, first)
 
         def read_row(number: int, text: str, choose: Choose) -> Rows:
             values = cells(text, header.delimiter)
@@ -70,6 +75,8 @@ def read_table(path: Path, progress: Progress, choose: Choose) -> Rows:
 def _header(path: Path, line: Line | None) -> _Header:
     if line is None or not line.data.strip():
         raise TopochefError(f"{path} is empty: {_EXPECTED}")
+    if b"\r" in line.data:
+        raise TopochefError(f"{path} ends its lines as old Macs did: save it with line feeds")
     try:
         text = decoded(line.data)
     except UnusableError as problem:
