@@ -69,7 +69,8 @@ def test_a_file_may_have_another_encoding(
 def test_utf16_without_a_mark_and_a_declared_page_are_read(tmp_path: Path) -> None:
     assert outcomes(read(tmp_path / "a.json", dumped([ROW]).encode("utf-16-le"))) == ["Rösti"]
     head = '<meta http-equiv="Content-Type" content="text/html; charset=windows-1250">'
-    page = PAGE.format(head=head, script=dumped({**LINKED, "name": "Żurek", "recipeIngredient": "1 kg rye"}))
+    zurek = {**LINKED, "name": "Żurek", "recipeIngredient": "1 kg rye"}
+    page = PAGE.format(head=head, script=dumped(zurek))
     assert outcomes(read(tmp_path / "a.html", page.encode("cp1250"))) == ["Żurek"]
 
 

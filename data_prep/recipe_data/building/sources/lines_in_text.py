@@ -29,4 +29,9 @@ def lines_of_text(text: str) -> Iterator[str]:
     >>> list(lines_of_text("<p>Boil.</p><p>Stir.<br/>Serve.</p>\\n\\nEat."))
     ['Boil.', 'Stir.', 'Serve.', 'Eat.']
     """
-    yield from (line for line in _LINE_END.split(unescaped(text)) if line.strip())
+    text = unescaped(text)
+    if "<" not in text and "\n" not in text and "\r" not in text:
+        if text.strip():
+            yield text  # most texts
+        return
+    yield from (line for line in _LINE_END.split(text) if line.strip())

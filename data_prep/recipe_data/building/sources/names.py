@@ -35,6 +35,7 @@ _NUMBERED = re.compile(
     r"(?:str)?(?P<what>ingredient|measure|quantity|amount|unit|step|direction|instruction)s?"
     r"(?P<number>\d{1,3})"
 )
+_NOTHING = frozenset(["", "nan", "NaN", "None", "null", "NULL", "NA", "N/A", "<NA>"])
 _NO_LETTER = re.compile(r"[^a-z0-9@]")
 
 
@@ -76,7 +77,19 @@ def every(row: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[Field]:
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, str]:
-    return {plain(key): key for key in reversed(list(row)) if isinstance(key, str)}
+    return _by_plain_name(tuple(row))
+
+
+@lru_cache(maxsize=1024)  # rows of one source have the same names
+def _by_plain_name(names: tuple[Any, ...]) -> dict[str, str]:
+    return {plain(name): name for name in reversed(names) if isinstance(name, str)}
+
+
+@lru_cache(maxsize=1024)
+def _with_numbers(names: tuple[Any, ...]) -> list[tuple[str, str, int]]:
+    """Return the names like `ingredient1`, each with what it names and its number."""
+    matches = ((name, _NUMBERED.fullmatch(plain(str(name)))) for name in names)
+    return [(name, match["what"], int(match["number"])) for name, match in matches if match]
 
 
 def is_missing(value: Any) -> bool:
@@ -86,7 +99,7 @@ def is_missing(value: Any) -> bool:
     [True, True, True, True, True, True, False, False]
     """
     if isinstance(value, str):
-        return value.strip() in ("", "nan", "NaN", "None", "null", "NULL", "NA", "N/A", "<NA>")
+        return value.strip() in _NOTHING
     return value is None or value != value or (isinstance(value, list | dict) and not value)
 
 
@@ -128,10 +141,9 @@ def numbered(row: Mapping[str, Any], first: str, *others: str) -> Field | None:
     [{'ingredient': 'rice', 'measure': '200 g'}]
     """
     found: dict[int, dict[str, Any]] = {}
-    for key in row:
-        match = _NUMBERED.fullmatch(plain(str(key)))
-        if match and match["what"] in (first, *others) and not is_missing(row[key]):
-            found.setdefault(int(match["number"]), {})[match["what"]] = row[key]
+    for key, what, number in _with_numbers(tuple(row)):
+        if what in (first, *others) and not is_missing(row[key]):
+            found.setdefault(number, {})[what] = row[key]
     entries = [entry for _, entry in sorted(found.items())]
     return Field(f"{first}1", entries) if any(first in entry for entry in entries) else None
 
