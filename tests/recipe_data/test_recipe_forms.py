@@ -119,6 +119,10 @@ def test_amounts_keep_their_range_note_and_fraction(tmp_path: Path) -> None:
         {"name": "salt", "amount": 0, "note": "to taste"},
         {"name": "oats", "amountText": "3 cups"},
         {"name": "Milk", "value": "200 ml milk"},
+        {"value": "1 tsp cumin"},
+        {"name": "peas", "text": "2 cups"},
+        {"name": "dill", "amount": "to taste"},
+        {"name": "chilli", "unit": "pinch"},
     ]
     assert listed(tmp_path, entries) == [
         "1-2 tbsp dill",
@@ -127,6 +131,10 @@ def test_amounts_keep_their_range_note_and_fraction(tmp_path: Path) -> None:
         "salt, to taste",
         "3 cups oats",
         "200 ml milk",
+        "1 tsp cumin",
+        "2 cups peas",
+        "dill, to taste",
+        "pinch chilli",
     ]
 
 

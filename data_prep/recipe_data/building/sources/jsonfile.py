@@ -8,7 +8,7 @@ from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.building.sources.elements import Elements
-from recipe_data.building.sources.encoding import decoded
+from recipe_data.building.sources.encoding import REMEDY, decoded
 from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError
 from recipe_data.building.sources.jsonld import NO_RECIPE, rows_of_value
 from recipe_data.building.sources.leniently import JSON, documents, list_in_text
@@ -87,12 +87,17 @@ def _form(path: Path) -> str:
 def _rows(first: int, text: str, value: Any, choose: Choose, where: str) -> Rows:
     try:
         if _NOT_UTF8.search(text):  # what is no UTF-8 spoils one row, not the file
-            value = JSON.decode(decoded(text.encode("utf-8", "surrogateescape")))
+            value = JSON.decode(decoded(_bytes(text)))
         yield from rows_of_value(first, value, choose, where)
-    except (UnusableError, UnicodeEncodeError) as problem:
-        unusable = isinstance(problem, UnusableError)
-        why = problem if unusable else UnusableError("invalid UTF-8", text)
-        yield why.rejection(first)
+    except UnusableError as problem:
+        yield problem.rejection(first)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:  # half a character, escaped, beside what is no UTF-8
+        raise UnusableError("invalid UTF-8", f"{REMEDY}: {text}") from error
 
 
 LINES = by_ending(".jsonl", ".ndjson", read=read_json_lines)

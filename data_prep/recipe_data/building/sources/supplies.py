@@ -34,6 +34,7 @@ _UNIT_CODES = {
     "ONZ": "oz", "LBR": "lb", "OZA": "fl oz", "G21": "cup", "G24": "tbsp", "G25": "tsp",
     "PTL": "pint", "QTL": "quart", "GLL": "gallon", "C62": "", "H87": "", "EA": "",
 }  # fmt: skip
+_BEHIND = ("to ", "as ", "for ", "or ")  # an amount that follows its food: to taste
 _AMOUNT_ALONE = re.compile(r"\s*(?:\d[\d/., ]*|[¼½¾⅓⅔⅛])\s*")
 _COMMA = re.compile(r",\s+(?![^()]*\))")
 _ZEROS_BEHIND = re.compile(r"(\d+)[.,]0+")
@@ -95,14 +96,14 @@ def _lines_of_object(field: Field, value: Mapping[str, Any], depth: int) -> Iter
             yield from _heading(heading or named(value, ("name",)))
         yield from _lines(field, inside.value, depth + 1)
         return
-    line = _composed(field, value)
-    if heading and not line and (said := _amount_of(field, value)):
+    line, said = _composed(field, value), _amount_of(field, value)
+    if heading and said and not line:
         heading, line = None, f"{said} {heading.value}"
     known = any(named(value, names) for names in (_INSIDE, _LINE, _AMOUNT, _NAME, _NOTE))
     yield from _heading(heading)
     if line:
         yield from lines_of_text(line)
-    elif heading or (known and not _unit(field, value)):
+    elif heading or (known and not _has_letter(said)):
         return  # a heading, or an empty form of a manager: an amount of nothing
     elif not known and "@type" not in value and (depth == 0 or _is_one_amount(value)):
         yield from _lines_of_mapping(field, value, depth)
@@ -122,14 +123,26 @@ def _composed(field: Field, value: Mapping[str, Any]) -> str:
     if value.get("is_header"):
         return f"{(line or name or note).rstrip(':')}:"
     said = "" if value.get("no_amount") else _amount_of(field, value)
+    if line and name and _is_bare(line):
+        line, said = "", line
     if line:
         return line if not said or _has_digit(line) else f"{said} {line}"
+    if not name and not note and not _is_bare(said):
+        return said
     if not name:
         has_amount = value.get("disableAmount") or _has_digit(note[:1]) or not note
         return note if has_amount else f"{said} {note}".strip()
     if plain(name) in INGREDIENTS or name.lower() in said.lower():
         return said or note
+    if said.lower().startswith(_BEHIND):
+        said, note = "", f"{said}, {note}".strip(", ")
     return f"{said} {name}{f', {note}' if note else ''}".strip()
+
+
+def _is_bare(said: str) -> bool:
+    """Tell an amount from a text that names a food, too."""
+    words = said.lower().split()
+    return all(word[0].isnumeric() or word.strip(".-") in MEASURE_UNITS for word in words)
 
 
 def _amount_of(field: Field, value: Mapping[str, Any]) -> str:
@@ -145,7 +158,7 @@ def _amount_of(field: Field, value: Mapping[str, Any]) -> str:
             if (is_unit or _is_called_amount(str(key), part)) and (said := _amount(field, part)):
                 behind = str(key) if is_unit else unit
                 return said if _has_letter(said) else f"{said} {behind}".strip()
-    return said
+    return said or (unit if given is None or given.value is None else "")
 
 
 def _is_called_amount(key: str, value: Any) -> bool:
