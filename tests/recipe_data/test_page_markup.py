@@ -40,6 +40,7 @@ OLD = """<div itemscope itemtype="http://data-vocabulary.org/Recipe">
 <p itemprop="ingredient" itemscope itemtype="http://data-vocabulary.org/RecipeIngredient">
 <i itemprop="amount">2</i> <i itemprop="name">carrots</i></p>
 <div itemprop="instructions">Boil the barley.<br/>Fold in the carrots.</div></div>"""
+ITEM = '<div itemprop="isPartOf" itemscope itemtype="https://schema.org/Recipe">'
 EXPECTED = RawRecipe(
     1,
     "Barley Bowl",
@@ -88,6 +89,12 @@ def test_json_ld_is_not_read_again_from_the_text(tmp_path: Path) -> None:
     two = json.dumps({"@type": "WebSite"}) + "\n" + json.dumps(linked)
     (row,) = read(tmp_path, f'<script type="application/ld+json">{two}</script>')
     assert isinstance(row, RawRecipe)
+
+
+def test_items_inside_items_without_end_are_one_rejection(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, MICRODATA.replace("</h1>", "</h1>" + ITEM * 3000))
+    assert isinstance(row, Rejection)
+    assert row.reason == "nested too deeply"
 
 
 def test_unclosed_and_crossed_tags_lose_nothing(tmp_path: Path) -> None:

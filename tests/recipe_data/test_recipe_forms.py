@@ -161,6 +161,19 @@ def test_what_is_no_ingredient_is_refused_with_the_field_and_the_remedy(
     assert row.detail.endswith("write a list of texts")
 
 
+def test_amounts_inside_amounts_without_end_are_a_rejection_each(tmp_path: Path) -> None:
+    row = {"name": "Rye", "ingredients": [{"name": "rye", "amount": "@"}], "steps": "Boil."}
+    before, after = json.dumps(row).split('"@"')
+    inside = '{"value":'
+    lines = [f"{before}{inside * n}1{'}' * n}{after}" for n in range(2, 1100)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    found = list(read_source(tmp_path / "a.jsonl"))
+    outcomes = [r.title if isinstance(r, RawRecipe) else r.reason for r in found]
+    assert set(outcomes) == {"Rye", "nested too deeply", "broken JSON"}
+    assert outcomes[0] == "Rye"
+    assert outcomes[-1] == "broken JSON"
+
+
 def step(text: str, kind: str = "HowToStep") -> dict[str, Any]:
     return {"@type": kind, "text": text}
 

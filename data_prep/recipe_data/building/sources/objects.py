@@ -49,6 +49,13 @@ def from_object(number: int, row: Any, choose: Choose, where: str = "") -> RawRe
     """
     if not isinstance(row, Mapping):
         raise UnusableError("not an object", str(row)[:MAX_DETAIL_CHARS])
+    try:
+        return _from_fields(number, row, choose, where)
+    except RecursionError as error:
+        raise UnusableError("nested too deeply", "write its lists as texts") from error
+
+
+def _from_fields(number: int, row: Mapping[str, Any], choose: Choose, where: str) -> RawRecipe:
     title = _title(required(row, TITLE, "title"))
     must_be_chosen(title, choose)
     given = _steps_by_number(row) or required(row, DIRECTIONS, "directions")

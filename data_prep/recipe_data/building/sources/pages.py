@@ -75,6 +75,8 @@ def read_page(path: Path, progress: Progress, choose: Choose) -> Rows:
             yield replace(row, row=number)
         if not number:
             raise UnusableError(NO_RECIPE, path.name)
+    except RecursionError:
+        yield Rejection(number + 1, "nested too deeply", f"{path.name}: close its elements")
     except UnusableError as problem:
         yield problem.rejection(number + 1)
 
