@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,12 @@ def test_items_inside_items_without_end_are_one_rejection(tmp_path: Path) -> Non
     (row,) = read(tmp_path, MICRODATA.replace("</h1>", "</h1>" + ITEM * 3000))
     assert isinstance(row, Rejection)
     assert row.reason == "nested too deeply"
+
+
+def test_many_open_elements_take_no_time_of_their_own(tmp_path: Path) -> None:
+    before = time.process_time()
+    assert read(tmp_path, "<div>" * 20_000 + MICRODATA + "<i>x</i>" * 20_000) == [EXPECTED]
+    assert time.process_time() - before < 20
 
 
 def test_unclosed_and_crossed_tags_lose_nothing(tmp_path: Path) -> None:

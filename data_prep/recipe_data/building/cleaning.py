@@ -43,7 +43,8 @@ _NOT_AN_INGREDIENT = re.compile(
 # Entities end in semicolons, too.
 _ITEM = re.compile(r"(?<!&\w\w)(?<!\d)\s?[;•]\s+(?=[\d½¼¾⅓⅔])")
 MIN_LISTED = 2
-_ADVERTISEMENT = re.compile(r"\s*\bADVERTISEMENT\s*$")
+_BETWEEN_LINES = "ADVERTISEMENT"
+"""What scraped pages leave behind their lines."""
 _LABEL = re.compile(r"^(?:accompaniments?|garnish(?:es)?|for (?:serving|garnish)): ?(?=\w)", re.I)
 
 
@@ -104,7 +105,7 @@ def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[st
 
 
 def _clean_lines(lines: Iterable[str]) -> list[str]:
-    texts = (_ADVERTISEMENT.sub("", line) for line in lines)
+    texts = (line.rstrip().removesuffix(_BETWEEN_LINES) for line in lines)
     cleaned = (clean_text(part) for line in texts for part in blocks(line))
     return [line for line in cleaned if any(character.isalnum() for character in line)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -35,6 +36,8 @@ class _Element:
 
     def __init__(self, tag: str, item: dict[str, Any] | None, says: list[str], owner: Any) -> None:
         self.tag, self.item, self.says, self.owner = tag, item, says, owner
+        self.inner = owner if item is None else item
+        """The item to which properties inside belong."""
         self.text: list[str] = []
 
 
@@ -45,13 +48,16 @@ class _Items(HTMLParser):
         super().__init__()
         self.items: list[dict[str, Any]] = []
         self._open: list[_Element] = []
+        self._tags: Counter[str] = Counter()
+        self._saying: list[_Element] = []
+        """Of the open elements those that are a property: text is theirs."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._close_implied(tag)
         if tag in _BLOCKS:
             self._add("\n")
         given = {name: value or "" for name, value in attrs}
-        owner = next((e.item for e in reversed(self._open) if e.item is not None), None)
+        owner = self._open[-1].inner if self._open else None
         kind = _kind(given)
         item = {"@type": kind} if kind is not None else None
         says = _properties(given) if owner is not None else []
@@ -68,6 +74,9 @@ class _Items(HTMLParser):
             self._say(element, value or "")
         else:
             self._open.append(element)
+            self._tags[tag] += 1
+            if element.says:
+                self._saying.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -75,14 +84,14 @@ class _Items(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if any(element.tag == tag for element in self._open):
+        if self._tags[tag]:
             while self._close().tag != tag:
                 pass
         if tag in _BLOCKS:
             self._add("\n")
 
     def handle_data(self, data: str) -> None:
-        if not any(element.tag in _NO_TEXT for element in self._open):
+        if not any(self._tags[tag] for tag in _NO_TEXT):
             self._add(_SPACE.sub(" ", data))
 
     def close(self) -> None:
@@ -91,12 +100,13 @@ class _Items(HTMLParser):
             self._close()
 
     def _add(self, text: str) -> None:
-        for element in self._open:
-            if element.says:
-                element.text.append(text)
+        for element in self._saying:
+            element.text.append(text)
 
     def _close_implied(self, tag: str) -> None:
         ended = _ENDS.get(tag, "").split()
+        if not any(self._tags[name] for name in ended):
+            return
         for place in range(len(self._open) - 1, -1, -1):
             if self._open[place].tag in ended:
                 while len(self._open) > place:
@@ -106,6 +116,9 @@ class _Items(HTMLParser):
 
     def _close(self) -> _Element:
         element = self._open.pop()
+        self._tags[element.tag] -= 1
+        if self._saying and self._saying[-1] is element:
+            self._saying.pop()
         self._say(element, "".join(element.text))
         return element
 
