@@ -75,7 +75,7 @@ def _form(path: Path) -> str:
     if first is None:
         return ""
     begins = first.data.strip()
-    if begins == b"{" or (begins.startswith(b"[") and first.is_cut):
+    if (begins == b"{" and second) or (begins.startswith(b"[") and first.is_cut):
         return "document"
     try:
         whole = isinstance(JSON.decode(begins.decode("utf-8", "replace")), dict)
