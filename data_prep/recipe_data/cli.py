@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     build = subparsers.add_parser("build", help="turn a source of recipes into chat rows")
     build.add_argument(
         "source",
-        help=f"{kinds()} (.csv: RecipeNLG's form)",
+        help=f"{kinds()}; what is read of each: docs/own-data.md",
     )
     build.add_argument("--output", type=Path, required=True, help="folder for the results")
     build.add_argument(

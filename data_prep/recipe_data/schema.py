@@ -159,6 +159,8 @@ class RawRecipe:
     source: str
     ner: tuple[str, ...] = field(default=())
     """RecipeNLG's entity column: given, never trusted."""
+    left_out: int = 0
+    """Lines that the source itself calls no steps: tips."""
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,11 @@ def test_food_in_the_form_of_a_heading_or_an_entity_stays(line: str, name: str) 
     assert found.dropped_lines == 0
 
 
+def test_advertisements_between_lines_are_no_food() -> None:
+    row = raw(ingredients=("1 c. rice ADVERTISEMENT", "ADVERTISEMENT", "2 c. water ADVERTISEMENT "))
+    assert [i.name for i in cleaned(row).recipe.ingredients] == ["rice", "water"]
+
+
 def test_a_list_in_one_string_is_taken_apart() -> None:
     found = cleaned(raw(ingredients=("100 g rice; 3 figs; 1 c. broth",)))
     assert [i.name for i in found.recipe.ingredients] == ["rice", "figs", "broth"]

@@ -88,8 +88,8 @@ def test_linked_data_without_a_usable_recipe_is_counted(tmp_path: Path) -> None:
         deep = {"@graph": [deep]}
     for document in ({"@type": "WebPage"}, [], deep):
         assert outcomes(read(tmp_path / "a.jsonld", document)) == ["no recipe in the document"]
-    bad = {**LINKED, "recipeIngredient": [{"name": "rice"}]}
-    odd = {**LINKED, "name": {"@value": "Rice"}}
+    bad = {**LINKED, "recipeIngredient": [{"image": "rice.jpg"}]}
+    odd = {**LINKED, "name": {"first": "Rice"}}
     assert outcomes(read(tmp_path / "b.jsonld", [bad, LINKED, odd])) == [
         "not a list of strings",
         "Pea Risotto",
@@ -110,7 +110,7 @@ def test_a_page_gives_the_recipes_of_its_scripts(tmp_path: Path) -> None:
     assert isinstance(found[0], RawRecipe)
     assert found[0].source == "a.html"
     assert outcomes(read(tmp_path / "b.htm", page())) == ["no recipe in the document"]
-    assert outcomes(read(tmp_path / "c.html", b"\xe9")) == ["invalid UTF-8"]
+    assert outcomes(read(tmp_path / "c.html", b"\xe9\xc3\xa9")) == ["invalid UTF-8"]
 
 
 def test_a_folder_of_pages_is_one_source(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_json_lines_have_the_same_rows_plain_or_zipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("rows.csv", b"id,name\n1,x\n", r"the header is 'id,name', expected ',title,ingredients"),
+        ("rows.csv", b"id,name\n1,x\n", r"the header is 'id,name', expected ,title,ingredients"),
         ("rows.csv", b"", "is empty"),
         ("rows.xlsx", b"", "unknown kind of source"),
         ("rows.csv.gz", gzip.compress(HEADER + row() * 50)[:-40], "damaged or cut off"),
@@ -110,10 +110,10 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     [
         (row(ingredients='["1 c. rice", "2 c'), "broken JSON"),
         (row(directions="[" * 50_000), "broken JSON"),
-        (row(directions='{"1": "Boil."}'), "not a list of strings"),
-        (row(directions="[null]"), "not a list of strings"),
+        (row(directions='{"heat": 9}'), "not a list of strings"),
+        (row(directions="[4]"), "not a list of strings"),
         (row(ingredients='["rice", 5]'), "not a list of strings"),
-        (row("Caf@").replace(b"@", b"\xe9"), "invalid UTF-8"),
+        (row("Caf@").replace(b"@", "é".encode() + b"\xe9"), "invalid UTF-8"),
         (row("Soup@").replace(b"@", b"\0"), "NUL bytes"),
         (b"1,Title,[]\n", "wrong number of columns"),
         (row(ingredients=json.dumps(["x" * 10_000_000])), "row too long"),
@@ -130,7 +130,7 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_read(
 @pytest.mark.parametrize("key", ["title", "ingredients"])
 def test_bad_json_lines_are_rejected_one_by_one(tmp_path: Path, key: str) -> None:
     good = {"title": "Good", "ingredients": ["rice"], "directions": ["Boil."]}
-    lines = [json.dumps(good), "{", "[1]", json.dumps({**good, key: {"a": 1}}), json.dumps(good)]
+    lines = [json.dumps(good), "{", "[1]", json.dumps({**good, key: {"a": True}}), json.dumps(good)]
     reason = "title is not a string" if key == "title" else "not a list of strings"
     assert outcomes(tmp_path / "rows.jsonl", "\n".join(lines).encode()) == [
         "Good",

@@ -72,6 +72,8 @@ class _Kept(NamedTuple):
     keys: Keys
     titles: Texts
     rejected: Counter[str]
+    examples: dict[str, Rejection]
+    """The first rejection of each reason."""
     dropped_lines: int
     with_servings: int
     conversion: dict[str, Any]
@@ -125,8 +127,11 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         kept = _convert(source, part, options, workers, Keys(marks))
         reasons = dict(sorted(kept.rejected.items()))
         if not len(kept.keys):
+            first = "; ".join(
+                f"row {r.row}: {reason}: {r.detail}" for reason, r in kept.examples.items()
+            )
             raise TopochefError(
-                f"{source}: no recipe could be kept, rows were rejected as {reasons}"
+                f"{source}: no recipe could be kept, rows were rejected as {reasons} ({first})"
             )
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
@@ -199,6 +204,7 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
     seen = Hashes()
     counts: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
+    examples: dict[str, Rejection] = {}
     with (
         _new(part / _KEPT) as kept_file,
         _new(part / "rejected.jsonl") as rejected_file,
@@ -213,6 +219,7 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
                 outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
                 rejected[outcome.reason] += 1
+                examples.setdefault(outcome.reason, outcome)
                 rejected_file.write(to_json(vars(outcome)) + "\n")
                 continue
             keys.append(outcome.key)
@@ -222,7 +229,9 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
             listed.add(outcome.row, outcome.check)
             kept_file.write(outcome.line + "\n")
         conversion = listed.facts()
-    return _Kept(keys, titles, rejected, counts["dropped"], counts["servings"], conversion)
+    return _Kept(
+        keys, titles, rejected, examples, counts["dropped"], counts["servings"], conversion
+    )
 
 
 def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split, dict[str, int]]:

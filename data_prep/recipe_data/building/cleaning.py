@@ -43,6 +43,8 @@ _NOT_AN_INGREDIENT = re.compile(
 # Entities end in semicolons, too.
 _ITEM = re.compile(r"(?<!&\w\w)(?<!\d)\s?[;•]\s+(?=[\d½¼¾⅓⅔])")
 MIN_LISTED = 2
+_BETWEEN_LINES = "ADVERTISEMENT"
+"""What scraped pages leave behind their lines."""
 _LABEL = re.compile(r"^(?:accompaniments?|garnish(?:es)?|for (?:serving|garnish)): ?(?=\w)", re.I)
 
 
@@ -91,7 +93,7 @@ def clean_recipe(raw: RawRecipe, converter: Converter = RULES) -> Cleaned | Reje
     if fault := _fault(recipe):
         return _rejected(raw, "too long", f"{title}: {fault}")
     text = _as_read(recipe.id, title, lines, steps)
-    dropped = len(listed) - len(lines) + len(joined) - len(directions)
+    dropped = raw.left_out + len(listed) - len(lines) + len(joined) - len(directions)
     return Cleaned(recipe, text, dropped, parsed.check)
 
 
@@ -103,7 +105,8 @@ def _as_read(identity: str, title: str, lines: Sequence[str], steps: Sequence[st
 
 
 def _clean_lines(lines: Iterable[str]) -> list[str]:
-    cleaned = (clean_text(part) for line in lines for part in blocks(line))
+    texts = (line.rstrip().removesuffix(_BETWEEN_LINES) for line in lines)
+    cleaned = (clean_text(part) for line in texts for part in blocks(line))
     return [line for line in cleaned if any(character.isalnum() for character in line)]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from recipe_data.building.converting import Converted, Work, convert
-from recipe_data.building.sources.fields import UnusableError, choose_all, from_columns
+from recipe_data.building.sources.fields import UnusableError, choose_all
+from recipe_data.building.sources.objects import from_object
 from recipe_data.schema import Rejection
 from recipe_data.tasks.registry import parse_tasks
 
@@ -25,7 +26,7 @@ def convert_row(
     ('["Rice"', 'no ingredients')
     """
     try:
-        raw = from_columns(number, row, choose_all)
+        raw = from_object(number, row, choose_all)
     except UnusableError as problem:
         outcome: Converted | Rejection = problem.rejection(number)
     else:

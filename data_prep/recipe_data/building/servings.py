@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from recipe_data.language.letters import lower
+from recipe_data.language.letters import lower, plain
 
 MAX_SERVINGS = 100
 
@@ -16,7 +17,7 @@ _N = rf"(\d{{1,3}}|{'|'.join(_NUMBER_WORDS)})"
 _RANGE = rf"{_N}(?:\s*(?:-|to|or)\s*{_N})?"
 _ABOUT = r"(?:(?:about|approximately|approx\.?|around|up to|at least)\s+)?"
 _SIZE = r"(?:(?:generous|large|small|hearty|main[- ]dish|side)\s+)?"
-_EATERS = rf"{_SIZE}(?:servings?|people|persons|portions)"
+_EATERS = rf"{_SIZE}(?:serving(?:\(?s\)?)?|people|persons?|portions?)"
 _SERVINGS = (
     rf"(?:(?:recipe |this )?(?:serves|feeds)\s*:?\s*{_ABOUT}{_RANGE}(?:\s+{_EATERS})?"
     rf"|(?:(?:recipe )?(?:makes|yields?)\s*:?\s*)?{_ABOUT}{_RANGE}\s+(?:\([^()]*\)\s+)?{_EATERS}"
@@ -24,12 +25,20 @@ _SERVINGS = (
 )
 _YIELD = rf"(?:recipe |this )?(?:makes|yields?)\s*:?\s*{_ABOUT}[\d½][\d½/ -]*(?: [a-z\d-]+){{0,5}}"
 _LAST_SENTENCE = re.compile(
-    rf"(?:^|(?<=[.!?;)]\s)|(?<=[.!?;)]))\(?(?:{_SERVINGS}|{_YIELD})(?:\s*\([^()]*\))?\s*[.!)]*$",
+    rf"(?:^|(?<=[.!?;)]\s)|(?<=[!?;)])|(?<=\D\.))\(?(?:{_SERVINGS}|{_YIELD})(?:\s*\([^()]*\))?\s*[.!)]*$",
     re.IGNORECASE,
 )
 _TITLE_NOTE = re.compile(
     rf"\s?(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
 )
+_STATED = re.compile(
+    rf"(?:yields?\s*:?\s*)?(?:{_SERVINGS}(?:\s*[,(;/].*)?|(?:for |servings? )?{_ABOUT}{_RANGE}"
+    rf"|(?:serves|feeds)\s*:?\s*{_ABOUT}{_RANGE}\s+(?!dozen)[a-z].*)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(rf"(?:\(|[,;/]\s)\s*{_SERVINGS}", re.I)  # 1 loaf (12 servings)
+_MARKS_BEHIND = re.compile(r"[^\w)]+$")
+_NO_DECIMALS = re.compile(r"(?<=\d)[.,]0+(?!\d)")
 _FOR_SO_MANY = re.compile(rf"\bfor {_N}(?:\s+(?:people|persons))?\s*$", re.IGNORECASE)
 
 
@@ -56,6 +65,37 @@ def take_from_steps(steps: list[str]) -> tuple[list[str], int | None]:
         else:
             kept.append(step)
     return [step for step in kept if step], servings
+
+
+def servings_of(value: Any) -> int | None:
+    """Return the servings that a yield states: a number, a text, a list of both, a quantity.
+
+    A number alone counts servings, unless another text says what it counts; what counts pieces or
+    cups, and a part of a serving, is none.
+
+    >>> [servings_of(value) for value in ("4 servings", 6, "Serves 4-6", ["2", "2 people"])]
+    [4, 6, 4, 2]
+    >>> [servings_of(value) for value in ("1 loaf", "2.5 servings", ["12", "12 pieces"], None, 0)]
+    [None, None, None, None, None]
+    >>> servings_of({"@type": "QuantitativeValue", "value": 4, "unitText": "servings"})
+    4
+    """
+    parts = value if isinstance(value, list) else [value]
+    said = [text for part in parts for text in _said(part)]
+    worded = [text for text in said if any(character.isalpha() for character in text)]
+    matches = (_STATED.fullmatch(text) or _BESIDE.search(text) for text in worded or said)
+    return next((count for match in matches if match and (count := _count(match))), None)
+
+
+def _said(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        number = next((value[key] for key in ("value", "minValue", "amount") if value.get(key)), "")
+        unit = value.get("unitText") or value.get("unit") or ""
+        return [f"{text} {unit}".strip() for text in _said(number)]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return []
+    text = _MARKS_BEHIND.sub("", " ".join(str(value).split()))
+    return [_NO_DECIMALS.sub("", plain(text))] if text else []
 
 
 def take_from_title(title: str) -> tuple[str, int | None]:

@@ -17,7 +17,7 @@ FAULTS: dict[str, Callable[[list[str]], list[str]]] = {
     "no ingredients": lambda cells: _replaced(cells, _INGREDIENTS, "[]"),
     "no directions": lambda cells: _replaced(cells, _DIRECTIONS, "[]"),
     "broken JSON": lambda cells: _replaced(cells, _INGREDIENTS, cells[_INGREDIENTS][:-9]),
-    "not a list of strings": lambda cells: _replaced(cells, _DIRECTIONS, "[null]"),
+    "not a list of strings": lambda cells: _replaced(cells, _DIRECTIONS, "[7]"),
 }
 """Reason for which a reader rejects the row, and what is done to its cells."""
 DUPLICATE = "duplicate"

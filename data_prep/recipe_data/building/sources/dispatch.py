@@ -51,8 +51,18 @@ def identity(source: Path | str) -> dict[str, Any]:
     return _kind(source).facts(source)
 
 
+def kind_of_file(path: Path) -> Source | None:
+    """Return what reads a file of this name; None where nothing does."""
+    return next((kind for kind in sources() if kind.endings and kind.takes(path)), None)
+
+
+def file_kinds() -> str:
+    """Name the endings of the files that are read."""
+    return ", ".join(ending for kind in sources() for ending in kind.endings)
+
+
 def _kind(source: Path | str) -> Source:
     for kind in sources():
         if kind.takes(source):
             return kind
-    raise TopochefError(f"{source}: unknown kind of source: give {kinds()}")
+    raise TopochefError(f"{source}: unknown kind of source: give {kinds()}, or convert it to one")

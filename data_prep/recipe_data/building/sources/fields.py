@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from recipe_data.schema import RawRecipe, Rejection
@@ -11,10 +11,6 @@ from recipe_data.schema import RawRecipe, Rejection
 MAX_ROW_BYTES = 1 << 17
 """Longer rows are rejected; the longest recipes known have a tenth of this."""
 MAX_DETAIL_CHARS = 160
-REQUIRED = ("title", "ingredients", "directions")
-ORIGINS = ("link", "url", "source", "source_repo")
-
-JSON = json.JSONDecoder(strict=False)  # raw control characters in a string are dirt, not damage
 
 Progress = Callable[[int], None]
 """Is told how much of a source has been used, in the unit of `source_size`."""
@@ -46,45 +42,26 @@ def readable(text: str) -> str:
     return text[:MAX_DETAIL_CHARS].encode("utf-8", "replace").decode("utf-8")
 
 
+def no_texts(name: str, value: Any) -> UnusableError:
+    """Return the reason why what a field holds is no list of texts, and what to do."""
+    shown = str(value)[: MAX_DETAIL_CHARS - 60]
+    return UnusableError("not a list of strings", f"{name}: {shown}: write a list of texts")
+
+
 def must_be_chosen(title: str, choose: Choose) -> None:
     """Raise `UnusableError` for a title that is not wanted: its other fields need no decoding."""
     if (reason := choose(title)) is not None:
         raise UnusableError(reason, title)
 
 
-def parsed(text: str) -> Any:
-    """Decode a JSON document."""
-    try:
-        return JSON.decode(text)
-    except (ValueError, RecursionError) as error:
-        raise UnusableError("broken JSON", text) from error
-
-
-def strings(name: str, value: Any) -> tuple[str, ...]:
-    """Check a list of strings.
-
-    >>> strings("directions", ["Boil.", "Drain."])
-    ('Boil.', 'Drain.')
-    """
-    if not isinstance(value, list) or not {str}.issuperset(map(type, value)):
-        raise UnusableError("not a list of strings", f"{name}: {str(value)[:MAX_DETAIL_CHARS]}")
-    return tuple(value)
-
-
-def entities(cell: str) -> tuple[str, ...]:
+def entities(cell: Any) -> tuple[str, ...]:
     """Read the entity column leniently: nothing is built on it, so nothing is rejected for it."""
     try:
-        return strings("NER", parsed(cell))
-    except UnusableError:
+        found = json.loads(cell) if isinstance(cell, str) else cell
+    except (ValueError, RecursionError):
         return ()
-
-
-def title_of(row: Mapping[str, Any]) -> str:
-    """Return the title of a JSON object; empty where it has none."""
-    title = row.get("title") or ""
-    if not isinstance(title, str):
-        raise UnusableError("title is not a string", str(title)[:MAX_DETAIL_CHARS])
-    return title
+    is_list = isinstance(found, list) and {str}.issuperset(map(type, found))
+    return tuple(found) if is_list else ()
 
 
 def bounded(recipe: RawRecipe) -> RawRecipe:
@@ -93,51 +70,3 @@ def bounded(recipe: RawRecipe) -> RawRecipe:
     if size > MAX_ROW_BYTES:
         raise UnusableError("row too long", recipe.title[:80])
     return recipe
-
-
-def from_object(number: int, row: Any, choose: Choose) -> RawRecipe:
-    """Read an object with the keys `title`, `ingredients`, `directions`, `url` or `source_repo`.
-
-    >>> from_object(1, {"title": "Rice", "ingredients": ["rice"]}, choose_all).ingredients
-    ('rice',)
-    """
-    if not isinstance(row, dict):
-        raise UnusableError("not an object", str(row)[:MAX_DETAIL_CHARS])
-    title = title_of(row)
-    must_be_chosen(title, choose)
-    return RawRecipe(
-        row=number,
-        title=title,
-        ingredients=strings("ingredients", row.get("ingredients") or []),
-        directions=strings("directions", row.get("directions") or []),
-        source=str(row.get("url") or row.get("source_repo") or ""),
-    )
-
-
-def from_columns(number: int, row: Mapping[str, Any], choose: Choose) -> RawRecipe:
-    """Read a row of a table with RecipeNLG's columns or the keys of `from_object`.
-
-    Lists may be lists or, as RecipeNLG ships them, JSON in a string.
-
-    >>> row = {"title": "Rice", "ingredients": '["rice"]', "directions": ["Boil."], "link": "a.b"}
-    >>> from_columns(1, row, choose_all).ingredients, from_columns(1, row, choose_all).source
-    (('rice',), 'a.b')
-    """
-    title = title_of(row)
-    must_be_chosen(title, choose)
-    fields = {
-        name: parsed(value) if isinstance(value := row.get(name) or [], str) else value
-        for name in ("ingredients", "directions")
-    }
-    origin = next(
-        (row[key] for key in ("link", "url", "source", "source_repo") if row.get(key)), ""
-    )
-    return bounded(
-        RawRecipe(
-            row=number,
-            title=title,
-            ingredients=strings("ingredients", fields["ingredients"]),
-            directions=strings("directions", fields["directions"]),
-            source=str(origin),
-        )
-    )

@@ -7,14 +7,9 @@ from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.building.sources.extras import needed
-from recipe_data.building.sources.fields import (
-    Choose,
-    Progress,
-    Rows,
-    UnusableError,
-    from_columns,
-)
-from recipe_data.building.sources.parquet import check_columns
+from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError
+from recipe_data.building.sources.names import check_columns
+from recipe_data.building.sources.objects import from_object
 from recipe_data.building.sources.source import Source
 
 PREFIX = "hf:"
@@ -63,7 +58,7 @@ def read_dataset(source: Path | str, progress: Progress, choose: Choose) -> Rows
             if number % 256 == 0:
                 progress(number)
             try:
-                yield from_columns(number, row, choose)
+                yield from_object(number, row, choose)
             except UnusableError as problem:
                 yield problem.rejection(number)
     except TopochefError:

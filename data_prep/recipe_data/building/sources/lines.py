@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from recipe_base.errors import TopochefError
+from recipe_data.building.sources.encoding import as_utf8, decoded
 from recipe_data.building.sources.fields import (
     MAX_ROW_BYTES,
     Choose,
     Progress,
     Rows,
     UnusableError,
-    from_object,
-    parsed,
 )
-from recipe_data.building.sources.source import by_ending
-from recipe_data.schema import RawRecipe
 
-ReadRow = Callable[[int, str, Choose], RawRecipe]
+ReadRow = Callable[[int, str, Choose], Rows]
+"""Yields the rows of a line, numbered from the one that it is given."""
+_GZIP = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
@@ -35,14 +34,14 @@ class Line(NamedTuple):
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
-    """Open a file, unzip it where it ends in `.gz`; give the bytes and how many are used."""
+    """Open a file, unzipped and as UTF-8; give the bytes and how many of the file are used."""
     try:
         with path.open("rb") as file:
-            if path.name.lower().endswith(".gz"):
+            if path.name.lower().endswith(".gz") or file.peek(2).startswith(_GZIP):
                 with gzip.GzipFile(fileobj=file) as stream:
-                    yield cast(BinaryIO, stream), file.tell
+                    yield as_utf8(cast(BinaryIO, stream)), file.tell
             else:
-                yield file, file.tell
+                yield as_utf8(file), file.tell
     except FileNotFoundError as error:
         raise TopochefError(f"{path} does not exist: give the path of a recipe file") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -68,31 +67,19 @@ def rows_of(
     position: Callable[[], int],
     choose: Choose,
 ) -> Rows:
-    """Read every line that is not blank as one row, numbered from 1."""
-    for number, line in enumerate((line for line in lines if line.data.strip()), 1):
-        if number % 256 == 0:
+    """Read every line that is not blank, its rows numbered from 1."""
+    number = 0
+    for count, line in enumerate((line for line in lines if line.data.strip()), 1):
+        if count % 256 == 0:
             progress(position())
         try:
-            yield read_row(number, _decoded(line), choose)
+            for row in read_row(number + 1, _decoded(line), choose):
+                number = row.row
+                yield row
         except UnusableError as problem:
+            number += 1
             yield problem.rejection(number)
     progress(position())
-
-
-def read_json_lines(path: Path, progress: Progress, choose: Choose) -> Rows:
-    """Yield the rows of a `.jsonl` file: an object a line."""
-    with opened(path) as (stream, position):
-        yield from rows_of(lines_of(stream), _read_json_line, progress, position, choose)
-
-
-def _read_json_line(number: int, text: str, choose: Choose) -> RawRecipe:
-    row = parsed(text)
-    try:
-        return from_object(number, row, choose)
-    except UnusableError as problem:
-        if problem.reason in ("not an object", "title is not a string"):
-            problem.detail = text  # as the file has it
-        raise
 
 
 def _decoded(line: Line) -> str:
@@ -100,11 +87,4 @@ def _decoded(line: Line) -> str:
         raise UnusableError("row too long", line.data[:80].decode("utf-8", "replace"))
     if b"\0" in line.data:
         raise UnusableError("NUL bytes", line.data.decode("utf-8", "replace"))
-    try:
-        return line.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        detail = line.data.decode("utf-8", "replace")
-        raise UnusableError("invalid UTF-8", f"byte {error.start}: {detail}") from error
-
-
-SOURCE = by_ending(".jsonl", read=read_json_lines)
+    return decoded(line.data)

@@ -1,25 +1,31 @@
-"""Web pages: recipes that their authors marked up as JSON-LD; one page, or a folder of pages."""
+"""Web pages: recipes that their authors marked up, as JSON-LD or in the text."""
 
 from __future__ import annotations
 
+import codecs
+import html
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-from recipe_base.errors import TopochefError
-from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError, parsed
-from recipe_data.building.sources.jsonfile import read_json
-from recipe_data.building.sources.jsonld import NO_RECIPE, from_recipe, recipes_in
+from recipe_data.building.sources.encoding import decoded
+from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError
+from recipe_data.building.sources.jsonld import NO_RECIPE, recipes_in
+from recipe_data.building.sources.leniently import documents
 from recipe_data.building.sources.lines import opened
-from recipe_data.building.sources.source import Source, by_ending
+from recipe_data.building.sources.microdata import marked_up
+from recipe_data.building.sources.objects import from_object
+from recipe_data.building.sources.source import by_ending
 from recipe_data.schema import RawRecipe, Rejection
 
-PAGES = (".html", ".htm")
-LINKED_DATA = ".jsonld"
 MAX_PAGE_BYTES = 1 << 24
-
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+_HEAD_BYTES = 1 << 12
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*$"
+)
 
 
 class _Scripts(HTMLParser):
@@ -66,66 +72,64 @@ def read_page(path: Path, progress: Progress, choose: Choose) -> Rows:
         if len(data) > MAX_PAGE_BYTES:
             raise UnusableError("page too long", path.name)
         for number, row in enumerate(_rows(_decoded(path, data), choose, path.name), 1):
-            yield _numbered(row, number)
+            yield replace(row, row=number)
         if not number:
             raise UnusableError(NO_RECIPE, path.name)
+    except RecursionError:
+        yield Rejection(number + 1, "nested too deeply", f"{path.name}: close its elements")
     except UnusableError as problem:
         yield problem.rejection(number + 1)
 
 
-def pages_in(folder: Path) -> list[Path]:
-    """Return the files of a folder that `read_pages` reads, in order."""
-    endings = (*PAGES, LINKED_DATA)
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in endings and p.is_file())
-
-
-def read_pages(folder: Path, progress: Progress, choose: Choose) -> Rows:
-    """Yield the rows of every page and `.jsonld` file in a folder, by path, numbered through."""
-    paths = pages_in(folder)
-    if not paths:
-        raise TopochefError(
-            f"{folder} holds no recipes: give a folder with {', '.join((*PAGES, LINKED_DATA))} "
-            "files, or the path of one file"
-        )
-    number = used = 0
-    for path in paths:
-        read = read_json if path.suffix.lower() == LINKED_DATA else read_page
-        for row in read(path, lambda _: None, choose):
-            number += 1
-            yield _numbered(row, number)
-        used += path.stat().st_size
-        progress(used)
-
-
 def _rows(page: str, choose: Choose, where: str) -> Rows:
+    found = False
     for text in scripts_of(page):
         try:
-            recipes = list(recipes_in(parsed(text)))
+            values = _documents(text)
         except UnusableError as problem:
             yield problem.rejection(0)
             continue
-        for recipe in recipes:
-            try:
-                yield from_recipe(0, recipe, choose, where)
-            except UnusableError as problem:
-                yield problem.rejection(0)
+        for recipe in recipes_in(values):
+            found = True
+            yield _row(recipe, choose, where)
+    if not found:  # else the text says the same again
+        for recipe in marked_up(page):
+            yield _row(recipe, choose, where)
 
 
-def _numbered(row: RawRecipe | Rejection, number: int) -> RawRecipe | Rejection:
-    return replace(row, row=number)
+def _documents(text: str) -> list[Any]:
+    try:
+        return list(documents(text))
+    except UnusableError:
+        if "&quot;" not in text:
+            raise
+    return list(documents(html.unescape(text)))
+
+
+def _row(recipe: Any, choose: Choose, where: str) -> RawRecipe | Rejection:
+    try:
+        return from_object(0, recipe, choose, where)
+    except UnusableError as problem:
+        return problem.rejection(0)
 
 
 def _decoded(path: Path, data: bytes) -> str:
+    """Decode a page as it says itself, or else as `decoded` does."""
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnusableError("invalid UTF-8", f"{path.name}: byte {error.start}") from error
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(data[:_HEAD_BYTES])
+    try:
+        name = codecs.lookup(declared[1].decode()).name if declared else "utf-8"
+        if name not in ("utf-8", "iso8859-1", "ascii"):  # browsers take Latin-1 for Windows-1252
+            return data.decode(name)
+    except (LookupError, UnicodeDecodeError):
+        pass
+    try:
+        return data.decode("cp1252") if declared and name != "utf-8" else decoded(data)
+    except (UnusableError, UnicodeDecodeError) as problem:
+        detail = getattr(problem, "detail", str(problem))
+        raise UnusableError("invalid UTF-8", f"{path.name}: {detail}") from problem
 
 
-PAGE = by_ending(*PAGES, read=read_page)
-FOLDER = Source(
-    "a folder of web pages",
-    lambda source: Path(source).is_dir(),
-    lambda source, progress, choose: read_pages(Path(source), progress, choose),
-    pages_in,
-)
+SOURCE = by_ending(".html", ".htm", ".xhtml", read=read_page)

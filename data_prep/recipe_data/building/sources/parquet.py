@@ -8,15 +8,9 @@ from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.building.sources.extras import needed
-from recipe_data.building.sources.fields import (
-    ORIGINS,
-    REQUIRED,
-    Choose,
-    Progress,
-    Rows,
-    UnusableError,
-    from_columns,
-)
+from recipe_data.building.sources.fields import Choose, Progress, Rows, UnusableError
+from recipe_data.building.sources.names import check_columns
+from recipe_data.building.sources.objects import from_object
 from recipe_data.building.sources.source import by_ending
 
 BATCH_ROWS = 256
@@ -46,16 +40,6 @@ def read_parquet(path: Path, progress: Progress, choose: Choose) -> Rows:
         ) from error
 
 
-def check_columns(source: Path | str, found: list[str]) -> list[str]:
-    """Return the columns that are read; raise `TopochefError` where one is missing."""
-    if missing := [name for name in REQUIRED if name not in found]:
-        raise TopochefError(
-            f"{source} has no column {', '.join(missing)} (it has {', '.join(found)[:200]}): "
-            "rename its columns, or write it as JSONL"
-        )
-    return [name for name in (*REQUIRED, *ORIGINS) if name in found]
-
-
 class _Cells(Mapping[str, Any]):
     """One row of a batch, each cell decoded when it is asked for."""
 
@@ -78,7 +62,7 @@ class _Cells(Mapping[str, Any]):
 def _rows(first: int, size: int, columns: dict[str, Any], choose: Choose) -> Rows:
     for i in range(size):
         try:
-            yield from_columns(first + i, _Cells(columns, i), choose)
+            yield from_object(first + i, _Cells(columns, i), choose)
         except UnusableError as problem:
             yield problem.rejection(first + i)
 

@@ -24,6 +24,8 @@ class Source:
     """Yields every row of a source that it takes."""
     files: Callable[[Path], list[Path]] = lambda path: [path]
     """Returns what is read of a path."""
+    endings: tuple[str, ...] = ()
+    """Of the files that it takes; empty for what is no file."""
 
     def size(self, source: Path | str) -> int | None:
         """Return what the progress of `read` counts up to; None where it is not known."""
@@ -48,4 +50,5 @@ def by_ending(
         ", ".join(f"{ending}[.gz]" if zipped else ending for ending in endings),
         lambda source: Path(source).name.lower().endswith((*endings, *gzipped)),
         lambda source, progress, choose: read(Path(source), progress, choose),
+        endings=endings,
     )

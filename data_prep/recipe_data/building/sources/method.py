@@ -1,0 +1,106 @@
+"""The steps of whatever a source lists: texts, HowToSteps, sections, numbered objects; no tips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recipe_data.building.sources.fields import UnusableError, no_texts
+from recipe_data.building.sources.leniently import is_list_in_text, list_in_text
+from recipe_data.building.sources.lines_in_text import lines_of_text
+from recipe_data.building.sources.names import every, is_missing, named, plain
+
+MAX_DEPTH = 20
+
+_PARTS = ("itemlistelement", "item", "steps", "substeps", "items", "instructions", "directions")
+_TEXT = (
+    "text", "instruction", "direction", "displaytext", "@value", "value", "step", "content",
+    "body", "action", "instructions", "directions", "html",
+)  # fmt: skip
+_TITLE = ("description", "name", "summary", "title")
+_NO_STEPS = ("imageobject", "videoobject", "mediaobject", "howtosupply", "howtotool", "clip")
+
+
+class Method:
+    """Collects the steps of a recipe.
+
+    >>> tip = {"@type": "HowToTip", "text": "Salt the water."}
+    >>> sauce = {"@type": "HowToSection", "name": "Sauce", "itemListElement": [tip, "Stir."]}
+    >>> method = Method("steps", ["Boil.", sauce, {"@type": "HowToSection", "name": "Rice"}])
+    >>> method.steps, method.left_out
+    (['Boil.', 'Stir.'], 1)
+    """
+
+    def __init__(self, name: str, value: Any) -> None:
+        self._name = name
+        self.steps: list[str] = []
+        self.left_out = 0
+        """Tips: the source says itself that they are no steps."""
+        if isinstance(value, str) and is_list_in_text(value):
+            value = list_in_text(value)
+        self._read(value, 0)
+
+    def _read(self, value: Any, depth: int) -> None:
+        if is_missing(value):
+            return
+        if isinstance(value, str):
+            self.steps += lines_of_text(value)
+        elif depth > MAX_DEPTH:
+            raise self._no_step(value)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                self._read(part, depth + 1)
+        elif isinstance(value, Mapping):
+            self._read_object(value, depth)
+        else:
+            raise self._no_step(value)
+
+    def _read_object(self, value: Mapping[str, Any], depth: int) -> None:
+        kind = _kind(value)
+        if kind == "howtotip":
+            self.left_out += 1
+            return
+        if kind in _NO_STEPS:
+            return
+        parts, text = (_said(value, names, list | dict | str) for names in (_PARTS, _TEXT))
+        if kind == "howtosection" or (not kind and _lists_parts(value)):
+            said = parts or text
+        else:
+            said = text or parts or _said(value, _TITLE, str)
+        if said is not None:
+            self._read(said, depth + 1)
+        elif not kind and not any(named(value, names) for names in (_PARTS, _TEXT, _TITLE)):
+            self._read_mapping(value, depth)
+
+    def _read_mapping(self, value: Mapping[str, Any], depth: int) -> None:
+        """Read a numbered list, or sections by their names."""
+        keys = [str(key).lower().removeprefix("step").strip(" _-.:") for key in value]
+        parts = list(value.values())
+        if all(key.isdecimal() for key in keys):
+            order = sorted(range(len(keys)), key=lambda place: int(keys[place]))
+            parts = [parts[place] for place in order]
+        elif not all(is_missing(part) or _is_part(part) for part in parts):
+            raise self._no_step(value)
+        self._read(parts, depth + 1)
+
+    def _no_step(self, value: Any) -> UnusableError:
+        return no_texts(self._name, value)
+
+
+def _is_part(value: Any) -> bool:
+    """Tell steps from an address, a name or a number."""
+    return isinstance(value, list | dict) or (isinstance(value, str) and " " in value.strip())
+
+
+def _said(value: Mapping[str, Any], names: tuple[str, ...], kinds: Any) -> Any:
+    """Return the first value of these names that is of these kinds and not empty."""
+    return next((said for _, said in every(value, names) if isinstance(said, kinds)), None)
+
+
+def _lists_parts(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(part, list) and plain(str(key)) in _PARTS for key, part in value.items())
+
+
+def _kind(value: Mapping[str, Any]) -> str:
+    kind = value.get("@type", "")
+    return plain(str(kind[0] if isinstance(kind, list) and kind else kind))
