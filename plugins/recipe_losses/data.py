@@ -18,7 +18,8 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     """Load the datasets; prepared ones are looked up by the content of their files.
 
     Raises:
-        RecipeLossError: for a span kind or a task that no training row has.
+        RecipeLossError: where no row is left, and for a span kind or a task that no training row
+            has.
     """
     from axolotl.common.datasets import load_datasets
 
@@ -34,6 +35,7 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     meta = load_datasets(cfg=cfg)
     if (left_out := rows_left_out(cfg, meta)) and is_first():
         print(left_out, flush=True)
+    _refuse_nothing_left(cfg, meta)
     _refuse_absent("span kind", config.kinds(), meta.train_dataset, "span_kind")
     _refuse_absent("task", set(config.tasks) - {"default"}, meta.train_dataset, "loss_task")
     return meta
@@ -46,7 +48,10 @@ def rows_left_out(cfg: Any, meta: Any) -> str | None:
         ("training", "datasets", [meta.train_dataset]),
         ("evaluation", "test_datasets", [meta.eval_dataset]),
     ):
-        files = [Path(entry["path"]) for entry in cfg.get(key) or []]
+        entries = cfg.get(key) or []
+        files = [Path(entry["path"]) for entry in entries]
+        if any(_is_part(entry) for entry in entries):
+            continue
         if key == "datasets" and cfg.get("val_set_size"):
             datasets.append(meta.eval_dataset)
         if files and all(file.suffix == ".jsonl" and file.is_file() for file in files):
@@ -60,6 +65,22 @@ def rows_left_out(cfg: Any, meta: Any) -> str | None:
         f"left out: {' and '.join(counts)}: longer than sequence_len ({cfg.sequence_len}), "
         "twice the same, or with nothing to train on"
     )
+
+
+def _is_part(entry: Any) -> bool:
+    """Tell whether a dataset entry is not just the rows of its file."""
+    cut = any(entry.get(key) for key in ("shards", "preprocess_shards", "data_files"))
+    return cut or "[" in str(entry.get("split") or "")
+
+
+def _refuse_nothing_left(cfg: Any, meta: Any) -> None:
+    for key, rows in (("datasets", meta.train_dataset), ("test_datasets", meta.eval_dataset)):
+        if rows is not None and len(rows) == 0:
+            raise RecipeLossError(
+                f"{key}: no row is left to work with: all are longer than `sequence_len` "
+                f"({cfg.sequence_len} tokens), or have nothing to train on: raise `sequence_len`, "
+                "or shorten the rows"
+            )
 
 
 def _lines(file: Path) -> int:
@@ -84,8 +105,13 @@ def _refuse_absent(what: str, names: set[str], dataset: Any, column: str) -> Non
 
 def data_hashes(cfg: Any) -> dict[str, str]:
     entries = [*(cfg.datasets or []), *(cfg.test_datasets or [])]
-    files = sorted({e["path"] for e in entries if Path(e["path"]).is_file()})
-    return {file: content_hash(Path(file)) for file in files}
+    files = {file for entry in entries for file in _files(entry) if Path(file).is_file()}
+    return {file: content_hash(Path(file)) for file in sorted(files)}
+
+
+def _files(entry: Any) -> list[str]:
+    named = entry.get("data_files") or []
+    return [entry["path"], *([named] if isinstance(named, str) else named)]
 
 
 def content_hash(*files: Path) -> str:
