@@ -13,6 +13,9 @@ from recipe_losses.cpu.setup import trains_on_cpu
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.processes import is_first
 
+CODE = 2
+"""To be raised where the strategy makes other columns of a row: then rows are prepared anew."""
+
 
 def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     """Load the datasets; prepared ones are looked up by the content of their files.
@@ -26,8 +29,8 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     if trains_on_cpu():
         # Axolotl would map the model to a rank's GPU, also where there is none.
         cfg.device_map = {"": "cpu"}
-    # What rows become depends on the files and on which tasks have mixes.
-    sources = {"files": data_hashes(cfg), "tasks": sorted(config.tasks)}
+    # What rows become depends on the files, on which tasks have mixes, and on this code.
+    sources = {"files": data_hashes(cfg), "tasks": sorted(config.tasks), "code": CODE}
     content = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
     cfg.dataset_prepared_path = str(
         Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
@@ -74,7 +77,8 @@ def _is_part(entry: Any) -> bool:
 
 
 def _refuse_nothing_left(cfg: Any, meta: Any) -> None:
-    for key, rows in (("datasets", meta.train_dataset), ("test_datasets", meta.eval_dataset)):
+    held_out = "test_datasets" if cfg.get("test_datasets") else "val_set_size"
+    for key, rows in (("datasets", meta.train_dataset), (held_out, meta.eval_dataset)):
         if rows is not None and len(rows) == 0:
             raise RecipeLossError(
                 f"{key}: no row is left to work with: all are longer than `sequence_len` "

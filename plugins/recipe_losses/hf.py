@@ -121,7 +121,8 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
 def _as_text(message: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a message whose content is one text; refuse parts that say what is trained."""
     content = message.get("content")
-    if isinstance(content, list) and any({"train", "weight"} & set(part) for part in content):
+    parts = content if isinstance(content, list) else []
+    if any(part.get(key) is not None for part in parts for key in ("train", "weight")):
         raise RecipeLossError(
             f"{name}: parts with `train` or `weight` are read by the Axolotl strategy alone: "
             "remove these keys, the last answer is trained as a whole here"

@@ -14,10 +14,11 @@ from recipe_base.console import progress
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, sha256
 from recipe_base.runs import Run
+from recipe_export.converting.refusals import refuse_early
 from recipe_export.converting.vocabulary import add_vocabulary
 from recipe_export.memory import Growth, costs, growing
 from recipe_export.models.architecture import Model, interleave
-from recipe_export.models.files import model_hash, read_json, versions
+from recipe_export.models.files import chat_template, model_hash, read_json, versions
 from recipe_export.models.weights import LARGEST, Checkpoint, Floats, StoredTensor
 from recipe_export.proofs.conversations import BUILT_IN, Probes
 from recipe_export.proofs.layerwise import load_libraries
@@ -63,6 +64,7 @@ def convert(run: Run, kind: str = "F16", probes: Probes = BUILT_IN) -> str:
     path, stage, inputs = run.gguf(kind), f"gguf {kind}", {"model": content, "type": kind}
     if run.finished(stage, path, inputs):
         return "already converted"
+    refuse_early(run.merged, run.merged, chat_template(run.merged))
     load_libraries(run.merged)
     with atomic_path(path) as part:
         with growing() as writing:
