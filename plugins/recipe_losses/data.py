@@ -35,7 +35,13 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     cfg.dataset_prepared_path = str(
         Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
     )
-    meta = load_datasets(cfg=cfg)
+    try:
+        meta = load_datasets(cfg=cfg)
+    except ValueError as error:
+        # What torch says of a sampler of no rows, where rows are packed.
+        if "num_samples=0" in str(error):
+            raise _nothing_left("datasets", cfg) from error
+        raise
     if (left_out := rows_left_out(cfg, meta)) and is_first():
         print(left_out, flush=True)
     _refuse_nothing_left(cfg, meta)
@@ -80,11 +86,15 @@ def _refuse_nothing_left(cfg: Any, meta: Any) -> None:
     held_out = "test_datasets" if cfg.get("test_datasets") else "val_set_size"
     for key, rows in (("datasets", meta.train_dataset), (held_out, meta.eval_dataset)):
         if rows is not None and len(rows) == 0:
-            raise RecipeLossError(
-                f"{key}: no row is left to work with: all are longer than `sequence_len` "
-                f"({cfg.sequence_len} tokens), or have nothing to train on: raise `sequence_len`, "
-                "or shorten the rows"
-            )
+            raise _nothing_left(key, cfg)
+
+
+def _nothing_left(key: str, cfg: Any) -> RecipeLossError:
+    return RecipeLossError(
+        f"{key}: no row is left to work with: all are longer than `sequence_len` "
+        f"({cfg.sequence_len} tokens), or have nothing to train on: raise `sequence_len`, or "
+        "shorten the rows"
+    )
 
 
 def _lines(file: Path) -> int:

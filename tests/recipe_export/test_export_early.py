@@ -140,6 +140,35 @@ def own_head(tied: bool = True) -> str:
     return "tie_word_embeddings is true, but lm_head.weight is not the embedding"
 
 
+def no_head() -> str:
+    edit(Path(BASE, "config.json"), tie_word_embeddings=False)
+    return "has no lm_head.weight"
+
+
+def foreign_tensor() -> str:
+    path = Path(BASE, "model.safetensors")
+    weights = load_file(path)
+    eye = {"model.vision.0.weight": np.ones((2, 2), np.float32)}
+    save_file({**weights, **eye}, path, {"format": "pt"})
+    return r"model\.vision\.0\.weight has no counterpart"
+
+
+def no_number() -> str:
+    edit(Path(BASE, "config.json"), vocab_size="many")
+    return "vocab_size is 'many', not a number"
+
+
+def half_a_rope() -> str:
+    edit(Path(BASE, "config.json"), rope_parameters={"rope_type": "llama3", "rope_theta": 1e4})
+    return "of the type llama3 lacks factor, low_freq_factor"
+
+
+def cut_off() -> str:
+    path = Path(BASE, "config.json")
+    path.write_text(path.read_text()[:-20])
+    return r"config\.json is not JSON"
+
+
 def other_tokenizer() -> str:
     path = RUN / "adapter" / "tokenizer.json"
     tokenizer = json.loads(path.read_text())
@@ -164,6 +193,11 @@ def no_system() -> str:
         more_words_than_rows,
         other_width,
         own_head,
+        no_head,
+        foreign_tensor,
+        no_number,
+        half_a_rope,
+        cut_off,
         other_tokenizer,
         strange_tokenizer,
         no_system,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from axolotl.prompt_strategies import load
 from axolotl.utils.config import validate_config
 from axolotl.utils.dict import DictDefault
 from axolotl.utils.schemas.datasets import SFTDataset
+from torch.utils.data import RandomSampler
 from transformers import AutoTokenizer
 
+from recipe_losses.args import RecipeLossConfig
 from recipe_losses.codes import code
+from recipe_losses.data import checked_datasets, data_hashes
 from recipe_losses.dataset_keys import CHAT, LOADING, OTHER_TYPES, TYPE
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.plugin import RecipeLossPlugin
@@ -337,3 +341,39 @@ def test_a_file_without_rows_is_refused(content, tmp_path):
     entry = {"path": str(path), "ds_type": "json", "type": TYPE}
     with pytest.raises(RecipeLossError, match=r"none\.jsonl is empty"):
         RecipeLossPlugin().register(DictDefault({"recipe_loss": LOSS, "datasets": [entry]}))
+
+
+def sampler_of_no_rows(cfg: Any) -> Any:
+    """What Axolotl does with packed rows, all of them too long."""
+    RandomSampler([])
+
+
+@pytest.mark.parametrize(
+    ("loaded", "key"),
+    [
+        (lambda cfg: SimpleNamespace(train_dataset=[], eval_dataset=None), "datasets"),
+        (lambda cfg: SimpleNamespace(train_dataset=[{}], eval_dataset=[]), "val_set_size"),
+        (sampler_of_no_rows, "datasets"),
+    ],
+)
+def test_data_of_which_no_row_is_left_is_not_blamed_on_a_span_kind(
+    loaded, key, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("axolotl.common.datasets.load_datasets", loaded)
+    cfg = DictDefault({"sequence_len": 16, "dataset_prepared_path": str(tmp_path)})
+    config = RecipeLossConfig.model_validate(
+        {"tasks": {"default": {"focal": 1.0}}, "focal": {"spans": ["ingredient"]}}
+    )
+    with pytest.raises(RecipeLossError, match=rf"{key}: no row is left.*\(16 tokens\)"):
+        checked_datasets(cfg, config)
+
+
+def test_rows_are_prepared_anew_where_files_named_apart_change(tmp_path):
+    path = tmp_path / "more.jsonl"
+    entry = {"path": "json", "data_files": [str(path)]}
+    hashes = []
+    for text in ("a", "b"):
+        path.write_text(text)
+        hashes.append(data_hashes(DictDefault({"datasets": [entry]})))
+    assert hashes[0].keys() == {str(path)}
+    assert hashes[0] != hashes[1]

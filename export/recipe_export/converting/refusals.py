@@ -11,6 +11,7 @@ import numpy as np
 
 from recipe_base.errors import TopochefError
 from recipe_export.chat import render
+from recipe_export.converting.plan import plan
 from recipe_export.converting.vocabulary import pre_tokenizer, token_list
 from recipe_export.models.architecture import Model
 from recipe_export.models.files import read_json
@@ -27,12 +28,14 @@ def refuse_model(folder: Path) -> None:
     """
     config = read_json(folder / "config.json")
     model = Model.from_config(config)
-    tensors = Checkpoint.open(folder).tensors
+    weights = Checkpoint.open(folder)
+    tensors = weights.tensors
     embedding = tensors.get(EMBEDDING)
     if embedding is None:
         raise TopochefError(
             f"{folder} has no {EMBEDDING}: the model is not complete, copy or train it again"
         )
+    list(plan(model, weights, "F16"))
     for tensor in (embedding, tensors.get(HEAD, embedding)):
         _refuse_shape(folder, tensor, config)
     if model.tied and HEAD in tensors and not _equal(embedding, tensors[HEAD]):
