@@ -6,20 +6,39 @@ return them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+_STAND_INS = ("[other]", "zotherz", "0other0")
+"""One of three begins and ends as an answer does not, whatever the answer."""
 
-def find_answer(text: str, answer: str) -> int | None:
+
+def find_answer(text: str, answer: str, render: Callable[[str], str]) -> int | None:
     """Return where the last message begins in a rendered conversation.
 
     None where the chat template changes its text: then its spans have no place.
 
-    >>> find_answer("user: rice? assistant: rice.", "rice.")
-    23
+    Args:
+        text: The conversation as the chat template renders it.
+        answer: Its last message.
+        render: Renders the conversation with another last message. What stays is the template's:
+            so an answer that is also written elsewhere, or is a letter of a tag, is told apart.
+
+    >>> find_answer("Say e: e<end>", "e", "Say e: {}<end>".format)
+    7
     """
-    begin = text.rfind(answer)
-    return begin if begin >= 0 else None
+    other = render(next(s for s in _STAND_INS if answer[:1] != s[0] and answer[-1:] != s[-1]))
+    begin = _shared(text, other, min(len(text), len(other)))
+    end = len(text) - _shared(text[::-1], other[::-1], min(len(text), len(other)) - begin)
+    # A template may keep the answer's own beginning or end: the answer covers what differs.
+    found = text.rfind(answer, max(0, end - len(answer)), begin + len(answer))
+    return found if found >= 0 else None
+
+
+def _shared(one: str, other: str, most: int) -> int:
+    """Return how many characters two texts begin with alike, `most` at most."""
+    return bisect_left(range(1, most + 1), True, key=lambda size: one[:size] != other[:size])
 
 
 def trained_tokens(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,9 +9,8 @@ from typing import Any, NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_base.files import MANIFEST, read_object
 from recipe_base.files import sha256 as hash_file
+from recipe_base.hub import MODEL_FILES, find_base
 from recipe_base.runs import Run
-
-_MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
 
 
 class Model(NamedTuple):
@@ -42,7 +40,7 @@ def models_of(run: Path, base: str | None = None) -> Sides:
     if not (merged / "config.json").is_file():
         raise TopochefError(f"{merged} is no model: run `recipe-export merge {run}` first")
     name = base or _base_of(run)
-    return Sides(_model(name, _found(name)), _model(str(merged), merged))
+    return Sides(_model(name, find_base(name)), _model(str(merged), merged))
 
 
 def _base_of(run: Path) -> str:
@@ -58,25 +56,6 @@ def _base_of(run: Path) -> str:
     return str(name)
 
 
-def _found(name: str) -> Path:
-    if Path(name).is_dir():
-        return Path(name)
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise TopochefError(
-            f"the base model {name} is not a folder: run from the folder that this path starts "
-            "from, or name another one with --base"
-        )
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_MODEL_FILES)))
-    except (OSError, ValueError) as error:
-        raise TopochefError(
-            f"the base model {name} is neither a folder here nor in the Hugging Face cache: name "
-            f"one with --base, or allow downloads (HF_HUB_OFFLINE=0). {error}"
-        ) from error
-
-
 def _model(name: str, folder: Path) -> Model:
     config = folder / "config.json"
     if not config.is_file():
@@ -88,7 +67,7 @@ def _model(name: str, folder: Path) -> Model:
             "quantization loses is not what tuning loses: name the full-precision model with --base"
         )
     digest = sha256()
-    for file in sorted(path for pattern in _MODEL_FILES for path in folder.glob(pattern)):
+    for file in sorted(path for pattern in MODEL_FILES for path in folder.glob(pattern)):
         if file.name != MANIFEST:
             digest.update(f"{file.name}\0{hash_file(file)}\n".encode())
     return Model(name, folder, digest.hexdigest())

@@ -6,7 +6,6 @@ learnt one of each; other values at inference are prompts that it has never seen
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -17,7 +16,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import to_json, write_text
 from recipe_base.runs import training_of
 from recipe_export.local import native
-from recipe_export.models.files import chat_template
+from recipe_export.models.files import chat_template, read_json
 from recipe_export.proofs.probes import CONVERSATIONS
 
 Messages = Sequence[Mapping[str, str]]
@@ -125,13 +124,16 @@ def render(
         )
         text: str = formatter(messages=[dict(m) for m in messages], **settings).prompt
     except (TemplateError, ValueError, TypeError) as error:
-        raise TopochefError(f"the chat template refuses a conversation: {error}") from error
+        raise TopochefError(
+            f"the chat template refuses a conversation ({error}): use one that takes a system "
+            "turn, questions and answers (`chat_template` of the training), and train with it"
+        ) from error
     return text
 
 
 def special_words(model: Path) -> dict[str, str]:
     """Return the texts of `bos_token` and `eos_token`, "" where a tokenizer has none."""
     path = model / "tokenizer_config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    config = read_json(path) if path.is_file() else {}
     found = {name: config.get(name) or "" for name in ("bos_token", "eos_token")}
-    return {k: v["content"] if isinstance(v, dict) else v for k, v in found.items()}
+    return {k: str(v.get("content") or "") if isinstance(v, dict) else v for k, v in found.items()}

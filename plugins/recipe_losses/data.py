@@ -13,27 +13,38 @@ from recipe_losses.cpu.setup import trains_on_cpu
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.processes import is_first
 
+CODE = 2
+"""To be raised where the strategy makes other columns of a row: then rows are prepared anew."""
+
 
 def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     """Load the datasets; prepared ones are looked up by the content of their files.
 
     Raises:
-        RecipeLossError: for a span kind or a task that no training row has.
+        RecipeLossError: where no row is left, and for a span kind or a task that no training row
+            has.
     """
     from axolotl.common.datasets import load_datasets
 
     if trains_on_cpu():
         # Axolotl would map the model to a rank's GPU, also where there is none.
         cfg.device_map = {"": "cpu"}
-    # What rows become depends on the files and on which tasks have mixes.
-    sources = {"files": data_hashes(cfg), "tasks": sorted(config.tasks)}
+    # What rows become depends on the files, on which tasks have mixes, and on this code.
+    sources = {"files": data_hashes(cfg), "tasks": sorted(config.tasks), "code": CODE}
     content = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
     cfg.dataset_prepared_path = str(
         Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
     )
-    meta = load_datasets(cfg=cfg)
+    try:
+        meta = load_datasets(cfg=cfg)
+    except ValueError as error:
+        # What torch says of a sampler of no rows, where rows are packed.
+        if "num_samples=0" in str(error):
+            raise _nothing_left("datasets", cfg) from error
+        raise
     if (left_out := rows_left_out(cfg, meta)) and is_first():
         print(left_out, flush=True)
+    _refuse_nothing_left(cfg, meta)
     _refuse_absent("span kind", config.kinds(), meta.train_dataset, "span_kind")
     _refuse_absent("task", set(config.tasks) - {"default"}, meta.train_dataset, "loss_task")
     return meta
@@ -46,7 +57,10 @@ def rows_left_out(cfg: Any, meta: Any) -> str | None:
         ("training", "datasets", [meta.train_dataset]),
         ("evaluation", "test_datasets", [meta.eval_dataset]),
     ):
-        files = [Path(entry["path"]) for entry in cfg.get(key) or []]
+        entries = cfg.get(key) or []
+        files = [Path(entry["path"]) for entry in entries]
+        if any(_is_part(entry) for entry in entries):
+            continue
         if key == "datasets" and cfg.get("val_set_size"):
             datasets.append(meta.eval_dataset)
         if files and all(file.suffix == ".jsonl" and file.is_file() for file in files):
@@ -59,6 +73,27 @@ def rows_left_out(cfg: Any, meta: Any) -> str | None:
     return (
         f"left out: {' and '.join(counts)}: longer than sequence_len ({cfg.sequence_len}), "
         "twice the same, or with nothing to train on"
+    )
+
+
+def _is_part(entry: Any) -> bool:
+    """Tell whether a dataset entry is not just the rows of its file."""
+    cut = any(entry.get(key) for key in ("shards", "preprocess_shards", "data_files"))
+    return cut or "[" in str(entry.get("split") or "")
+
+
+def _refuse_nothing_left(cfg: Any, meta: Any) -> None:
+    held_out = "test_datasets" if cfg.get("test_datasets") else "val_set_size"
+    for key, rows in (("datasets", meta.train_dataset), (held_out, meta.eval_dataset)):
+        if rows is not None and len(rows) == 0:
+            raise _nothing_left(key, cfg)
+
+
+def _nothing_left(key: str, cfg: Any) -> RecipeLossError:
+    return RecipeLossError(
+        f"{key}: no row is left to work with: all are longer than `sequence_len` "
+        f"({cfg.sequence_len} tokens), or have nothing to train on: raise `sequence_len`, or "
+        "shorten the rows"
     )
 
 
@@ -84,8 +119,13 @@ def _refuse_absent(what: str, names: set[str], dataset: Any, column: str) -> Non
 
 def data_hashes(cfg: Any) -> dict[str, str]:
     entries = [*(cfg.datasets or []), *(cfg.test_datasets or [])]
-    files = sorted({e["path"] for e in entries if Path(e["path"]).is_file()})
-    return {file: content_hash(Path(file)) for file in files}
+    files = {file for entry in entries for file in _files(entry) if Path(file).is_file()}
+    return {file: content_hash(Path(file)) for file in sorted(files)}
+
+
+def _files(entry: Any) -> list[str]:
+    named = entry.get("data_files") or []
+    return [entry["path"], *([named] if isinstance(named, str) else named)]
 
 
 def content_hash(*files: Path) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jinja2 import TemplateError
 from transformers import Trainer
 
 from recipe_losses.args import RecipeLossConfig
+from recipe_losses.chat_rows import plain_text, read_answer, row_name
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
@@ -79,15 +81,28 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
         tokenizer: A fast tokenizer with a chat template.
 
     Raises:
-        RecipeLossError: if the template changes the text of the answer.
+        RecipeLossError: for a row that `chat_rows.read_answer` or the chat template refuses, or
+            whose answer the template changes.
     """
-    messages = row["messages"]
-    content = messages[-1]["content"]
-    text = tokenizer.apply_chat_template(messages, tokenize=False)
-    offset = find_answer(text, content)
+    content = read_answer(row, tokenizer)
+    name = row_name(row)
+    *before, last = (_as_text(message, name) for message in row["messages"])
+
+    def render(answer: str) -> str:
+        messages = [*before, {**last, "content": answer}]
+        try:
+            return str(tokenizer.apply_chat_template(messages, tokenize=False))
+        except TemplateError as error:
+            raise RecipeLossError(f"{name}: the chat template refuses it: {error}") from error
+
+    if not getattr(tokenizer, "is_fast", False):
+        raise RecipeLossError("spans need a fast tokenizer: load one that has a tokenizer.json")
+    text = render(content)
+    offset = find_answer(text, content, render)
     if offset is None:
         raise RecipeLossError(
-            "the chat template changes the text of the answer: no place for spans"
+            f"{name}: the chat template changes the text of the answer, so spans cannot be placed: "
+            "take another template, or, where it trims them, strip the answers of blanks"
         )
     tokens = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids: list[int] = tokens["input_ids"]
@@ -101,3 +116,15 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
         "labels": [token if i in trained else -100 for i, token in enumerate(ids)],
         **align(row["spans"], offset, starts, ends, text, task),
     }
+
+
+def _as_text(message: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a message whose content is one text; refuse parts that say what is trained."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    if any(part.get(key) is not None for part in parts for key in ("train", "weight")):
+        raise RecipeLossError(
+            f"{name}: parts with `train` or `weight` are read by the Axolotl strategy alone: "
+            "remove these keys, the last answer is trained as a whole here"
+        )
+    return dict(message) if content is None else {**message, "content": plain_text(content)}

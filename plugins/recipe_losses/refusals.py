@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from recipe_losses import dataset_keys
 from recipe_losses.errors import RecipeLossError
+
+_NO_ROWS = re.compile(rb"(\xef\xbb\xbf)?\s*(\[\s*\]\s*)?")
 
 CONFLICTS = {
     "label_smoothing_factor": "smooths a cross-entropy that is not computed",
@@ -23,13 +27,23 @@ CONFLICTS = {
 
 
 def refuse_conflicts(cfg: Any) -> None:
-    """Raise for settings under which the composite loss would not be what is trained."""
+    """Raise for settings under which the composite loss would not be what is trained.
+
+    `cfg` is the raw config: Axolotl's own validation drops the keys that it does not know.
+    """
+    for key in ("datasets", "test_datasets"):
+        for entry in cfg.get(key) or []:
+            if str(entry.get("type")).startswith(dataset_keys.TYPE):
+                dataset_keys.refuse_keys(entry)
     for key, why in CONFLICTS.items():
         if cfg.get(key):
             raise RecipeLossError(f"`{key}` {why}: remove it, or remove the plugin of recipe_loss")
     for key in ("tensor_parallel_size", "context_parallel_size"):
         if (cfg.get(key) or 1) > 1:
             raise RecipeLossError(f"`{key}` splits what the loss needs whole: remove it")
+    for key in ("streaming", "pretraining_dataset", "skip_prepare_dataset"):
+        if cfg.get(key):
+            raise RecipeLossError(f"`{key}` trains rows that nobody has checked: remove it")
     if cfg.get("excess_length_strategy") == "truncate":
         raise RecipeLossError(
             "`excess_length_strategy: truncate` trains on answers that are cut off: "
@@ -73,6 +87,15 @@ def refuse_missing_files(cfg: Any) -> None:
         raise RecipeLossError(f"base_model {base} does not exist here: make it first")
     for key in ("datasets", "test_datasets"):
         for entry in cfg.get(key) or []:
+            if not entry.get("path"):
+                raise RecipeLossError(f"{key}: an entry has no `path`: write which file it is")
             path = Path(entry["path"])
             if path.suffix in {".json", ".jsonl", ".csv", ".parquet"} and not path.is_file():
                 raise RecipeLossError(f"{key}: {path} does not exist here: make it first")
+            if path.is_file() and _NO_ROWS.fullmatch(_beginning(path)):
+                raise RecipeLossError(f"{key}: {path} is empty: write its rows first")
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1 << 16)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
+from axolotl.utils.dict import remove_none_values
+from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
+from jinja2 import TemplateError
+from pydantic import BaseModel
 
+from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name
 from recipe_losses.codes import NONE, code
+from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.spans import align
 from recipe_spans import find_answer
 
 NUMBER = "number"
 """The kind of a span that is an answer's number."""
+END_OF_SOLUTION = "<|end_of_solution|>"
+"""What may follow the answer where `split_thinking` takes it out of a message."""
+
+FAULTS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, TemplateError)
+"""What Axolotl, a template or a tokenizer raises for a row that it cannot take."""
+
+Row = dict[str, Any]
 
 
 class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
@@ -25,34 +39,76 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
 
     mixed_tasks: frozenset[str] = frozenset()
     """The tasks that `recipe_loss.tasks` names."""
+    names: Names = USUAL
+    """What the data calls its keys and roles."""
 
-    def _tokenize_single_prompt(self, prompt: dict[str, Any]) -> dict[str, list[int]]:
-        tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(prompt)
-        name = f"row {prompt.get('id', '(without id)')}"
-        if "spans" not in prompt:
+    def is_prompt_batched(self, prompt: Row) -> bool:
+        """Tell a batch, whose columns are lists, from one row, whose messages are."""
+        messages = prompt.get(self.names.messages)
+        one = isinstance(messages, list) and (
+            not messages or any(isinstance(m, Mapping) for m in messages)
+        )
+        return not one and all(isinstance(column, list) for column in prompt.values())
+
+    def _tokenize_single_prompt(self, prompt: Row) -> dict[str, list[int]]:
+        prompt = remove_none_values(prompt)
+        name = row_name(prompt, self.names)
+        try:
+            return self._marked(prompt, name)
+        except RecipeLossError:
+            raise  # it names the row
+        except FAULTS as error:
             raise RecipeLossError(
-                f"{name} has no `spans`: add the column (an empty list where nothing is named), "
-                "or use `type: chat_template`"
-            )
-        turns = self.get_conversation_thread(prompt)
-        locator = self._build_turn_locator(turns, self._get_tools(prompt), tokenized["input_ids"])
+                f"{name} cannot be tokenized ({error}): mend the row, or choose another "
+                "`chat_template`"
+            ) from error
+
+    def _marked(self, row: Row, name: str) -> dict[str, list[int]]:
+        if isinstance(row.get(self.names.messages), str):
+            row = {**row, self.names.messages: self._get_messages(row)}
+        answer = read_answer(row, self.tokenizer, self.names)
+        tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(row)
+        turns, tools = self.get_conversation_thread(row), self._get_tools(row)
+        locator = self._build_turn_locator(turns, tools, tokenized["input_ids"])
         if locator is None:
             raise RecipeLossError(
                 f"{name}: spans need a fast tokenizer whose text round-trips to its tokens"
             )
         text, starts, ends = locator
-        offset = self._find_answer(text, turns, name)
-        length = len(turns[-1]["content"])
-        for span in prompt["spans"]:
-            if not 0 <= span["start"] < span["end"] <= length:
-                raise RecipeLossError(
-                    f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies outside "
-                    f"the answer of {length} characters"
-                )
-        task = self._task_code(prompt)
-        return {**tokenized, **align(prompt["spans"], offset, starts, ends, text, task)}
+        *before, last = turns
+        if not last["content"].strip():
+            raise RecipeLossError(
+                f"{name}: `split_thinking` leaves nothing of the answer: write one behind the "
+                "reasoning, or remove the row"
+            )
 
-    def _task_code(self, prompt: dict[str, Any]) -> int:
+        def render(content: str) -> str:
+            return str(
+                self.prompter.build_prompt_text([*before, {**last, "content": content}], tools)
+            )
+
+        offset = find_answer(text, last["content"], render)
+        if offset is None:
+            raise RecipeLossError(
+                f"{name}: the chat template changes the text of the answer, so spans cannot be "
+                "placed: choose another `chat_template`, or, where it trims them, strip the "
+                "answers of blanks"
+            )
+        stop = offset + len(last["content"])
+        trained = any(
+            label != -100 and start < stop and end > offset
+            for label, start, end in zip(tokenized["labels"], starts, ends, strict=True)
+        )
+        if row["spans"] and not trained:
+            raise RecipeLossError(
+                f"{name}: no token of its answer is trained (`roles_to_train`, "
+                "`message_field_training` and weights of parts decide that), but it has spans: "
+                "train the answer, or leave `spans` empty"
+            )
+        spans = _moved(row["spans"], answer, last["content"], name)
+        return {**tokenized, **align(spans, offset, starts, ends, text, self._task_code(row))}
+
+    def _task_code(self, prompt: Row) -> int:
         """Return the code of the row's task; `numeric` for rows with numbers and no own mix."""
         task = prompt.get("task")
         numbers = any(span["kind"] == NUMBER for span in prompt["spans"])
@@ -60,27 +116,62 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
             return code("numeric")
         return code(task) if task else NONE
 
-    @staticmethod
-    def _find_answer(text: str, turns: list[dict[str, Any]], name: str) -> int:
-        """Return where the last assistant message begins in the rendered conversation."""
-        last = turns[-1]
-        if last.get("role") != "assistant":
-            raise RecipeLossError(f"{name}: the last message is not the assistant's")
-        offset = find_answer(text, last["content"])
-        if offset is None:
+
+def _moved(spans: list[Row], answer: str, content: str, name: str) -> list[Row]:
+    """Count spans from where the content begins, which `split_thinking` cuts out of an answer."""
+    if content == answer:
+        return spans
+    rest = answer.removesuffix(content)
+    if rest == answer:
+        rest = answer.rpartition(END_OF_SOLUTION)[0].rstrip().removesuffix(content)
+    shift = len(rest)
+    moved = [{**s, "start": s["start"] - shift, "end": s["end"] - shift} for s in spans]
+    for span, new in zip(spans, moved, strict=True):
+        if new["start"] < 0 or new["end"] > len(content):
             raise RecipeLossError(
-                f"{name}: the chat template changes the text of the answer, spans cannot be placed"
+                f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies in the "
+                "reasoning that `split_thinking` takes out of the answer: remove the span, or the "
+                "key"
             )
-        return offset
+    return moved
 
 
 class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
     """Axolotl's loader, with our strategy."""
 
-    def __call__(self, tokenizer: Any, cfg: Any, *args: Any, **kwargs: Any) -> Any:
-        """Build the strategy, and tell it which tasks have mixes of their own."""
-        strategy = super().__call__(tokenizer, cfg, *args, **kwargs)
-        strategy.mixed_tasks = frozenset((cfg.get("recipe_loss") or {}).get("tasks") or {})
+    # Axolotl passes the dataset's settings to who names them `ds_cfg` in the signature.
+    def __call__(self, tokenizer: Any, cfg: Any, ds_cfg: Any = None, processor: Any = None) -> Any:
+        """Build the strategy of a dataset entry.
+
+        Raises:
+            RecipeLossError: for a run without the loss, and for keys of the entry that would not
+                do what they say.
+        """
+        if not cfg.get("recipe_loss"):
+            raise RecipeLossError(
+                "`type: recipe_losses.strategy` marks spans for the composite loss, and this run "
+                "would train plain cross-entropy: add `plugins: "
+                "[recipe_losses.plugin.RecipeLossPlugin]` (check its spelling, and the messages "
+                "about loading plugins above) and the block `recipe_loss`, or use `type: "
+                "chat_template`"
+            )
+        if processor is not None:
+            raise RecipeLossError(
+                "`processor_type`: what a processor renders has no characters to count spans in: "
+                "remove it"
+            )
+        entry = ds_cfg.model_dump() if isinstance(ds_cfg, BaseModel) else dict(ds_cfg or {})
+        refuse_keys(entry)
+        refuse_untrained_answers(entry, bool(cfg.get("train_on_inputs")))
+        strategy = super().__call__(tokenizer, cfg, _completed(entry))
+        _complete(strategy.prompter, entry)
+        strategy.mixed_tasks = frozenset(cfg["recipe_loss"].get("tasks") or {})
+        strategy.names = Names(
+            strategy.prompter.field_messages,
+            strategy.prompter.message_property_mappings["role"],
+            strategy.prompter.message_property_mappings["content"],
+            assistants(entry),
+        )
         return strategy
 
     def _get_strategy_cls(self, cfg: Any) -> type[SpanStrategy]:
@@ -89,6 +180,36 @@ class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
                 "tokenizer_use_mistral_common has no character offsets: remove it to use spans"
             )
         return SpanStrategy
+
+
+def _completed(entry: Row) -> Row:
+    """Return an entry whose thinking keys are in its mapping, without which they are not read."""
+    given = handle_legacy_message_fields_logic({k: v for k, v in entry.items() if v is not None})
+    mappings = dict(given["message_property_mappings"])
+    if given.get("field_thinking") or given.get("template_thinking_key"):
+        key = given.get("template_thinking_key") or "reasoning_content"
+        mappings.setdefault(key, given.get("field_thinking") or "reasoning_content")
+    return {**given, "message_property_mappings": mappings}
+
+
+def _complete(prompter: Any, entry: Row) -> None:
+    """Do what Axolotl's loader leaves undone; refuse what the chat template has no place for."""
+    prompter.field_tools = entry.get("field_tools") or "tools"
+    prompter._chat_template_msg_variables = prompter.get_chat_template_msg_variables(
+        prompter.chat_template, "messages"
+    )
+    thinking = prompter.template_thinking_key
+    for key, needed in {
+        "split_thinking": thinking,
+        "field_thinking": thinking,
+        "template_thinking_key": thinking,
+        "field_tools": "tools",
+    }.items():
+        if entry.get(key) and needed not in prompter.chat_template:
+            raise RecipeLossError(
+                f"datasets: `{key}`: the chat template does not write `{needed}`, so it would be "
+                "dropped: choose another `chat_template`, or remove the key"
+            )
 
 
 load = SpanStrategyLoader()

@@ -26,8 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from recipe_base.files import read_manifest
+from recipe_base.hub import find_base
 from recipe_data.tiny import grow_tiny_model
-from recipe_export.merging.merge import find_base
 from recipe_export.models.files import read_json
 from recipe_export.models.weights import Checkpoint
 

@@ -58,9 +58,21 @@ def make(work: Path) -> Make:
 
 def add_bos(folder: Path) -> None:
     """Make a tokenizer begin every text with a BOS, as Llama 3's does."""
+    bos = {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}
+    text, other = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    ids = {token["content"]: token["id"] for token in tokenizer["added_tokens"]}
+    around = {
+        "type": "TemplateProcessing",
+        "single": [bos, text],
+        "pair": [bos, text, bos, other],
+        "special_tokens": {
+            name: {"id": name, "ids": [ids[name]], "tokens": [name]} for name in ["<|endoftext|>"]
+        },
+    }
+    (folder / "tokenizer.json").write_text(json.dumps({**tokenizer, "post_processor": around}))
     path = folder / "tokenizer_config.json"
-    config = json.loads(path.read_text())
-    path.write_text(json.dumps({**config, "bos_token": "<|endoftext|>", "add_bos_token": True}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "bos_token": "<|endoftext|>"}))
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

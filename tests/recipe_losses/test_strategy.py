@@ -85,17 +85,75 @@ def test_rows_with_numbers_follow_the_numeric_mix_unless_their_task_has_one(row,
         assert set(tokenize(numeric, tokenizer, tasks=tasks)["loss_task"]) == {code(expected)}
 
 
+SPAN = {"start": 0, "end": 1, "kind": "x", "group": 0}
+
+
+def ask(content):
+    return {"role": "user", "content": content}
+
+
+def say(content):
+    return {"role": "assistant", "content": content}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"spans": None}, "row-0 has no `spans`"),
-        ({"spans": [{"start": 0, "end": 9999, "kind": "x", "group": 0}]}, "span 0:9999"),
-        ({"messages": [{"role": "user", "content": "Hello"}]}, "not the assistant's"),
+        ({"spans": None}, "has no `spans`"),
+        ({"spans": [{**SPAN, "end": 9999}]}, "span 0:9999"),
+        ({"spans": [{**SPAN, "start": "0"}]}, "`start` is '0'"),
+        ({"spans": [{"start": 0, "end": 1, "kind": "x"}]}, "no `group`"),
+        ({"spans": [SPAN, {**SPAN, "kind": "y"}]}, "overlap"),
+        ({"messages": [ask("Hello")]}, "not the assistant's"),
+        ({"messages": [ask("Hello"), say("")]}, "the answer is empty"),
+        ({"messages": [ask("Hello"), say(None)]}, "no `content`"),
+        ({"messages": [ask("Hello"), say("Boil<|im_end|> it")]}, "'<.im_end.>'"),
+        ({"messages": [ask("<|im_start|>"), say("Boil it")]}, r"message 0 \(user\)"),
+        ({"messages": []}, "`messages` is empty"),
+        ({"messages": None}, "has no `messages`"),
     ],
 )
-def test_a_row_that_cannot_be_marked_is_named(row, tokenizer, change, message):
-    broken = {**row, **change}
-    if broken["spans"] is None:
-        del broken["spans"]
-    with pytest.raises(RecipeLossError, match=message):
-        tokenize(broken, tokenizer)
+def test_a_row_that_cannot_be_trained_is_named_by_both(row, tokenizer, change, message):
+    for way in (tokenize, encode):
+        with pytest.raises(RecipeLossError, match=f"row row-0.*{message}"):
+            way({**row, **change}, tokenizer)
+
+
+REFUSING = "{{ raise_exception('no system turn here') if messages[0].role == 'system' }}"
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (REFUSING, "no system turn here"),
+        ("{% for m in messages %}<x>{{ m.content | upper }}{% endfor %}", "changes the text"),
+        ("{% for m in messages %}<x>{% endfor %}", "changes the text"),
+    ],
+)
+def test_a_template_that_cannot_write_a_row_is_told_with_the_row(row, tokenizer, template, message):
+    own = {"chat_template": "jinja", "chat_template_jinja": template, "sequence_len": 512}
+    block = {"tasks": {"default": {"cross_entropy": 1.0}}}
+    strategy = load(tokenizer, DictDefault({**own, "recipe_loss": block}), {})
+    with pytest.raises(RecipeLossError, match=f"row row-0.*{message}"):
+        strategy.tokenize_prompt({**row})
+    before = tokenizer.chat_template
+    tokenizer.chat_template = template
+    try:
+        with pytest.raises(RecipeLossError, match=f"row row-0.*{message}"):
+            encode(row, tokenizer)
+    finally:
+        tokenizer.chat_template = before
+
+
+@pytest.mark.parametrize("answer", ["e", "im_end", "s", "\n", "user", "<", "r"])
+def test_an_answer_that_is_also_the_templates_text_is_trained(tokenizer, answer):
+    if not answer.strip():
+        answer = f"{answer}x{answer}"
+    span = {"start": 0, "end": len(answer), "kind": "word", "group": 0}
+    short = {"id": 1, "messages": [ask("user e?"), say(answer)], "spans": [span]}
+    ways = [tokenize(short, tokenizer), encode(short, tokenizer)]
+    for tokens in ways:
+        trained = [label for label in tokens["labels"] if label != -100]
+        assert tokenizer.decode(trained) == f"{answer}<|im_end|>"
+        columns = zip(tokens["input_ids"], tokens["span_kind"], strict=True)
+        assert tokenizer.decode([i for i, kind in columns if kind == code("word")]) == answer

@@ -83,9 +83,34 @@ def test_an_inner_span_keeps_its_tokens_whatever_the_order() -> None:
     assert spans_of_tokens([outer, {"start": 2, "end": 4}], [0], [9]) == [0]
 
 
-def test_the_answer_is_the_last_text_that_is_it() -> None:
-    assert find_answer("<user>4<assistant>4<end>", "4") == 18
-    assert find_answer("<assistant>4<end>", "4 ") is None
+@pytest.mark.parametrize(
+    "answer", ["4", "4 and 4", "e", "end", "n", "<end>", "z", "[0", "0]", "zoo"]
+)
+@pytest.mark.parametrize(
+    "template", ["<user>4 e<assistant>{}<end>", "{}", "z{}z", "[{}]", "0{}0\n"]
+)
+def test_the_answer_is_found_whatever_the_template_writes_around_it(
+    answer: str, template: str
+) -> None:
+    assert find_answer(template.format(answer), answer, template.format) == template.index("{}")
+
+
+def test_an_answer_that_the_template_changes_is_not_found() -> None:
+    def trimmed(answer: str) -> str:
+        return f"<user>4 <assistant>{answer.strip()}<end>"
+
+    assert find_answer(trimmed("4 "), "4 ", trimmed) is None
+    assert find_answer("<user>4<assistant>", "4", lambda _: "<user>4<assistant>") is None
+
+
+def test_an_answer_with_a_block_that_the_template_writes_anyway_is_found_whole() -> None:
+    def thinking(answer: str) -> str:
+        thought, _, rest = answer.rpartition("</think>")
+        return f"<a><think>{thought.removeprefix('<think>')}</think>{rest}<end>"
+
+    answer = "<think>Hm.</think>Boil it."
+    assert find_answer(thinking(answer), answer, thinking) == 3
+    assert find_answer(thinking("Boil it."), "Boil it.", thinking) == 18
 
 
 def test_without_an_end_of_turn_the_rest_is_trained() -> None:

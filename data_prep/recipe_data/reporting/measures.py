@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from recipe_base.errors import TopochefError
@@ -65,18 +66,20 @@ class Tokens:
 
     def measure(self, rows: Sequence[Row]) -> list[Measured]:
         """Count tokens, each in the span that training has it in."""
-        texts = [self._render(row) for row in rows]
+        texts = [self._render(row, row["messages"][-1]["content"]) for row in rows]
         encoded = self._tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
         return [
             self._measured(row, text, offsets)
             for row, text, offsets in zip(rows, texts, encoded["offset_mapping"], strict=True)
         ]
 
-    def _render(self, row: Row) -> str:
+    def _render(self, row: Row, answer: str) -> str:
+        """Render a row with this as its last message."""
         from jinja2 import TemplateError
 
+        messages = [*row["messages"][:-1], {**row["messages"][-1], "content": answer}]
         try:
-            text: str = self._tokenizer.apply_chat_template(row["messages"], tokenize=False)
+            text: str = self._tokenizer.apply_chat_template(messages, tokenize=False)
         except TemplateError as error:
             raise TopochefError(
                 f"row {row['id']}: the chat template of {self.name} refuses it ({error}): "
@@ -86,7 +89,7 @@ class Tokens:
 
     def _measured(self, row: Row, text: str, offsets: list[tuple[int, int]]) -> Measured:
         answer = row["messages"][-1]["content"]
-        begin = find_answer(text, answer)
+        begin = find_answer(text, answer, partial(self._render, row))
         if begin is None:
             raise TopochefError(
                 f"row {row['id']}: the chat template of {self.name} changes the answer, so its "

@@ -27,8 +27,13 @@ class Tokens(NamedTuple):
 def tokens_of(tokenizer: Any, row: Mapping[str, Any]) -> Tokens:
     """Tokenize a row of `test.jsonl` by the model's own chat template, as training does."""
     answer, spans = row["messages"][-1]["content"], row["spans"]
-    text = tokenizer.apply_chat_template(row["messages"], tokenize=False, enable_thinking=False)
-    begin = find_answer(text, answer)
+
+    def render(last: str) -> str:
+        messages = [*row["messages"][:-1], {**row["messages"][-1], "content": last}]
+        return str(tokenizer.apply_chat_template(messages, tokenize=False, enable_thinking=False))
+
+    text = render(answer)
+    begin = find_answer(text, answer, render)
     if begin is None:
         raise TopochefError(f"row {row['id']}: the model's chat template changes the answer")
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)

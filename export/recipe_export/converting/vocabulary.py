@@ -48,11 +48,29 @@ def add_vocabulary(writer: GGUFWriter, folder: Path, rows: int) -> None:
     special = SpecialVocab(folder, load_merges=True, n_vocab=rows)
     special.chat_template = chat_template(folder)
     # Left unsaid, llama.cpp takes id 11 for BOS, and some pre-tokenizers prepend it.
-    special.add_special_token.setdefault("bos", False)
+    special.add_special_token |= put_around(tokenizer)
     ids = special.special_token_ids
     if (stand_in := ids.get("pad", ids.get("eos"))) is not None:
         ids.setdefault("bos", stand_in)
     special.add_to_gguf(writer, quiet=True)
+
+
+def put_around(tokenizer: dict[str, Any]) -> dict[str, bool]:
+    """Tell whether BOS and EOS are put around every text.
+
+    As transformers does, where there is a tokenizer.json: its post-processor decides, and
+    `add_bos_token` in tokenizer_config.json is not read.
+
+    >>> put_around({"post_processor": {"type": "ByteLevel"}})
+    {'bos': False, 'eos': False}
+    """
+    root = tokenizer.get("post_processor") or {}
+    steps = root.get("processors", [root])
+    ends = [step["single"] for step in steps if step.get("type") == "TemplateProcessing"]
+    return {
+        "bos": any("SpecialToken" in pieces[0] for pieces in ends),
+        "eos": any("SpecialToken" in pieces[-1] for pieces in ends),
+    }
 
 
 def token_list(tokenizer: dict[str, Any], rows: int) -> tuple[list[str], list[int]]:
@@ -88,9 +106,10 @@ def pre_tokenizer(tokenizer: dict[str, Any]) -> str:
     normalizer = (tokenizer.get("normalizer") or {}).get("type")
     steps = root["pretokenizers"] if root.get("type") == "Sequence" else [root]
     structure = (tuple(map(_step, steps)), bool(model.get("ignore_merges")))
-    if model["type"] != "BPE" or normalizer not in (None, "NFC") or structure not in PRE_TOKENIZERS:
+    kind = model.get("type")
+    if kind != "BPE" or normalizer not in (None, "NFC") or structure not in PRE_TOKENIZERS:
         raise TopochefError(
-            f"tokenizer.json: {model['type']} with normalizer {normalizer}, steps {structure[0]} "
+            f"tokenizer.json: {kind} with normalizer {normalizer}, steps {structure[0]} "
             f"and ignore_merges {structure[1]} has no known counterpart in llama.cpp: "
             "use the tokenizer of a Qwen2, Qwen3, SmolLM3 or Llama 3 model"
         )

@@ -7,7 +7,6 @@ PEFT's formula, for a matrix W and its pair A (r × in), B (out × r):
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
+from recipe_base.files import read_object
 from recipe_export.models.weights import Checkpoint, Floats, StoredTensor
 
 PREFIX = "base_model.model."
@@ -64,20 +64,46 @@ class Adapter:
     @classmethod
     def open(cls, folder: Path) -> Adapter:
         """Read an adapter; refuse one that is more than LoRA on plain matrices."""
-        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        path = folder / "adapter_config.json"
+        config = read_object(path, "copy it from where training ran, or train the run again")
         for key, allowed in UNSUPPORTED.items():
             if (value := config.get(key)) not in allowed:
                 raise TopochefError(
                     f"{folder}/adapter_config.json: {key} is {value!r}, which cannot be merged "
                     "here: use `axolotl merge-lora`, then export the merged folder"
                 )
-        if not config.get("base_model_name_or_path"):
+        base = config.get("base_model_name_or_path")
+        if not isinstance(base, str) or not base:
             raise TopochefError(
-                f"{folder}/adapter_config.json names no base_model_name_or_path: "
+                f"{path} names no base_model_name_or_path: "
                 "write there which model the adapter was trained on"
             )
+        _check_numbers(path, config)
         tensors = Checkpoint.open(folder, "adapter_model").tensors
-        return cls(folder, config["base_model_name_or_path"], _pairs(folder, config, tensors))
+        return cls(folder, base, _pairs(folder, config, tensors))
+
+
+def _check_numbers(path: Path, config: dict[str, Any]) -> None:
+    """Refuse settings of ranks and scales that are missing or no numbers."""
+    single = {key: config.get(key) for key in ("r", "lora_alpha")}
+    patterns = {key: config.get(key) or {} for key in ("rank_pattern", "alpha_pattern")}
+    for key, found in patterns.items():
+        if not isinstance(found, dict):
+            raise TopochefError(f"{path}: {key} is {found!r}: write a value for each module")
+        single |= {f"{key}.{module}": value for module, value in found.items()}
+        for module in found:
+            try:
+                re.compile(module)
+            except re.error as error:
+                raise TopochefError(
+                    f"{path}: {key}: {module} is no regular expression ({error}): mend it"
+                ) from error
+    for key, value in single.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise TopochefError(
+                f"{path}: {key} is {'missing' if value is None else repr(value)}: write the number "
+                "that the adapter was trained with"
+            )
 
 
 def _pairs(
@@ -98,21 +124,31 @@ def _pairs(
         raise TopochefError(f"{folder}: {broken[0]} has only one of lora_A and lora_B")
     if not sides:
         raise TopochefError(f"{folder} holds no LoRA matrix: train the run again")
+    for module, found in sides.items():
+        rank = _of_module(config, "rank_pattern", "r", module)
+        if found["A"].shape[:1] != (rank,) or found["B"].shape[1:] != (rank,):
+            raise TopochefError(
+                f"{folder}/adapter_config.json says rank {rank} for {module}, but its matrices "
+                f"have the shapes {found['A'].shape} and {found['B'].shape}: take the config that "
+                "was saved with these weights"
+            )
     return {
         f"{module}.weight": Pair(found["A"], found["B"], _scale(config, module, found["A"]))
         for module, found in sides.items()
     }
 
 
+def _of_module(config: dict[str, Any], patterns: str, otherwise: str, module: str) -> Any:
+    """Return a module's own value from a pattern that fits its name, or that of all others."""
+    own = (
+        value
+        for pattern, value in (config.get(patterns) or {}).items()
+        if re.match(rf"(.*\.)?({pattern})$", module)
+    )
+    return next(own, config[otherwise])
+
+
 def _scale(config: dict[str, Any], module: str, a: StoredTensor) -> float:
     """Return s for one module; `alpha_pattern` may give it an alpha of its own."""
-    rank = a.shape[0]
-    alpha = next(
-        (
-            value
-            for pattern, value in (config.get("alpha_pattern") or {}).items()
-            if re.match(rf"(.*\.)?({pattern})$", module)
-        ),
-        config["lora_alpha"],
-    )
+    rank, alpha = a.shape[0], _of_module(config, "alpha_pattern", "lora_alpha", module)
     return float(alpha / (math.sqrt(rank) if config.get("use_rslora") else rank))

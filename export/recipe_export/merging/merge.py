@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+
+import numpy as np
 
 from recipe_base.console import progress
 from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_folder, write_text
+from recipe_base.hub import find_base
 from recipe_base.runs import Run
-from recipe_export.chat import pin_trained
+from recipe_export.chat import pin_trained, recorded_settings
+from recipe_export.converting.refusals import refuse_early
 from recipe_export.memory import costs, growing
 from recipe_export.merging.adapter import Adapter
 from recipe_export.models.files import (
@@ -56,6 +59,9 @@ def merge(run: Run, base: str | None = None) -> str:
         raise TopochefError(
             f"{run.merged} is there, but not from `recipe-export merge`: delete it to make it anew"
         )
+    template = chat_template(adapter.folder) or chat_template(source)
+    settings = recorded_settings(adapter.folder)
+    refuse_early(source, _tokenizer_of(adapter.folder, source), template, settings)
     load_libraries(source, "peft")
     with atomic_folder(run.merged) as folder:
         with growing() as writing:
@@ -93,31 +99,8 @@ def write_merged(adapter: Adapter, base: Path, folder: Path) -> None:
     for _ in progress(written, "merging", len(weights.tensors)):
         pass
     copy_into(present(base, (*MODEL_FILES, WEIGHTS_INDEX)), folder)
-    _write_tokenizer(adapter.folder, base, folder, read_json(base / "config.json")["vocab_size"])
+    _write_tokenizer(adapter.folder, base, folder)
     pin_trained(adapter.folder, folder)
-
-
-def find_base(name: str) -> Path:
-    """Return the base model's folder: a path from the working directory, or a hub id.
-
-    A hub model is taken from the local cache, or downloaded where the hub may be reached.
-    """
-    if Path(name).is_dir():
-        return Path(name)
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise TopochefError(
-            f"the base model {name} is not a folder: run from the folder that the path in "
-            "adapter_config.json starts from"
-        )
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja"]))
-    except (OSError, ValueError) as error:
-        raise TopochefError(
-            f"the base model {name} is neither a folder here nor in the Hugging Face cache: run "
-            f"from the folder where training ran, or allow downloads (HF_HUB_OFFLINE=0). {error}"
-        ) from error
 
 
 def full_precision(base: Path, run: Path) -> Path:
@@ -138,10 +121,16 @@ def full_precision(base: Path, run: Path) -> Path:
 
 def _use_full_model(run: Run) -> str:
     if not (run.merged / "config.json").is_file():
+        if list(run.adapter.glob("adapter_model.*")):
+            raise TopochefError(
+                f"{run.adapter}/adapter_config.json not found, though the adapter's weights are "
+                "there: copy it from where training ran"
+            )
         raise TopochefError(
             f"{run.adapter}/adapter_config.json not found, and {run.merged} is no full model: "
             "train the run first (`axolotl train axolotl_configs/….yaml`)"
         )
+    refuse_early(run.merged, run.merged, chat_template(run.merged))
     return "a full model, used as it is"
 
 
@@ -154,8 +143,14 @@ def _adapter_files(folder: Path) -> list[Path]:
 
 
 def _match(adapter: Adapter, weights: Checkpoint) -> None:
-    """Refuse an adapter of another model."""
+    """Refuse an adapter of another model, and one that is not numbers."""
     for name, pair in adapter.pairs.items():
+        if not all(np.isfinite(side.read()).all() for side in (pair.a, pair.b)):
+            raise TopochefError(
+                f"{adapter.folder}: the matrices of {name} hold values that are not numbers (NaN "
+                "or infinite): the training diverged, train again with a lower learning_rate, or "
+                "take an earlier checkpoint"
+            )
         shape = (pair.b.shape[0], pair.a.shape[1])
         found = weights.tensors.get(name)
         if found is None and name == OUTPUT:
@@ -171,19 +166,14 @@ def _match(adapter: Adapter, weights: Checkpoint) -> None:
             )
 
 
-def _write_tokenizer(adapter: Path, base: Path, folder: Path, rows: int) -> None:
+def _tokenizer_of(adapter: Path, base: Path) -> Path:
+    """Return whose tokenizer the merged model gets: the base's where the adapter has none."""
+    return adapter if (adapter / "tokenizer.json").is_file() else base
+
+
+def _write_tokenizer(adapter: Path, base: Path, folder: Path) -> None:
     """Copy the adapter's tokenizer and chat template; the base's where the adapter has none."""
-    source = adapter if (adapter / "tokenizer.json").is_file() else base
-    entries = read_json(source / "tokenizer.json")
-    last = max(
-        [*entries["model"]["vocab"].values(), *(token["id"] for token in entries["added_tokens"])]
-    )
-    if last >= rows:
-        raise TopochefError(
-            f"{source}/tokenizer.json has a token {last}, but the model's embedding has {rows} "
-            "rows: the tokenizer belongs to another model"
-        )
-    copy_into(present(source, TOKENIZER_FILES), folder)
+    copy_into(present(_tokenizer_of(adapter, base), TOKENIZER_FILES), folder)
     template = chat_template(adapter) or chat_template(base)
     if template is not None and chat_template(folder) != template:
         write_text(folder / "chat_template.jinja", template)

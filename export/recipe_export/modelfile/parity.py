@@ -14,7 +14,7 @@ from recipe_export import local
 from recipe_export.chat import Messages, recorded_settings, training_template
 from recipe_export.modelfile.go import GoTemplate
 from recipe_export.modelfile.template import ollama_prompt
-from recipe_export.proofs.reference import load_tokenizer
+from recipe_export.proofs.reference import chat_text, load_tokenizer
 from recipe_export.proofs.verdict import Verdict
 from recipe_spans import find_answer
 
@@ -80,17 +80,19 @@ def trained(
     settings: Mapping[str, Any],
 ) -> Trained:
     """Tokenize a conversation as Axolotl's strategy does, and cut it where the answer begins."""
-    text = str(
-        tokenizer.apply_chat_template(
-            [dict(m) for m in messages], chat_template=template, tokenize=False, **settings
-        )
-    )
+    *before, last = messages
+
+    def render(answer: str) -> str:
+        conversation = [*before, {**last, "content": answer}]
+        return chat_text(tokenizer, conversation, chat_template=template, **settings)
+
+    text = render(last["content"])
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids, offsets = list(encoded["input_ids"]), encoded["offset_mapping"]
-    start = find_answer(text, messages[-1]["content"])
+    start = find_answer(text, last["content"], render)
     if start is None:
         return Trained([], [])
-    end = start + len(messages[-1]["content"])
+    end = start + len(last["content"])
     begins = sum(first < start for first, _ in offsets)
     answer = [i for i, (first, _) in zip(ids, offsets, strict=True) if start <= first < end]
     return Trained(ids[:begins], answer)
@@ -113,13 +115,8 @@ def describe(
 
 def _transformers(tokenizer: PreTrainedTokenizerBase) -> Prompt:
     def prompt(messages: Messages) -> Ids:
-        text = tokenizer.apply_chat_template(
-            [dict(m) for m in messages],
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-        )
-        return list(tokenizer(str(text), add_special_tokens=False)["input_ids"])
+        text = chat_text(tokenizer, messages, add_generation_prompt=True, enable_thinking=False)
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
     return prompt
 

@@ -44,6 +44,13 @@ REQUIRED = (
     "rms_norm_eps",
 )
 
+LLAMA3_SCALING = (
+    "factor",
+    "low_freq_factor",
+    "high_freq_factor",
+    "original_max_position_embeddings",
+)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -65,6 +72,11 @@ class Model:
             )
         if missing := [key for key in REQUIRED if key not in config]:
             raise TopochefError(f"config.json lacks {', '.join(missing)}: copy or train it again")
+        if wrong := [key for key in REQUIRED if not _is_size(config[key])]:
+            raise TopochefError(
+                f"config.json: {wrong[0]} is {config[wrong[0]]!r}, not a number above 0: copy or "
+                "train it again"
+            )
         rope = {
             "rope_type": "default",
             "rope_theta": config.get("rope_theta", 10_000.0),
@@ -128,6 +140,13 @@ class Model:
 
     def _refuse(self) -> None:
         config = self.config
+        if self.rope["rope_type"] == "llama3" and (
+            missing := [key for key in LLAMA3_SCALING if key not in self.rope]
+        ):
+            raise TopochefError(
+                f"config.json: the rotary embedding of the type llama3 lacks {', '.join(missing)}: "
+                "copy or train it again"
+            )
         every_fourth = [int((i + 1) % 4 != 0) for i in range(config["num_hidden_layers"])]
         problems = {
             "quantization_config": config.get("quantization_config"),
@@ -144,21 +163,17 @@ class Model:
             )
 
 
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
 def llama3_factors(rope: dict[str, Any], head_dim: int) -> Floats:
     """Return by how much Llama 3's scaling slows each of the `head_dim`/2 frequencies.
 
     With wavelength w = 2π/f and original context L: 1 where w < L/high, `factor` where
     w > L/low, and between them 1 / ((1 − s)/factor + s), s = (L/w − low) / (high − low).
     """
-    factor, low, high, length = (
-        float(rope[key])
-        for key in (
-            "factor",
-            "low_freq_factor",
-            "high_freq_factor",
-            "original_max_position_embeddings",
-        )
-    )
+    factor, low, high, length = (float(rope[key]) for key in LLAMA3_SCALING)
     exponents = np.arange(0, head_dim, 2) / head_dim
     wavelengths = 2 * math.pi * rope["rope_theta"] ** exponents
     smooth = np.clip((length / wavelengths - low) / (high - low), 0, 1)

@@ -37,7 +37,8 @@ def chat_template(folder: Path) -> str | None:
     config = folder / "tokenizer_config.json"
     template = read_json(config).get("chat_template") if config.is_file() else None
     if isinstance(template, list):
-        template = {entry["name"]: entry["template"] for entry in template}.get("default")
+        named = {e.get("name"): e.get("template") for e in template if isinstance(e, dict)}
+        template = named.get("default")
     return template if isinstance(template, str) else None
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe_base.errors import TopochefError
+from recipe_base.files import read_object
 
 Floats = NDArray[np.float32]
 
@@ -69,15 +70,27 @@ class Checkpoint:
         """Read the headers of `stem.safetensors`, or of the shards that its index names."""
         index = folder / f"{stem}.safetensors.index.json"
         if index.is_file():
-            names = sorted(
-                set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-            )
+            placed = read_object(index, "copy or train it again").get("weight_map")
+            if not isinstance(placed, dict) or not placed:
+                raise TopochefError(f"{index} has no weight_map: copy or train it again")
+            names = sorted(set(placed.values()))
         else:
             names = [f"{stem}.safetensors"]
         files = tuple(folder / name for name in names)
         if missing := [str(file) for file in files if not file.is_file()]:
+            pickled = [
+                path.name
+                for pattern in (f"{stem}*.bin", "pytorch_model*.bin")
+                for path in sorted(folder.glob(pattern))
+            ]
+            instead = (
+                f"; of {pickled[0]} they are made by `safetensors.torch.save_file(torch.load(...))`"
+                if pickled
+                else ""
+            )
             raise TopochefError(
                 f"{', '.join(missing)} not found: {folder} must hold its weights as safetensors"
+                f"{instead}"
             )
         return cls(files, {t.name: t for file in files for t in read_header(file)})
 
@@ -100,24 +113,34 @@ def read_header(file: Path) -> list[StoredTensor]:
         with file.open("rb") as f:
             length = int.from_bytes(f.read(8), "little")
             header: dict[str, Any] = json.loads(f.read(length))
-    except (ValueError, MemoryError, OverflowError) as error:
+        header.pop("__metadata__", None)
+        tensors = [_stored(file, name, entry, 8 + length) for name, entry in header.items()]
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        MemoryError,
+        OverflowError,
+    ) as error:
         raise TopochefError(f"{file} is not a safetensors file: copy or train it again") from error
-    header.pop("__metadata__", None)
-    tensors = []
-    for name, entry in header.items():
-        if entry["dtype"] not in STORED:
-            raise TopochefError(
-                f"{file}: {name} is stored as {entry['dtype']}: "
-                f"save the model in one of {', '.join(STORED)}"
-            )
-        begin, end = entry["data_offsets"]
-        shape = tuple(entry["shape"])
-        start = 8 + length + begin
-        tensors.append(StoredTensor(file, name, entry["dtype"], shape, start, end - begin))
     tensors.sort(key=lambda tensor: tensor.start)
     if tensors and file.stat().st_size < tensors[-1].start + tensors[-1].bytes:
         raise TopochefError(f"{file} is cut off: copy or train it again")
     return tensors
+
+
+def _stored(file: Path, name: str, entry: dict[str, Any], data: int) -> StoredTensor:
+    """Read one entry of a header; the file's data begin at the byte `data`."""
+    if entry["dtype"] not in STORED:
+        raise TopochefError(
+            f"{file}: {name} is stored as {entry['dtype']}: "
+            f"save the model in one of {', '.join(STORED)}"
+        )
+    begin, end = entry["data_offsets"]
+    return StoredTensor(
+        file, name, entry["dtype"], tuple(entry["shape"]), data + begin, end - begin
+    )
 
 
 def rewrite(

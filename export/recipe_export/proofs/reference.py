@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from recipe_base.errors import TopochefError
 from recipe_export.proofs.conversations import Probes
 
 if TYPE_CHECKING:
@@ -36,12 +37,31 @@ def probe_ids(
         if tokenizer.chat_template is None:
             text = messages[-1]["content"]
         else:
-            text = str(tokenizer.apply_chat_template(messages, tokenize=False))
+            text = chat_text(tokenizer, messages)
         ids = tuple(tokenizer(text, add_special_tokens=False)["input_ids"])[:left]
         left -= len(ids)
         if ids:
             found.append(ids)
     return tuple(found)
+
+
+def chat_text(
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Mapping[str, Any]], **settings: Any
+) -> str:
+    """Render a conversation by transformers; raise `TopochefError` where the template refuses."""
+    from jinja2 import TemplateError
+
+    try:
+        text = tokenizer.apply_chat_template(
+            [dict(m) for m in messages], tokenize=False, **settings
+        )
+    except TemplateError as error:
+        roles = ", ".join(str(message.get("role")) for message in messages)
+        raise TopochefError(
+            f"the chat template refuses a conversation of {roles} ({error}): use one that takes "
+            "such conversations (`chat_template` of the training), and train with it"
+        ) from error
+    return str(text)
 
 
 @contextmanager

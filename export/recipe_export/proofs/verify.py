@@ -72,5 +72,6 @@ def check_tokens(gguf: Path, model: Path) -> Verdict:
             "different": len(different),
         },
         {"words_different": (None, 0), "different": (None, 0)},
-        "the tokenizer is not one that llama.cpp knows",
+        "the tokenizer is not one that llama.cpp knows, or what its post_processor in "
+        "tokenizer.json puts around a text is not bos_token and eos_token of tokenizer_config.json",
     )
