@@ -104,7 +104,7 @@ def correct(shown: Sequence[Contrast]) -> list[Contrast]:
 
 
 def _contrast(pair: Pair) -> Contrast | None:
-    ours, theirs, left_out = _matrices(pair)
+    ours, theirs, left_out = matrices(pair)
     titles = ours.shape[1]
     if titles < 2:
         return None
@@ -131,7 +131,7 @@ def _contrast(pair: Pair) -> Contrast | None:
     )
 
 
-def _matrices(pair: Pair) -> tuple[Values, Values, int]:
+def matrices(pair: Pair) -> tuple[Values, Values, int]:
     """Return both sides as (seeds, titles) of the titles that every run has a value of.
 
     A side that was not drawn with seeds stands for each of the other's.

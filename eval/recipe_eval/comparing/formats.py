@@ -6,10 +6,13 @@ import math
 
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast
+from recipe_eval.comparing.floors import Standing
 from recipe_eval.statistics.means import Mean
 from recipe_eval.statistics.significance import Moments, Test
 
 NONE = "–"
+SUNK = "†"
+"""Behind the mean of a model that is not shown to beat the best floor."""
 
 
 def mean_text(value: Mean | None) -> str:
@@ -43,6 +46,15 @@ def difference(contrast: Contrast) -> str:
     """Write ours - theirs with its interval: `-0.036 [-0.083, 0.014]`."""
     effect = contrast.effect
     return f"{effect.mean:+.3f} {interval(effect.low, effect.high)}"
+
+
+def over_floor(standing: Standing) -> str:
+    """Write how far a model is above the best floor, with the lower end of the 95 % interval.
+
+    >>> over_floor(Standing("nearest-title", 0.02, -0.011))
+    '+0.020 (at least -0.011) over nearest-title'
+    """
+    return f"{standing.gain:+.3f} (at least {standing.least:+.3f}) over {standing.floor}"
 
 
 def fine(contrast: Contrast) -> str:
@@ -107,6 +119,7 @@ FILTERS = {
     "spread": spread,
     "difference": difference,
     "fine": fine,
+    "over_floor": over_floor,
     "p": p_value,
     "share": share,
     "test": statistic,

@@ -15,6 +15,8 @@ from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.formats import FILTERS
 from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.metrics import PROFILES
+from recipe_eval.metrics.base import MAIN
+from recipe_eval.metrics.headline import HEADLINE
 from recipe_eval.reporting import plots
 from recipe_eval.reporting.csv_rows import comma_separated
 from recipe_eval.reporting.curves import read_curves
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "published": "The ten of the thesis",
+    "balanced": "Right, and no more than is right",
     "wording": "More of the wording",
     "kitchen": "In the kitchen",
 }
@@ -162,6 +165,7 @@ def _environment(*, escape: bool) -> Environment:
     environment.filters |= FILTERS
     environment.filters["labelled"] = lambda rows: [(row.title, one) for row, one in rows]
     environment.globals |= {"colour_of": plots.colour_of, "rests_on": rests_on, "note": note}
+    environment.globals |= {"headline": HEADLINE, "main": MAIN}
     environment.globals |= {"grouped": _grouped, "groups": GROUPS, "remarks": remarks}
     return environment
 

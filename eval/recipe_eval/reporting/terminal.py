@@ -10,6 +10,7 @@ from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.formats import (
     NONE,
+    SUNK,
     confound_text,
     difference,
     interval,
@@ -37,6 +38,8 @@ def show_comparison(comparison: Comparison, tests: bool = True) -> None:
         console.print(f"  {run}: {text}", style="red", markup=False, highlight=False)
     for table in _means(comparison):
         console.print(table)
+    if comparison.floors:
+        console.print(_floors(comparison))
     for column, one in comparison.others:
         rows = comparison.contrasts(column)
         console.print(_differences(f"{one.name} against {comparison.baseline.name}", rows))
@@ -56,6 +59,15 @@ def note(comparison: Comparison) -> str:
         f"intervals. Verdicts: p below 0.05 after Holm's correction over {comparison.tests} tests. "
         "Detectable: the true difference that would be found four times in five."
         + (luck if once else "")
+        + (f" {sunk_note(comparison)}" if comparison.floors else "")
+    )
+
+
+def sunk_note(comparison: Comparison) -> str:
+    """Say what the mark of a model below the floor means."""
+    return (
+        f"{SUNK} not shown to beat the best of {len(comparison.floors)} floors, systems without a "
+        "model: the 95 % interval of the paired difference, not corrected, is not above 0."
     )
 
 
@@ -66,7 +78,8 @@ def _means(comparison: Comparison) -> Iterator[Table]:
         table = _table(["mean ± sd", *(one.name for one in shown)])
         for row in comparison.rows:
             cells = (
-                f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean)
+                (f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean))
+                + (f" {SUNK}" if cell.sunk else "")
                 for cell in row.cells[block]
             )
             table.add_row(row.title, *cells)
@@ -75,6 +88,19 @@ def _means(comparison: Comparison) -> Iterator[Table]:
         table.add_row("Valid recipes", *valid)
         table.add_row("Seeds", *(str(len(one.runs)) for one in shown))
         yield table
+
+
+def _floors(comparison: Comparison) -> Table:
+    """Return the floors' means, the best one's in bold."""
+    names = [one.name for one in comparison.floors]
+    table = _table(["mean", *names], "Floors: systems without a model")
+    for row in comparison.rows:
+        cells = (
+            (NONE if mean is None else f"{mean.mean:.3f}", name == row.best_floor)
+            for mean, name in zip(row.floors, names, strict=True)
+        )
+        table.add_row(row.title, *(f"[bold]{text}[/]" if best else text for text, best in cells))
+    return table
 
 
 def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
