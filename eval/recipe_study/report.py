@@ -10,7 +10,9 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import update_manifest, write_text
 from recipe_base.look import pages
 from recipe_eval.comparing.formats import FILTERS
+from recipe_eval.metrics.headline import HEADLINE
 from recipe_study.forest import plot_answers
+from recipe_study.plan import FLOORS_JOB
 from recipe_study.results import Results, Spent, read_results, spent
 from recipe_study.runner import Outcome
 
@@ -29,7 +31,8 @@ def write_study(
     `watts` is what one busy core draws: the energy is an estimate from processor time alone.
     Raises `TopochefError` if no run was scored.
     """
-    if not any(outcome.failed is None for outcome in outcomes):
+    models = [outcome for outcome in outcomes if outcome.job.configuration != FLOORS_JOB]
+    if not any(outcome.failed is None for outcome in models):
         raise TopochefError(f"{folder}: no run was finished, so there is nothing to report")
     results = read_results(folder, outcomes)
     costs = [spent(folder, outcome) for outcome in outcomes]
@@ -64,6 +67,7 @@ def _render(template: str, facts: dict[str, Any]) -> str:
     packages = ("recipe_study", "recipe_eval.reporting")
     environment = pages(*packages, escape=template.endswith(".html.j2"))
     environment.filters |= FILTERS
+    environment.globals |= {"headline": HEADLINE}
     environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
     return environment.get_template(template).render(**facts)
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from recipe_data.schema import Ingredient
 from recipe_eval.metrics.balanced import balanced_metrics
 from recipe_eval.metrics.headline import PARTS
-from recipe_eval.reading.corpus import corpus_of
+from recipe_eval.reading.corpus import Counted, corpus_of
 from recipe_eval.reading.entities import NOTHING, Asked, Entities, extract
 from recipe_kitchen.answers import Answer
 
 # 99 recipes with salt, of them 9 with rice; the shortest tenth lists 2 foods in 2 steps.
+SALT, WATER, RICE = (Ingredient(5, None, "g", name) for name in ("salt", "water", "rice"))
 CORPUS = corpus_of(
-    [*[["salt"]] * 8, *[["salt", "water"]] * 82, *[["salt", "rice"]] * 9],
-    [*[1] * 8, *[2] * 91],
+    [
+        *[Counted("Salt", [SALT], 1)] * 8,
+        *[Counted("Hot Soup", [SALT, WATER], 2)] * 82,
+        *[Counted("Rice Soup", [SALT, RICE], 2)] * 9,
+    ],
     "train",
 )
 METRICS = {metric.name: metric for metric in balanced_metrics(CORPUS)}
@@ -177,6 +182,7 @@ def test_the_headline_is_the_mean_of_what_applies() -> None:
         ("Cheddar Omelette", "60 g cheese", 0, 1),
         ("Chicken with Rice", "2 chicken thighs; salt", 1, 2),
         ("Grandma's Best", "salt", 0, 0),
+        ("Rice Soup", "200 g rice; salt", 1, 1),  # the dish is not listed in training either
         ("Carrot and Carrot Salad", "2 carrots", 1, 1),
     ],
 )

@@ -11,8 +11,8 @@ from recipe_eval.metrics.foods import (
     INGREDIENT_PRECISION,
     INGREDIENT_RECALL,
     LISTED_TWICE,
-    TITLE_FIDELITY,
     rare_recall,
+    title_fidelity,
 )
 from recipe_eval.metrics.headline import RECIPE_F1
 from recipe_eval.metrics.lengths import LIST_LENGTH, STEP_COUNT
@@ -36,7 +36,7 @@ def balanced_metrics(corpus: Corpus = NO_CORPUS) -> tuple[Metric[Any], ...]:
         TEMPERATURE_F1,
         LIST_LENGTH,
         STEP_COUNT,
-        TITLE_FIDELITY,
+        title_fidelity(corpus),
         LISTED_TWICE,
         cookable(corpus),
     )

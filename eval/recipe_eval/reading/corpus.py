@@ -1,4 +1,4 @@
-"""What the training recipes are like together: which foods are common, how long a recipe is."""
+"""What the training recipes are like together: which foods are common, how long are they?"""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, sha256
 from recipe_data.pantry.identity import food_key
+from recipe_data.schema import Ingredient
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.reading.entities import code_hash
 from recipe_eval.reading.examples import read_examples
+from recipe_eval.reading.titles import listed_of, named_by
 
 LOW = 10
 """Percentile of the training recipes that a whole recipe reaches."""
@@ -29,13 +31,15 @@ class Corpus(NamedTuple):
     """10th percentile of the lengths of their lists."""
     least_steps: int
     """10th percentile of the numbers of their steps."""
+    dishes: Sequence[str]
+    """Foods that are more often named in a title than listed under it: soup, cookie."""
     name: str
     """Signs what was computed with it: the begin of a hash of the training split."""
 
     def rarity(self, food: str) -> float:
         """ln((1 + recipes) / (1 + recipes that list the food)): 0 for what is in every one.
 
-        >>> corpus = Corpus(99, {"salt": 99, "rice": 9}, 1, 1, "")
+        >>> corpus = Corpus(99, {"salt": 99, "rice": 9}, 1, 1, (), "")
         >>> [round(corpus.rarity(food), 2) for food in ("salt", "rice", "saffron")]
         [0.0, 2.3, 4.61]
         >>> NO_CORPUS.rarity("salt")
@@ -46,14 +50,39 @@ class Corpus(NamedTuple):
         return math.log((1 + self.recipes) / (1 + self.listed_in.get(food, 0)))
 
 
-NO_CORPUS = Corpus(0, {}, 1, 1, "none")
+NO_CORPUS = Corpus(0, {}, 1, 1, (), "none")
 """Where no training split is known: all foods weigh the same, and one line and step are enough."""
 
 
-def corpus_of(foods: Sequence[Sequence[str]], steps: Sequence[int], name: str) -> Corpus:
-    """Count recipes, given the food keys of each and its number of steps."""
-    listed_in = Counter(food for recipe in foods for food in {*recipe})
-    return Corpus(len(foods), listed_in, _low([*map(len, foods)]), _low(steps), name)
+class Counted(NamedTuple):
+    """A recipe as far as a corpus counts it."""
+
+    title: str
+    ingredients: Sequence[Ingredient]
+    steps: int
+
+
+def corpus_of(recipes: Sequence[Counted], name: str) -> Corpus:
+    """Count recipes, of which there must be one."""
+    foods = [{food_key(item.name) for item in one.ingredients} for one in recipes]
+    return Corpus(
+        recipes=len(recipes),
+        listed_in=Counter(food for one in foods for food in one),
+        least_foods=_low([len(one.ingredients) for one in recipes]),
+        least_steps=_low([one.steps for one in recipes]),
+        dishes=_dishes(recipes),
+        name=name,
+    )
+
+
+def _dishes(recipes: Sequence[Counted]) -> list[str]:
+    named: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
+    for one in recipes:
+        foods = named_by(one.title)
+        named.update(foods.keys())
+        listed.update(listed_of([*foods.values()], one.ingredients))
+    return sorted(food for food, count in named.items() if 2 * listed[food] < count)
 
 
 def read_corpus(data: DataFolder) -> Corpus:
@@ -71,9 +100,10 @@ def read_corpus(data: DataFolder) -> Corpus:
     key = fingerprint([code_hash(), split, LOW])
     if (known := cache.get(key)) is None:
         examples = read_examples(data)
-        foods = [[food_key(item.name) for item in one.ingredients] for one in examples]
-        steps = [len(one.answer.instructions) for one in examples]
-        known = corpus_of(foods, steps, split[:8])._asdict()
+        recipes = [
+            Counted(one.title, one.ingredients, len(one.answer.instructions)) for one in examples
+        ]
+        known = corpus_of(recipes, split[:8])._asdict()
         cache.put(key, known)
     return Corpus(**known)
 

@@ -33,7 +33,7 @@ class Options(NamedTuple):
 
     profile: str = STRICT
     bertscore: str | None = None
-    """Its model, as `recipe_eval.metrics.models` names them; None leaves it out."""
+    """Its model, as `recipe_eval.metrics.models` names them; None leaves it out, `balanced` too."""
     embedding: str = MINILM
     """The model that compares actions in the `thesis` profile."""
     endpoint: str | None = None
@@ -138,7 +138,7 @@ def _metrics(options: Options, data: DataFolder, cache: Path) -> tuple[Metric[An
         from recipe_eval.metrics.thesis import thesis_metrics
 
         metrics = thesis_metrics(options.embedding)
-    if options.bertscore is None:
+    if options.bertscore is None or options.profile == "balanced":
         return metrics
     from recipe_eval.metrics.bertscore import bertscore_metric
 
