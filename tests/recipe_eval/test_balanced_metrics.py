@@ -179,7 +179,7 @@ def test_the_headline_is_the_mean_of_what_applies() -> None:
     ("title", "lines", "hits", "named"),
     [
         ("Cheese Rice", "60 g cheddar; salt", 1, 2),
-        ("Cheddar Omelette", "60 g cheese", 0, 1),
+        ("Cheddar Plate", "60 g cheese", 0, 1),
         ("Chicken with Rice", "2 chicken thighs; salt", 1, 2),
         ("Grandma's Best", "salt", 0, 0),
         ("Rice Soup", "200 g rice; salt", 1, 1),  # the dish is not listed in training either

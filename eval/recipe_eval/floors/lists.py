@@ -8,7 +8,7 @@ from statistics import median
 
 from recipe_data.answers import render_ingredient, rounded
 from recipe_data.pantry.identity import food_key
-from recipe_data.schema import Ingredient
+from recipe_data.schema import Ingredient, Unit
 from recipe_eval.metrics.matching import middle
 
 
@@ -30,13 +30,17 @@ def by_votes(lists: Sequence[Sequence[Ingredient]], length: int) -> list[str]:
 
 
 def _line(items: Sequence[Ingredient]) -> str:
-    """Write the commonest name with the median amount in the commonest unit, or with none."""
+    """Write the commonest name with the median amount in the commonest unit.
+
+    Without an amount where most lines have none.
+    """
     name, _ = Counter(item.name for item in items).most_common(1)[0]
-    unit, _ = Counter(item.unit for item in items).most_common(1)[0]
-    amounts = [
-        middle(item.quantity, item.quantity_max)
-        for item in items
-        if item.unit == unit and item.quantity is not None
-    ]
-    amount = median(amounts) if amounts else None
-    return render_ingredient(rounded(Ingredient(amount, None, unit if amounts else None, name)))
+    amounts: dict[Unit | None, list[float]] = defaultdict(list)
+    for item in items:
+        if item.quantity is not None:
+            amounts[item.unit].append(middle(item.quantity, item.quantity_max))
+    unit = max(amounts, key=lambda one: len(amounts[one]), default=None)
+    without = len(items) - sum(map(len, amounts.values()))
+    if without > len(amounts.get(unit, ())):
+        return render_ingredient(Ingredient(None, None, None, name))
+    return render_ingredient(rounded(Ingredient(median(amounts[unit]), None, unit, name)))
