@@ -54,9 +54,7 @@ def _by(profile: str, one: Configuration) -> Configuration:
     )
 
 
-def _means(
-    profile: str, configurations: list[Configuration], folders: Sequence[Path]
-) -> Means:
+def _means(profile: str, configurations: list[Configuration], folders: Sequence[Path]) -> Means:
     first = configurations[0].first
     metrics = first.summary["metrics"]
     floors = by_configuration(

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
+from recipe_base.runs import FLOORS_FOLDER
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.sampling_arguments import options_of
-from recipe_base.runs import FLOORS_FOLDER
 from recipe_eval.floors.systems import FLOORS
 from recipe_eval.metrics.models import MINILM
 

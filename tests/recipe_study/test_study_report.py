@@ -175,6 +175,6 @@ def test_a_failed_run_is_named_and_its_seed_is_left_out(
 
 
 def test_nothing_finished_is_nothing_to_report(tmp_path: Path) -> None:
+    floors = Outcome(Job("floors", "floors", None, ()), None, None, {})
     with pytest.raises(TopochefError, match="no run was finished"):
-        floors = Outcome(Job("floors", "floors", None, ()), None, None, {})
         write_study(tmp_path, [outcome("ce", 1, failed="train"), floors], 10.0, title="tiny")

@@ -75,7 +75,9 @@ def of_same_titles(floor: Run, model: Run) -> Run:
             )
         scores[metric] = {title: known[title] for title in asked if title in known}
     summary = {**floor.summary, "recipes": model.summary.get("recipes")}
-    return replace(floor, scores={name: one for name, one in scores.items() if one}, summary=summary)
+    return replace(
+        floor, scores={name: one for name, one in scores.items() if one}, summary=summary
+    )
 
 
 def mean_of_floor(floor: Configuration, metric: str) -> Mean | None:

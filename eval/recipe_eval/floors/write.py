@@ -1,4 +1,4 @@
-"""`recipe-eval floor`: run folders of systems without a model, as `generate` leaves those of one."""
+"""`recipe-eval floor`: run folders of systems without a model, as `generate` leaves a model's."""
 
 from __future__ import annotations
 

@@ -78,7 +78,11 @@ INGREDIENT_PRECISION = _balanced(
     rule=_match,
 )
 INGREDIENT_RECALL = _balanced(
-    name="ingredient_recall", title="Ingredient recall", count=count_foods, value=recall, rule=_match
+    name="ingredient_recall",
+    title="Ingredient recall",
+    count=count_foods,
+    value=recall,
+    rule=_match,
 )
 INGREDIENT_F1 = _balanced(
     name="ingredient_f1", title="Ingredient F1", count=count_foods, value=f1, rule=f"{_match}|f1"

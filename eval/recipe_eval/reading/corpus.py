@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from recipe_base.datasets import DataFolder
@@ -13,6 +14,7 @@ from recipe_base.files import fingerprint, sha256
 from recipe_data.pantry.identity import food_key
 from recipe_data.schema import Ingredient
 from recipe_eval.jsonl_cache import JsonlCache
+from recipe_eval.reading import titles
 from recipe_eval.reading.entities import code_hash
 from recipe_eval.reading.examples import read_examples
 from recipe_eval.reading.titles import listed_of, named_by
@@ -97,7 +99,8 @@ def read_corpus(data: DataFolder) -> Corpus:
         )
     split = sha256(data.train.path)
     cache = JsonlCache(data.cache / "corpus.jsonl")
-    key = fingerprint([code_hash(), split, LOW])
+    rules = [sha256(Path(file)) for file in (__file__, titles.__file__)]
+    key = fingerprint([code_hash(), *rules, split])
     if (known := cache.get(key)) is None:
         examples = read_examples(data)
         recipes = [

@@ -21,7 +21,7 @@ def named_by(title: str) -> dict[str, Mention]:
 def listed_of(named: Sequence[Mention], items: Sequence[Ingredient]) -> set[str]:
     """Return which of these foods a list has: itself, a kind of it, or a part named after it.
 
-    >>> items = [Ingredient(2, None, "unit", "chicken thighs"), Ingredient(60, None, "g", "cheddar")]
+    >>> items = [Ingredient(60, None, "g", name) for name in ("chicken thighs", "cheddar")]
     >>> sorted(listed_of([*named_by("Chicken, Cheese and Leek").values()], items))
     ['cheese', 'chicken']
     """

@@ -50,9 +50,7 @@ def _report(arguments: argparse.Namespace) -> None:
     profiles = [arguments.profile] if arguments.profile else []
     output: Path = arguments.output
     runs = [*arguments.runs, *floor_folders(arguments.runs, arguments.floors)]
-    for comparison in write_report(
-        runs, output, arguments.baseline, arguments.samples, profiles
-    ):
+    for comparison in write_report(runs, output, arguments.baseline, arguments.samples, profiles):
         show_comparison(comparison, tests=False)
     print(f"Report: {output} (and .md, .csv)")
 

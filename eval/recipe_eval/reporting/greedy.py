@@ -11,7 +11,6 @@ from recipe_eval.metrics.base import MAIN
 from recipe_eval.statistics.means import Mean, mean_difference, mean_of
 
 
-
 class Line(NamedTuple):
     """One metric, on the titles that were decoded both ways."""
 
