@@ -69,10 +69,10 @@ def _means(profile: str, configurations: list[Configuration], folders: Sequence[
         if (found := best_floor(name, facts, floors)) is not None
     }
     standings = {
-        (one.name, name): found
+        (one.name, name): against
         for one in configurations
         for name, floor in best.items()
-        if (found := standing(one, floor, name)) is not None
+        if (against := standing(one, floor, name)) is not None
     }
     names = {name: floor.name for name, floor in best.items()}
     return Means(profile, metrics, configurations, floors, names, standings)

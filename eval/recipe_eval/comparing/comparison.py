@@ -237,7 +237,7 @@ def _row(
         )
     ]
     means = tuple(mean_of_floor(one, metric) for one in floors)
-    return Row(metric, facts, tuple(cells), means, best and best.name)
+    return Row(metric, facts, tuple(cells), means, best.name if best else None)
 
 
 def _cells(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from recipe_base.datasets import DataFolder
 from recipe_base.files import fingerprint, sha256
@@ -52,7 +53,7 @@ def _write(
     floor: Floor,
     requests: list[Request],
     examples: list[Example],
-    inputs: dict[str, object],
+    inputs: dict[str, Any],
 ) -> None:
     texts = floor.answers(requests, examples)
     run.floor.write({"name": floor.name, "what": floor.what})
