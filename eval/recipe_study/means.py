@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.floors import Standing, best_floor, of_same_titles, standing
+from recipe_eval.comparing.noise import Swings, swings
 from recipe_eval.comparing.runs import Configuration, by_configuration, load_run
 from recipe_study.plan import PROFILES
 
@@ -24,6 +25,8 @@ class Means(NamedTuple):
     """The best floor by metric."""
     standings: dict[tuple[str, str], Standing]
     """By configuration and metric: against the best floor."""
+    swings: Swings
+    """What two single runs of one configuration differ by: the noise of training."""
 
     def sunk(self, configuration: str, metric: str) -> bool:
         """Tell whether a configuration is not shown to beat the best floor."""
@@ -75,4 +78,5 @@ def _means(profile: str, configurations: list[Configuration], folders: Sequence[
         if (against := standing(one, floor, name)) is not None
     }
     names = {name: floor.name for name, floor in best.items()}
-    return Means(profile, metrics, configurations, floors, names, standings)
+    noise = swings(configurations, metrics)
+    return Means(profile, metrics, configurations, floors, names, standings, noise)

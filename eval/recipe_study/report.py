@@ -10,6 +10,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import update_manifest, write_text
 from recipe_base.look import pages
 from recipe_eval.comparing.formats import FILTERS
+from recipe_eval.comparing.noise import noise_of
 from recipe_eval.metrics.headline import HEADLINE
 from recipe_study.forest import plot_answers
 from recipe_study.plan import FLOORS_JOB
@@ -26,7 +27,9 @@ KWH = 3.6e6
 def write_study(
     folder: Path, outcomes: Sequence[Outcome], watts: float, title: str
 ) -> tuple[Path, ...]:
-    """Write `PAGES` into the folder of a study, `COST` into its runs' manifests; return the pages.
+    """Write `PAGES` and the noise of training into the folder of a study; return the pages.
+
+    `COST` goes into its runs' manifests.
 
     `watts` is what one busy core draws: the energy is an estimate from processor time alone.
     Raises `TopochefError` if no run was scored.
@@ -48,6 +51,7 @@ def write_study(
         "costs": costs,
         "watts": watts,
     }
+    noise_of(folder).write({means.profile: means.swings for means in results.means})
     for page in PAGES:
         write_text(folder / page, _render(f"{page}.j2", facts))
     return tuple(folder / page for page in PAGES)

@@ -39,7 +39,11 @@ def scored(folder: Path, one: Outcome, better_by: float, **settings: object) -> 
     ]
     write_jsonl(run / "scores.jsonl", rows)
     facts = {
-        m: {"title": m.replace("_", " ").capitalize(), "lower_is_better": "distance" in m}
+        m: {
+            "title": m.replace("_", " ").capitalize(),
+            "lower_is_better": "distance" in m,
+            "mean": float(np.mean(recall if m == METRICS[0] else titles)),
+        }
         for m in METRICS
     }
     write_text(
@@ -128,6 +132,23 @@ def test_floors_stand_below_the_configurations(tmp_path: Path, outcomes: list[Ou
     assert "- weak: says weak" in text
     assert "Floors: systems without a model" in html.read_text(encoding="utf-8")
     assert "floor: " not in write_study(tmp_path, outcomes, 10.0, "tiny")[1].read_text("utf-8")
+
+
+def test_the_noise_of_training_is_measured_and_told(
+    tmp_path: Path, outcomes: list[Outcome]
+) -> None:
+    _, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny")
+    means = read_results(tmp_path, outcomes).means[0]
+    variances = [
+        np.var(one.seed_means("ingredient_recall"), ddof=1)
+        for one in means.configurations
+        if one.name != "base"
+    ]
+    expected = 1.96 * np.sqrt(2) * np.sqrt(np.mean(variances))
+    assert means.swings["ingredient_recall"] == pytest.approx(expected)
+    noise = json.loads((tmp_path / "noise.json").read_text())
+    assert noise == {"strict": means.swings}
+    assert f"| two trainings of one | ± {expected:.3f} |" in markdown.read_text("utf-8")
 
 
 def test_every_manifest_says_what_its_run_took(tmp_path: Path, outcomes: list[Outcome]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from recipe_eval.comparing.floors import (
     of_same_titles,
     standing,
 )
+from recipe_eval.comparing.noise import read_swings, with_swings
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
 from recipe_eval.statistics.means import Mean
 
@@ -99,12 +101,15 @@ class Comparison(NamedTuple):
         return [(row, contrast) for row, contrast in found if contrast is not None]
 
 
-def compare(profiles: Sequence[Sequence[Run]], baseline: str | None = None) -> list[Comparison]:
+def compare(
+    profiles: Sequence[Sequence[Run]], baseline: str | None = None, study: Path | None = None
+) -> list[Comparison]:
     """Compare runs with the baseline, once for each profile that they were scored by.
 
     Floors among them stand apart: no test of theirs is in the family. `baseline` names a
     configuration or one of its runs; None takes the first that was tuned. The p values of all
-    profiles are corrected together: all are shown.
+    profiles are corrected together: all are shown. `study` is the folder of one that measured the
+    noise of training.
 
     Raises `TopochefError` if the runs were not asked for the same recipes or were scored by
     different rules: their numbers would stand side by side and mean different things.
@@ -120,7 +125,7 @@ def compare(profiles: Sequence[Sequence[Run]], baseline: str | None = None) -> l
     corrected = iter(correct([one for some in found for one in some]))
     tests = sum(map(len, found))
     return [
-        _comparison(*group, [next(corrected) for _ in some], tests, beneath)
+        _comparison(*group, [next(corrected) for _ in some], tests, beneath, study)
         for group, some, beneath in zip(grouped, found, floors, strict=True)
     ]
 
@@ -206,8 +211,10 @@ def _comparison(
     found: Sequence[Contrast],
     tests: int,
     floors: Sequence[Configuration],
+    study: Path | None,
 ) -> Comparison:
-    by_pair = {(one.ours, one.metric): one for one in found}
+    known = read_swings(study, baseline.first.profile)
+    by_pair = {(one.ours, one.metric): one for one in with_swings(found, known)}
     return Comparison(
         profile=baseline.first.profile,
         configurations=tuple(configurations),

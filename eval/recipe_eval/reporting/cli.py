@@ -40,6 +40,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             metavar="DIR",
             help=f"of floors to show, or `{NO_FLOORS}` (default: `floors` beside the first run)",
         )
+        each.add_argument(
+            "--study", type=Path, help="folder of a study that measured the noise of training"
+        )
         each.add_argument("--baseline", help="what to compare with (default: the first tuned one)")
 
 
@@ -50,7 +53,10 @@ def _report(arguments: argparse.Namespace) -> None:
     profiles = [arguments.profile] if arguments.profile else []
     output: Path = arguments.output
     runs = [*arguments.runs, *floor_folders(arguments.runs, arguments.floors)]
-    for comparison in write_report(runs, output, arguments.baseline, arguments.samples, profiles):
+    comparisons = write_report(
+        runs, output, arguments.baseline, arguments.samples, profiles, arguments.study
+    )
+    for comparison in comparisons:
         show_comparison(comparison, tests=False)
     print(f"Report: {output} (and .md, .csv)")
 
@@ -66,7 +72,8 @@ def _compare(arguments: argparse.Namespace) -> None:
     if output and output.suffix != ".csv":
         raise TopochefError(f"--output {output}: name a .csv file; the .md is written beside it")
     runs = [*arguments.runs, *floor_folders(arguments.runs, arguments.floors)]
-    comparisons = compare([load_runs(runs, arguments.profile)], arguments.baseline)
+    loaded = [load_runs(runs, arguments.profile)]
+    comparisons = compare(loaded, arguments.baseline, arguments.study)
     show_comparison(comparisons[0])
     if output:
         write_text(output.with_suffix(".md"), comparison_markdown(comparisons))

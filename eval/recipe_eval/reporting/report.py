@@ -47,17 +47,20 @@ def write_report(
     baseline: str | None = None,
     samples: int = 6,
     profiles: Sequence[str] = (),
+    study: Path | None = None,
 ) -> list[Comparison]:
     """Compare scored runs and write `output`, and `.md` and `.csv` beside it.
 
-    `profiles` are those to show; without, all that every run was scored by.
+    `profiles` are those to show; without, all that every run was scored by. `study` is the folder
+    of one that measured the noise of training.
 
     Raises `TopochefError` if a run is not scored, or the runs cannot be compared.
     """
     if output.suffix != ".html":
         raise TopochefError(f"--output {output}: the report is one .html file")
     chosen = profiles or scored_profiles(folders)
-    comparisons = compare([load_runs(folders, profile) for profile in chosen], baseline)
+    loaded = [load_runs(folders, profile) for profile in chosen]
+    comparisons = compare(loaded, baseline, study)
     page = render(comparisons, samples)
     write_text(output.with_suffix(".md"), markdown(comparisons))
     write_text(output.with_suffix(".csv"), comma_separated(comparisons))

@@ -15,6 +15,7 @@ from recipe_eval.comparing.formats import (
     difference,
     interval,
     p_value,
+    seeds,
     spread,
 )
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _SIDE_BY_SIDE = 5
-_STYLES = {"better": "green", "worse": "red", "not shown": "dim"}
+_STYLES = {"better": "green", "worse": "red", "one run": "yellow", "not shown": "dim"}
 
 
 def show_comparison(comparison: Comparison, tests: bool = True) -> None:
@@ -51,7 +52,11 @@ def show_comparison(comparison: Comparison, tests: bool = True) -> None:
 def note(comparison: Comparison) -> str:
     """Say how the numbers came about."""
     once = [one.name for one in comparison.configurations if len(one.runs) == 1 and one.first.tuned]
-    luck = f" Trained once, so that nothing is known of the luck of a seed: {', '.join(once)}."
+    luck = (
+        f" Trained once: {', '.join(once)}. A difference of `one run` holds over other titles; "
+        "another seed or machine may turn it round. Seeds: ± what two trainings of one "
+        "configuration differ by, 19 times in 20 at most, as a study measured (--study)."
+    )
     return (
         f"Profile {comparison.profile}, {comparison.titles} test titles; a failed generation "
         "scores worst. Mean ± deviation over titles, each title's mean over seeds. Differences to "
@@ -115,16 +120,15 @@ def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
 
 def _tests(rows: Sequence[tuple[Row, Contrast]]) -> Table:
     headings = ["uncorrected", "Welch t", "p", "paired t", "p", "Wilcoxon p", "bootstrap"]
-    table = _table([*headings, "sd of seeds"])
+    table = _table([*headings, "seeds"])
     for row, one in rows:
         tests = (one.welch, one.effect.test)
-        seeds = one.effect.seed_sd
         table.add_row(
             row.title,
             *(text for test in tests for text in (f"{test.statistic:.2f}", p_value(test.p))),
             p_value(one.wilcoxon),
             interval(one.bootstrap.low, one.bootstrap.high),
-            NONE if seeds is None else f"{seeds:.3f}",
+            seeds(one),
         )
     return table
 
