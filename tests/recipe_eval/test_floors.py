@@ -11,13 +11,15 @@ import pytest
 from gold_recipes import GOLD, answer, recipe_row
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import write_jsonl
+from recipe_base.files import write_jsonl, write_text
 from recipe_base.runs import Run
 from recipe_eval.cli import main
 from recipe_eval.comparing.comparison import Comparison, compare
 from recipe_eval.comparing.runs import load_run
 from recipe_eval.floors.systems import FLOORS
 from recipe_eval.floors.write import write_floors
+from recipe_eval.reporting.gallery import choose_samples
+from recipe_eval.reporting.opening import opening
 from recipe_eval.scoring.score import Options, score
 from recipe_kitchen.answers import Answer, read_answer
 
@@ -156,6 +158,35 @@ def test_floors_stand_apart_and_change_no_test(
     assert standing.gain == pytest.approx(1 - f1.floors[0].mean)
     twice = next(row for row in beside.rows if row.name == "listed_twice")
     assert all(cell.sunk for cell in twice.cells)  # nobody lists a food twice: none beats 0
+
+
+def test_a_report_opens_with_what_a_reader_asks_first(
+    trained: Path, floors: dict[str, Run], gold_answers: list[str], predict: Predict
+) -> None:
+    good = predict("good", gold_answers)
+    bad = predict("bad", [answer(["1 g cinnamon"], ["Grill."])] * 3)
+    (good / "adapter").mkdir()
+    cost = {"steps": 12, "tokens": 34567, "seconds": 8.5, "peak_bytes": 9e8, "device": "cpu"}
+    write_text(good / "adapter" / "cost.json", json.dumps(cost))
+    shown = [floors[name].folder for name in ("constant-11", "constant-30", "nearest-title")]
+    beside = compared(trained, [good, bad, *shown])
+    copying, constant, tuning, cost_of = opening([beside])
+    assert copying.startswith("Copying (nearest-title, Recipe F1 0.")
+    assert constant.startswith("A constant (constant-")
+    assert "beaten by good (+0." in constant
+    assert "not shown to be beaten by bad (-0." in constant
+    assert tuning.startswith("Tuning: Recipe F1 of bad − good is -")
+    assert tuning.endswith(
+        "the tuned one is another over titles, by one run: another seed is not known."
+    )
+    assert cost_of.startswith(
+        "Training good took 8 s for 12 steps of 34,567 tokens in all, and 900 MB"
+    )
+    assert opening([compared(trained, [bad])]) == []
+    (sample,) = choose_samples(beside, 1)
+    headings = ["gold", "good", "bad", "constant-11", "constant-30", "nearest-title"]
+    assert [column.heading for column in sample.columns] == headings
+    assert [column.floor for column in sample.columns] == [False] * 3 + [True] * 3
 
 
 def test_floors_alone_are_compared_like_runs(trained: Path, floors: dict[str, Run]) -> None:

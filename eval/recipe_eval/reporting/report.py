@@ -23,6 +23,7 @@ from recipe_eval.reporting.curves import read_curves
 from recipe_eval.reporting.gallery import choose_samples
 from recipe_eval.reporting.greedy import read_beside
 from recipe_eval.reporting.ladder import read_ladder
+from recipe_eval.reporting.opening import opening
 from recipe_eval.reporting.published import matched_means, matched_tests
 from recipe_eval.reporting.terminal import note
 from recipe_eval.reporting.worst import worst_recipes
@@ -155,6 +156,7 @@ def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> st
     return environment.get_template(template).render(
         comparisons=comparisons,
         published={c.profile: (matched_means(c), matched_tests(c)) for c in comparisons},
+        opening=opening(comparisons),
         worst=worst_recipes(comparisons[0]),
         ladders=[(run, rungs) for _, run in runs if (rungs := read_ladder(run.folder))],
         costs=[(run, cost) for _, run in runs if (cost := RunFolder(run.folder).cost)],
