@@ -123,7 +123,8 @@ endif
 	cd $(WORK) && recipe-export all $(TUNED) --data data --types F16,Q8_0
 	cd $(WORK) && recipe-eval generate $(UNTUNED) $(ASKING)
 	cd $(WORK) && recipe-eval generate $(TUNED) $(ASKING) --greedy $(GREEDY)
-	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) --data data
+	cd $(WORK) && recipe-eval floor data --output runs --limit $(ASKED)
+	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) runs/floors/* --data data --profile strict,balanced
 	cd $(WORK) && recipe-eval report $(UNTUNED) $(TUNED) --output runs/report.html
 	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
 	@echo "The report: $(WORK)/runs/report.html"

@@ -16,6 +16,8 @@ from recipe_base.records import Facts, Folder, Rows
 
 STRICT = "strict"
 """The profile whose files have the plain names."""
+FLOORS_FOLDER = "floors"
+"""Where the runs of systems without a model lie, beside the other runs."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,14 @@ class Run(Folder):
     def greedy(self) -> Run:
         """The predictions of the likeliest tokens beside them, in a run folder of their own."""
         return Run(self.folder / "greedy")
+
+    @property
+    def floor(self) -> Facts:
+        """The name of the system without a model that wrote the predictions, and what it does.
+
+        Only where one did: a run with this record stands in tables as a floor.
+        """
+        return Facts(self.folder / "floor.json", "recipe-eval floor DATA")
 
     @property
     def sampler(self) -> Facts:

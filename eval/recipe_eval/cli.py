@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, tune-sampler, score, compare, report, judge, study."""
+"""`recipe-eval`: generate, floor, tune-sampler, score, compare, report, judge, study."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from recipe_base import commands
 
 COMMANDS = (
     "recipe_eval.generating",
+    "recipe_eval.floors",
     "recipe_eval.tuning",
     "recipe_eval.scoring",
     "recipe_eval.reporting",

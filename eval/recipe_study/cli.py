@@ -33,6 +33,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
+    study.add_argument(
+        "--floors", choices=("all", "none"), default="all", help="systems without a model beside"
+    )
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
     add_sampler(study, seed=False)
     command(study, _study, writes=inside_existing("folder"))
@@ -60,6 +63,7 @@ def _study(arguments: argparse.Namespace) -> int:
         configurations=arguments.configurations,
         sampler=sampler_of(arguments),
         bertscore=arguments.bertscore,
+        floors=arguments.floors == "all",
     )
     plan = make_plan(settings)
     with watching(plan, arguments.jobs) as watch:

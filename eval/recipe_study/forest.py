@@ -42,10 +42,9 @@ def plot_answers(contrasts: Sequence[Contrast], titles: Sequence[str]) -> str:
 def _row(axes: Axes, place: int, contrast: Contrast, colour: str) -> None:
     effect = contrast.effect
     sign = -1 if contrast.lower_is_better else 1
-    seen = contrast.verdict != "not shown"
     axes.barh(place, 2 * effect.detectable, left=-effect.detectable, height=0.7, color=FAINT)
     axes.plot([sign * effect.low, sign * effect.high], [place, place], color=colour, linewidth=2)
     axes.plot(
         contrast.gain, place, "o", markersize=6, color=colour,
-        markerfacecolor=colour if seen else "white",
+        markerfacecolor=colour if contrast.shown else "white",
     )  # fmt: skip

@@ -8,14 +8,20 @@ from typing import NamedTuple
 
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
+from recipe_base.runs import FLOORS_FOLDER
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.sampling_arguments import options_of
+from recipe_eval.floors.systems import FLOORS
 from recipe_eval.metrics.models import MINILM
 
 CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
 """The thesis' losses, ours, and the two controls; those that a model has files for are run."""
 GGUF_TYPE = "F16"
 """What is evaluated: quantization is measured apart, by the ladder."""
+FLOORS_JOB = "floors"
+"""The configuration of the one job that writes and scores all floors."""
+PROFILES = ("strict", "balanced")
+"""What every run is scored by."""
 LIKELIHOOD_RECIPES = 300
 """Enough for the likelihood of gold, which no decoding makes noisy."""
 
@@ -24,7 +30,7 @@ class Stage(NamedTuple):
     """One command of a job."""
 
     name: str
-    """`train`, `export`, `generate`, `score`, `likelihood`: what takes as long in every job."""
+    """`train`, `export`, `generate`, `score`, …: what takes as long in every job."""
     command: tuple[str, ...]
     reads: tuple[Path, ...] = ()
     """Files whose content decides the result beside the command."""
@@ -83,6 +89,8 @@ class Settings(NamedTuple):
     """Of decoding; a run draws by its own seed."""
     bertscore: str = MINILM
     """Its model, or `none`."""
+    floors: bool = True
+    """Whether what can be had without a model stands beside them."""
 
 
 def make_plan(settings: Settings) -> Plan:
@@ -105,13 +113,29 @@ def make_plan(settings: Settings) -> Plan:
         raise TopochefError(
             f"--configurations {','.join(missing)}: {settings.model} has {', '.join(there)}"
         )
-    matrix = (
+    matrix = tuple(
         _tuned(settings, configuration, files[configuration], seed)
         for seed in settings.seeds
         for configuration in there
         if configuration in wanted
     )
-    return Plan((_base(settings),), tuple(matrix))
+    return Plan((_base(settings),), matrix + ((_floors(settings),) if settings.floors else ()))
+
+
+def _floors(settings: Settings) -> Job:
+    """Return the job of all floors: its folder holds their runs."""
+    data = DataFolder(settings.data)
+    job = Job(FLOORS_FOLDER, FLOORS_JOB, None, ())
+    runs = [str(job.folder / floor.name) for floor in FLOORS]
+    limit = ("--limit", str(settings.recipes))
+    write = ("recipe-eval", "floor", str(settings.data), "--output", "runs", *limit)
+    score = ("recipe-eval", "score", *runs, "--data", str(settings.data))
+    rules = ("--profile", ",".join(PROFILES), "--bertscore", settings.bertscore)
+    stages = (
+        Stage("floor", write, (data.train.path, data.test.path)),
+        Stage("score", (*score, *rules), (data.test.path,)),
+    )
+    return job._replace(stages=stages)
 
 
 def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> Job:
@@ -183,6 +207,7 @@ def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...
         Stage("generate", ("recipe-eval", "generate", run, *data, *asked, *drawn), test),
         Stage("score", ("recipe-eval", "score", run, *data, *bertscore), test),
         Stage("likelihood", ("recipe-eval", "likelihood", run, *data, "--limit", gold), test),
+        Stage("balanced", ("recipe-eval", "score", run, *data, "--profile", "balanced"), test),
     )
 
 

@@ -10,7 +10,10 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import update_manifest, write_text
 from recipe_base.look import pages
 from recipe_eval.comparing.formats import FILTERS
+from recipe_eval.comparing.noise import noise_of
+from recipe_eval.metrics.headline import HEADLINE
 from recipe_study.forest import plot_answers
+from recipe_study.plan import FLOORS_JOB
 from recipe_study.results import Results, Spent, read_results, spent
 from recipe_study.runner import Outcome
 
@@ -24,12 +27,15 @@ KWH = 3.6e6
 def write_study(
     folder: Path, outcomes: Sequence[Outcome], watts: float, title: str
 ) -> tuple[Path, ...]:
-    """Write `PAGES` into the folder of a study, `COST` into its runs' manifests; return the pages.
+    """Write `PAGES` and the noise of training into the folder of a study; return the pages.
+
+    `COST` goes into its runs' manifests.
 
     `watts` is what one busy core draws: the energy is an estimate from processor time alone.
     Raises `TopochefError` if no run was scored.
     """
-    if not any(outcome.failed is None for outcome in outcomes):
+    models = [outcome for outcome in outcomes if outcome.job.configuration != FLOORS_JOB]
+    if not any(outcome.failed is None for outcome in models):
         raise TopochefError(f"{folder}: no run was finished, so there is nothing to report")
     results = read_results(folder, outcomes)
     costs = [spent(folder, outcome) for outcome in outcomes]
@@ -45,6 +51,7 @@ def write_study(
         "costs": costs,
         "watts": watts,
     }
+    noise_of(folder).write({means.profile: means.swings for means in results.means})
     for page in PAGES:
         write_text(folder / page, _render(f"{page}.j2", facts))
     return tuple(folder / page for page in PAGES)
@@ -64,6 +71,7 @@ def _render(template: str, facts: dict[str, Any]) -> str:
     packages = ("recipe_study", "recipe_eval.reporting")
     environment = pages(*packages, escape=template.endswith(".html.j2"))
     environment.filters |= FILTERS
+    environment.globals |= {"headline": HEADLINE}
     environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
     return environment.get_template(template).render(**facts)
 

@@ -11,7 +11,8 @@ from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts
 from recipe_eval.comparing.runs import Configuration, differing, load_run, pair_of
 from recipe_study.gold import Gold, read_gold
-from recipe_study.plan import Job
+from recipe_study.means import Means, read_means
+from recipe_study.plan import FLOORS_JOB, Job
 from recipe_study.questions import Asked, Question, asked_of
 from recipe_study.runner import Outcome
 
@@ -29,6 +30,8 @@ class Results(NamedTuple):
     configurations: list[Configuration]
     metrics: dict[str, dict[str, Any]]
     """Title and direction by name."""
+    means: list[Means]
+    """Of every profile that all runs were scored by, floors beside them."""
     answers: list[Answer]
     explored: list[Contrast]
     """Every configuration against cross-entropy on every metric, corrected as a family of its own:
@@ -53,7 +56,9 @@ class Results(NamedTuple):
 
 def read_results(folder: Path, outcomes: Sequence[Outcome]) -> Results:
     """Read the runs that did not fail and compare them."""
-    scored = [outcome.job for outcome in outcomes if outcome.failed is None]
+    done = [outcome.job for outcome in outcomes if outcome.failed is None]
+    scored = [job for job in done if job.configuration != FLOORS_JOB]
+    floors = [folder / job.folder for job in done if job.configuration == FLOORS_JOB]
     configurations = _configurations(folder, scored)
     facts = next(iter(configurations.values())).first.summary["metrics"]
     asked = asked_of(set(configurations))
@@ -71,6 +76,7 @@ def read_results(folder: Path, outcomes: Sequence[Outcome]) -> Results:
     return Results(
         configurations=list(configurations.values()),
         metrics=facts,
+        means=read_means(list(configurations.values()), floors),
         answers=answers,
         explored=contrasts([_pair(one, configurations) for one in explored]),
         gold=read_gold(configurations),

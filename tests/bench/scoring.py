@@ -17,13 +17,16 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from recipe_base.datasets import DataFolder
 from recipe_base.files import read_jsonl
 from recipe_data.building.build import Options, build
 from recipe_data.demo.compose import write_corpus
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
+from recipe_eval.metrics.balanced import balanced_metrics
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bertscore import bertscore_metric
+from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Asked, Entities, Rules
 from recipe_eval.scoring.diversity import measure_diversity
 from recipe_eval.scoring.judging import OK, Judged
@@ -57,10 +60,13 @@ def measure(folder: Path, recipes: int, bertscore: bool) -> Table:
     entities, seconds = timed(lambda: read(folder, answers))
     table.add_row("entities from the cache", f"{seconds:.2f} s")
     pairs = list(pairwise(entities))
-    for profile, metrics in PROFILES.items():
+    corpus, seconds = timed(lambda: read_corpus(DataFolder(folder / "data")))
+    table.add_row(f"corpus of {corpus.recipes:,} training recipes", f"{seconds:.2f} s")
+    for profile, metrics in {**PROFILES, "balanced": balanced_metrics(corpus)}.items():
         score(metrics, pairs[:2])  # loads what a profile needs
         _, seconds = timed(lambda metrics=metrics: score(metrics, pairs))
-        table.add_row(f"{profile}: {len(metrics)} metrics", f"{seconds:.2f} s")
+        each = f"{1000 * seconds / len(pairs):.2f} ms a recipe"
+        table.add_row(f"{profile}: {len(metrics)} metrics", each)
     judged = [Judged(str(i), "", OK, gold, predicted) for i, (gold, predicted) in enumerate(pairs)]
     _, seconds = timed(lambda: measure_diversity(judged, train))
     table.add_row(f"diversity against {len(rows):,} recipes", f"{seconds:.2f} s")

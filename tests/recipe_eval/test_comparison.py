@@ -189,6 +189,32 @@ def test_the_command_prints_and_writes_every_test(
     assert "over 6 tests" in text
 
 
+def test_single_runs_are_no_finding_and_have_the_noise_of_a_study_beside_them(
+    tmp_path: Path, scored: Scored, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [scored("ce", CE), scored("topo", TOPO, 0.3)]
+    (alone,) = compare([loaded(runs)])
+    contrast = alone.rows[0].cells[1].contrast
+    assert contrast is not None
+    assert (contrast.verdict, contrast.swing) == ("one run", None)
+    write_text(tmp_path / "noise.json", json.dumps({"strict": {"ingredient_recall": 0.0625}}))
+    (beside,) = compare([loaded(runs)], study=tmp_path)
+    assert [row.cells[1].contrast.swing for row in beside.rows if row.cells[1].contrast] == [
+        0.0625, None, None,
+    ]  # fmt: skip
+    output = tmp_path / "t.csv"
+    command = ["compare", *map(str, runs), "--output", str(output), "--study"]
+    assert main([*command, str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "± 0.062" in printed
+    assert "unknown" in printed
+    table = output.with_suffix(".md").read_text("utf-8")
+    assert "▲" not in table.split("▲ better")[0]
+    assert "| one run |" in table
+    assert main([*command, str(tmp_path / "nowhere")]) == 1
+    assert "recipe-eval study" in capsys.readouterr().err
+
+
 def test_scores_of_an_earlier_version_are_asked_for_again(
     runs: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

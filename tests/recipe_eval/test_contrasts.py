@@ -53,8 +53,10 @@ def test_a_missing_seed_is_named() -> None:
 def test_the_verdict_needs_the_corrected_p_and_knows_which_side_is_good() -> None:
     random = np.random.default_rng(0)
     base = random.uniform(0.2, 0.8, 60)
-    better = {"": scores((base + random.normal(0.05, 0.05, 60)).tolist())}
-    same = {"": scores((base + random.normal(0.0, 0.05, 60)).tolist())}
+    better, same = (
+        {seed: scores((base + random.normal(by, 0.05, 60)).tolist()) for seed in "123"}
+        for by in (0.05, 0.0)
+    )
     theirs = {"": scores(base.tolist())}
     clear, none = contrasts([pair(better, theirs), pair(same, theirs)])
     assert (clear.verdict, none.verdict) == ("better", "not shown")
@@ -68,12 +70,26 @@ def test_the_verdict_needs_the_corrected_p_and_knows_which_side_is_good() -> Non
 def test_looking_at_many_takes_a_verdict_away() -> None:
     random = np.random.default_rng(1)
     theirs = {"": scores([0.0] * 40)}
-    edge = {"": scores((random.normal(0, 1, 40) + 0.45).tolist())}
+    values = (random.normal(0, 1, 40) + 0.45).tolist()
+    edge = {"1": scores(values), "2": scores(values)}
     alone = only(contrasts([pair(edge, theirs)]))
     assert 0.001 < alone.effect.test.p < 0.05
     noise = [pair({"": scores(random.normal(0, 1, 40).tolist())}, theirs) for _ in range(60)]
     assert alone.verdict == "better"
     assert contrasts([pair(edge, theirs), *noise])[0].verdict == "not shown"
+
+
+def test_a_difference_between_two_runs_is_no_finding_however_clear() -> None:
+    theirs = np.random.default_rng(2).uniform(0.2, 0.4, 50)
+    ours, lower = scores((theirs + 0.3).tolist()), scores((theirs - 0.1).tolist())
+    for seeds in (("",), ("1",)):
+        known = {seed: scores(theirs.tolist()) for seed in seeds}
+        for one in (ours, lower):
+            found = only(contrasts([pair(dict.fromkeys(seeds, one), known)]))
+            assert found.corrected < 0.001
+            assert (found.verdict, found.shown) == ("one run", False)
+    twice = only(contrasts([pair({"1": ours, "2": ours}, {"": scores(theirs.tolist())})]))
+    assert (twice.verdict, twice.shown) == ("better", True)
 
 
 def test_a_metric_that_applies_to_one_recipe_is_left_out() -> None:

@@ -74,4 +74,4 @@ def test_the_profile_is_the_configuration(computed: dict[str, Any]) -> None:
 
 def test_what_does_not_exist_is_refused(computed: dict[str, Any]) -> None:
     assert computed["metric"].startswith("'taste' is no metric: choose from ingredient_recall,")
-    assert computed["profile"] == "'loose' is no profile: choose one of strict, thesis"
+    assert computed["profile"] == "'loose' is no profile: choose one of strict, balanced, thesis"

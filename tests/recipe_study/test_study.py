@@ -157,11 +157,14 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
         "generate",
         "score",
         "likelihood",
+        "balanced",
     ]
-    assert len(plan.matrix) == 2 * len(CONFIGURATIONS)
+    assert len(plan.matrix) == 2 * len(CONFIGURATIONS) + 1
     first = plan.matrix[0]
     assert first.name == "tiny-ce-seed1"
-    train, export, generate, score, likelihood = (" ".join(stage.command) for stage in first.stages)
+    train, export, generate, score, likelihood, balanced = (
+        " ".join(stage.command) for stage in first.stages
+    )
     assert train.endswith("--output-dir runs/tiny-ce-seed1/adapter --seed 1")
     assert export == "recipe-export all runs/tiny-ce-seed1 --types F16"
     asked = "recipe-eval generate runs/tiny-ce-seed1 --data data --limit 100"
@@ -170,8 +173,21 @@ def test_the_plan_of_the_tiny_model(tmp_path: Path) -> None:
     assert generate == f"{asked} {drawn}"
     assert score == "recipe-eval score runs/tiny-ce-seed1 --data data --bertscore minilm"
     assert likelihood == "recipe-eval likelihood runs/tiny-ce-seed1 --data data --limit 100"
+    assert balanced.endswith("runs/tiny-ce-seed1 --data data --profile balanced")
     seeds = [(job.configuration, job.seed) for job in plan.matrix]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_floors_are_one_job_unless_left_out() -> None:
+    settings = Settings("tiny", (1,), CONFIGS, Path("data"), recipes=100, bertscore="none")
+    job = make_plan(settings).matrix[-1]
+    assert (job.configuration, job.folder) == ("floors", Path("runs/floors"))
+    floor, score = (" ".join(stage.command) for stage in job.stages)
+    assert floor == "recipe-eval floor data --output runs --limit 100"
+    assert "runs/floors/constant-11 runs/floors/constant-30 runs/floors/nearest-title" in score
+    assert score.endswith("--data data --profile strict,balanced --bertscore none")
+    without = make_plan(settings._replace(floors=False))
+    assert {job.configuration for job in without.matrix} == set(CONFIGURATIONS)
 
 
 def test_a_real_model_starts_from_its_download() -> None:
@@ -184,7 +200,7 @@ def test_a_real_model_starts_from_its_download() -> None:
         "--local-dir",
         "runs/qwen3-4b-base/merged",
     )
-    assert [job.configuration for job in plan.matrix] == list(CONFIGURATIONS)
+    assert [job.configuration for job in plan.matrix] == [*CONFIGURATIONS, "floors"]
 
 
 @pytest.mark.parametrize(

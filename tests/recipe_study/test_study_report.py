@@ -39,7 +39,11 @@ def scored(folder: Path, one: Outcome, better_by: float, **settings: object) -> 
     ]
     write_jsonl(run / "scores.jsonl", rows)
     facts = {
-        m: {"title": m.replace("_", " ").capitalize(), "lower_is_better": "distance" in m}
+        m: {
+            "title": m.replace("_", " ").capitalize(),
+            "lower_is_better": "distance" in m,
+            "mean": float(np.mean(recall if m == METRICS[0] else titles)),
+        }
         for m in METRICS
     }
     write_text(
@@ -97,6 +101,56 @@ def test_both_pages_say_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     assert text.splitlines()[0] == "# tiny <3 seeds>"
 
 
+def as_floor(folder: Path, name: str, recall: float) -> None:
+    """Let a scored run stand for a floor."""
+    one = outcome("base", None)
+    floor = one._replace(job=one.job._replace(name=f"floors/{name}"))
+    scored(folder, floor, recall)
+    record = {"name": name, "what": f"says {name}"}
+    write_text(folder / "runs" / "floors" / name / "floor.json", json.dumps(record))
+
+
+def test_floors_stand_below_the_configurations(tmp_path: Path, outcomes: list[Outcome]) -> None:
+    as_floor(tmp_path, "weak", -0.1)
+    as_floor(tmp_path, "strong", 0.02)
+    done = [*outcomes, Outcome(Job("floors", "floors", None, ()), None, None, {})]
+    results = read_results(tmp_path, done)
+    assert [one.name for one in results.configurations] == ["base", "ce", "topo"]
+    (means,) = results.means
+    assert [one.name for one in means.floors] == ["strong", "weak"]
+    assert means.best["ingredient_recall"] == "strong"
+    sunk = {one: means.sunk(one, "ingredient_recall") for one in ("base", "ce", "topo")}
+    assert sunk == {"base": True, "ce": True, "topo": False}
+    assert [c.corrected for c in results.answers[0].contrasts] == [
+        c.corrected for c in read_results(tmp_path, outcomes).answers[0].contrasts
+    ]
+    html, markdown = write_study(tmp_path, done, watts=10.0, title="tiny")
+    text = markdown.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("| ce |"))
+    assert " †" in line.split("|")[2]
+    assert "| floor: strong | **0." in text
+    assert "- weak: says weak" in text
+    assert "Floors: systems without a model" in html.read_text(encoding="utf-8")
+    assert "floor: " not in write_study(tmp_path, outcomes, 10.0, "tiny")[1].read_text("utf-8")
+
+
+def test_the_noise_of_training_is_measured_and_told(
+    tmp_path: Path, outcomes: list[Outcome]
+) -> None:
+    _, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny")
+    means = read_results(tmp_path, outcomes).means[0]
+    variances = [
+        np.var(one.seed_means("ingredient_recall"), ddof=1)
+        for one in means.configurations
+        if one.name != "base"
+    ]
+    expected = 1.96 * np.sqrt(2) * np.sqrt(np.mean(variances))
+    assert means.swings["ingredient_recall"] == pytest.approx(expected)
+    noise = json.loads((tmp_path / "noise.json").read_text())
+    assert noise == {"strict": means.swings}
+    assert f"| two trainings of one | ± {expected:.3f} |" in markdown.read_text("utf-8")
+
+
 def test_every_manifest_says_what_its_run_took(tmp_path: Path, outcomes: list[Outcome]) -> None:
     write_study(tmp_path, outcomes, watts=10.0, title="tiny")
     for outcome in outcomes:
@@ -142,5 +196,6 @@ def test_a_failed_run_is_named_and_its_seed_is_left_out(
 
 
 def test_nothing_finished_is_nothing_to_report(tmp_path: Path) -> None:
+    floors = Outcome(Job("floors", "floors", None, ()), None, None, {})
     with pytest.raises(TopochefError, match="no run was finished"):
-        write_study(tmp_path, [outcome("ce", 1, failed="train")], watts=10.0, title="tiny")
+        write_study(tmp_path, [outcome("ce", 1, failed="train"), floors], 10.0, title="tiny")

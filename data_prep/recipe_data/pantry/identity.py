@@ -51,16 +51,27 @@ def same_food(one: str, other: str) -> bool:
     >>> same_food("apricot jam", "strawberry jam"), same_food("mystery mix", "Mystery mixes")
     (False, True)
     """
-    return _foods_of(one) == _foods_of(other)
+    return food_key(one) == food_key(other)
 
 
-def _foods_of(name: str) -> tuple[object, ...]:
-    """Return the foods that a name lists; its words where it does not end in a food."""
+@lru_cache(maxsize=1 << 14)
+def food_key(name: str) -> str:
+    """Return the foods that a name lists, in the pantry's words: equal where the food is the same.
+
+    The words of a name that does not end in a food; empty where it has none.
+
+    >>> food_key("2 fresh courgettes"), food_key("gluten-free flour"), food_key("mystery mixes")
+    ('zucchini', 'flour without gluten', 'mystery mix')
+    """
     if not meant(name):
-        return tuple(food_words(canonical(name)))
+        return " ".join(food_words(canonical(name)))
     found = foods_in(name)
     said = {pair[1] for pair in pairwise(found) if _is_kind(*pair)}
-    return tuple((mention.food.name, mention.free) for mention in found if mention not in said)
+    return " + ".join(
+        " ".join((mention.food.name, *(f"without {one}" for one in sorted(mention.free))))
+        for mention in found
+        if mention not in said
+    )
 
 
 def canonical(text: str) -> str:

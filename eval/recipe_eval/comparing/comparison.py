@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -10,6 +11,15 @@ from recipe_base.console import progress_bar
 from recipe_base.errors import TopochefError
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, contrasts, correct
+from recipe_eval.comparing.floors import (
+    Standing,
+    apart,
+    best_floor,
+    mean_of_floor,
+    of_same_titles,
+    standing,
+)
+from recipe_eval.comparing.noise import read_swings, with_swings
 from recipe_eval.comparing.runs import Configuration, Run, by_configuration, differing, pair_of
 from recipe_eval.statistics.means import Mean
 
@@ -32,6 +42,13 @@ class Cell(NamedTuple):
     """With the baseline; None for itself, and where they have fewer than two recipes in common."""
     signature: str
     """Of the first run."""
+    standing: Standing | None = None
+    """Against the best floor of the metric; None without floors."""
+
+    @property
+    def sunk(self) -> bool:
+        """Whether it is not shown to beat the best floor."""
+        return self.standing is not None and not self.standing.beats
 
 
 class Row(NamedTuple):
@@ -42,6 +59,9 @@ class Row(NamedTuple):
     """What every summary says of the metric: title, group, lower_is_better, rests_on, gold."""
     cells: tuple[Cell, ...]
     """In the order of the configurations."""
+    floors: tuple[Mean | None, ...] = ()
+    """In the order of the floors."""
+    best_floor: str | None = None
 
     @property
     def title(self) -> str:
@@ -61,6 +81,8 @@ class Comparison(NamedTuple):
     """By run: what differs from the baseline beside the loss."""
     tests: int
     """How many contrasts were corrected together."""
+    floors: tuple[Configuration, ...] = ()
+    """Systems without a model; no test of the family is of them."""
 
     @property
     def others(self) -> tuple[tuple[int, Configuration], ...]:
@@ -79,26 +101,32 @@ class Comparison(NamedTuple):
         return [(row, contrast) for row, contrast in found if contrast is not None]
 
 
-def compare(profiles: Sequence[Sequence[Run]], baseline: str | None = None) -> list[Comparison]:
+def compare(
+    profiles: Sequence[Sequence[Run]], baseline: str | None = None, study: Path | None = None
+) -> list[Comparison]:
     """Compare runs with the baseline, once for each profile that they were scored by.
 
-    `baseline` names a configuration or one of its runs; None takes the first that was tuned. The
-    p values of all profiles are corrected together: all are shown.
+    Floors among them stand apart: no test of theirs is in the family. `baseline` names a
+    configuration or one of its runs; None takes the first that was tuned. The p values of all
+    profiles are corrected together: all are shown. `study` is the folder of one that measured the
+    noise of training.
 
     Raises `TopochefError` if the runs were not asked for the same recipes or were scored by
     different rules: their numbers would stand side by side and mean different things.
     """
-    grouped = []
+    grouped, floors = [], []
     for runs in profiles:
-        _refuse_unlike(runs)
-        configurations = by_configuration(runs)
+        models, without = apart(runs)
+        _refuse_unlike(models)
+        configurations = by_configuration(models)
         grouped.append((configurations, _baseline(configurations, baseline)))
+        floors.append(by_configuration(_as_asked(floor, models[0]) for floor in without))
     found = _contrasts(grouped)
     corrected = iter(correct([one for some in found for one in some]))
     tests = sum(map(len, found))
     return [
-        _comparison(*group, [next(corrected) for _ in some], tests)
-        for group, some in zip(grouped, found, strict=True)
+        _comparison(*group, [next(corrected) for _ in some], tests, beneath, study)
+        for group, some, beneath in zip(grouped, found, floors, strict=True)
     ]
 
 
@@ -120,15 +148,27 @@ def _refuse_unlike(runs: Sequence[Run]) -> None:
             )
 
 
+def _as_asked(floor: Run, model: Run) -> Run:
+    """Return a floor on the titles of a model; on a metric that both have, by the same rules."""
+    same = of_same_titles(floor, model)
+    if unlike := sorted(_rules(same, model.scores) - _rules(model)):
+        raise TopochefError(
+            f"{model.folder} and the floor {floor.folder} were scored by different rules "
+            f"({unlike[0]}): score both anew with the same options"
+        )
+    return same
+
+
 def _shared(run: Run, other: Run) -> list[str]:
     return [name for name in run.scores if name in other.scores]
 
 
-def _rules(run: Run) -> set[str]:
-    """Return the signatures of a run, but for what may differ between runs."""
+def _rules(run: Run, of: Container[str] | None = None) -> set[str]:
+    """Return the signatures of a run's metrics, but for what may differ between runs."""
     return {
         "|".join(part for part in facts["signature"].split("|") if not part.startswith(_OF_ONE_RUN))
-        for facts in run.summary["metrics"].values()
+        for name, facts in run.summary["metrics"].items()
+        if of is None or name in of
     }
 
 
@@ -170,19 +210,41 @@ def _comparison(
     baseline: Configuration,
     found: Sequence[Contrast],
     tests: int,
+    floors: Sequence[Configuration],
+    study: Path | None,
 ) -> Comparison:
-    by_pair = {(one.ours, one.metric): one for one in found}
+    known = read_swings(study, baseline.first.profile)
+    by_pair = {(one.ours, one.metric): one for one in with_swings(found, known)}
     return Comparison(
         profile=baseline.first.profile,
         configurations=tuple(configurations),
         baseline=baseline,
         rows=tuple(
-            Row(name, facts, tuple(_cells(name, facts, configurations, by_pair)))
+            _row(name, facts, configurations, by_pair, floors)
             for name, facts in baseline.first.summary["metrics"].items()
         ),
         confounds=differing(configurations, baseline),
         tests=tests,
+        floors=tuple(floors),
     )
+
+
+def _row(
+    metric: str,
+    facts: dict[str, Any],
+    configurations: Sequence[Configuration],
+    by_pair: dict[tuple[str, str], Contrast],
+    floors: Sequence[Configuration],
+) -> Row:
+    best = best_floor(metric, facts, floors)
+    cells = [
+        cell._replace(standing=standing(one, best, metric))
+        for one, cell in zip(
+            configurations, _cells(metric, facts, configurations, by_pair), strict=True
+        )
+    ]
+    means = tuple(mean_of_floor(one, metric) for one in floors)
+    return Row(metric, facts, tuple(cells), means, best.name if best else None)
 
 
 def _cells(

@@ -54,6 +54,9 @@ class Contrast(NamedTuple):
     """The same difference, by resampling recipes."""
     corrected: float
     """p of `effect` after Holm's correction over all contrasts shown together."""
+    swing: float | None = None
+    """Of single runs: what two trainings of one configuration differ by, 19 times in 20 at most;
+    None where no study measured it."""
 
     @property
     def gain(self) -> float:
@@ -62,10 +65,21 @@ class Contrast(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """`better`, `worse`, or `not shown` where the corrected p is not below 0.05."""
+        """`better`, `worse`, `not shown` where the corrected p is not below 0.05, or `one run`.
+
+        The last where it is, but of one run on each side: such a p is of other titles, and says
+        nothing of what another seed or machine would have trained.
+        """
         if self.corrected >= ALPHA or self.gain == 0:
             return "not shown"
+        if self.effect.seeds == 1:
+            return "one run"
         return "better" if self.gain > 0 else "worse"
+
+    @property
+    def shown(self) -> bool:
+        """Whether the difference is a finding."""
+        return self.verdict in ("better", "worse")
 
 
 class Pair(NamedTuple):
@@ -104,7 +118,7 @@ def correct(shown: Sequence[Contrast]) -> list[Contrast]:
 
 
 def _contrast(pair: Pair) -> Contrast | None:
-    ours, theirs, left_out = _matrices(pair)
+    ours, theirs, left_out = matrices(pair)
     titles = ours.shape[1]
     if titles < 2:
         return None
@@ -131,7 +145,7 @@ def _contrast(pair: Pair) -> Contrast | None:
     )
 
 
-def _matrices(pair: Pair) -> tuple[Values, Values, int]:
+def matrices(pair: Pair) -> tuple[Values, Values, int]:
     """Return both sides as (seeds, titles) of the titles that every run has a value of.
 
     A side that was not drawn with seeds stands for each of the other's.

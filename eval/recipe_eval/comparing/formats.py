@@ -6,10 +6,13 @@ import math
 
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast
+from recipe_eval.comparing.floors import Standing
 from recipe_eval.statistics.means import Mean
 from recipe_eval.statistics.significance import Moments, Test
 
 NONE = "–"
+SUNK = "†"
+"""Behind the mean of a model that is not shown to beat the best floor."""
 
 
 def mean_text(value: Mean | None) -> str:
@@ -43,6 +46,15 @@ def difference(contrast: Contrast) -> str:
     """Write ours - theirs with its interval: `-0.036 [-0.083, 0.014]`."""
     effect = contrast.effect
     return f"{effect.mean:+.3f} {interval(effect.low, effect.high)}"
+
+
+def over_floor(standing: Standing) -> str:
+    """Write how far a model is above the best floor, with the lower end of the 95 % interval.
+
+    >>> over_floor(Standing("nearest-title", 0.02, -0.011))
+    '+0.020 (at least -0.011) over nearest-title'
+    """
+    return f"{standing.gain:+.3f} (at least {standing.least:+.3f}) over {standing.floor}"
 
 
 def fine(contrast: Contrast) -> str:
@@ -90,7 +102,20 @@ def found(contrast: Contrast) -> str:
     text = f"{fine(contrast)}, corrected p {p}, d {d}: {contrast.verdict}"
     if contrast.verdict == "not shown":
         text += f" (a difference of {effect.detectable:.4f} would be seen four times in five)"
+    if contrast.verdict == "one run":
+        text += f" (of one run on each side; noise of training: {seeds(contrast)})"
     return text
+
+
+def seeds(contrast: Contrast) -> str:
+    """Write the deviation of a difference between seeds; of single runs what is known of it.
+
+    `0.012`; `± 0.034`, what two trainings of one configuration differ by, 19 times in 20 at most;
+    or `unknown`.
+    """
+    if contrast.effect.seed_sd is not None:
+        return f"{contrast.effect.seed_sd:.3f}"
+    return "unknown" if contrast.swing is None else f"± {contrast.swing:.3f}"
 
 
 def confound_text(confound: Confound) -> str:
@@ -107,10 +132,12 @@ FILTERS = {
     "spread": spread,
     "difference": difference,
     "fine": fine,
+    "over_floor": over_floor,
     "p": p_value,
     "share": share,
     "test": statistic,
     "found": found,
+    "seeds": seeds,
     "confound": confound_text,
 }
 """For templates."""

@@ -47,6 +47,16 @@ class Run:
         return RunFolder(self.folder).adapter.is_dir()
 
     @property
+    def is_floor(self) -> bool:
+        """Whether no model wrote this run."""
+        return RunFolder(self.folder).floor.there()
+
+    @property
+    def what(self) -> str:
+        """What a floor does; empty for a model."""
+        return str((RunFolder(self.folder).floor.read_if_there() or {}).get("what", ""))
+
+    @property
     def failed(self) -> int:
         """How many generations failed."""
         return sum(len(ids) for ids in self.summary["failures"].values())

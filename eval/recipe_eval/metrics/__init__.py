@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from recipe_eval.metrics.balanced import balanced_metrics
 from recipe_eval.metrics.base import Metric
 from recipe_eval.metrics.bleu_rouge import bleu_metrics, rouge_metrics
 from recipe_eval.metrics.cookability import COOKABILITY
@@ -25,9 +26,11 @@ PROFILES: dict[str, tuple[Metric[Any], ...]] = {
         *rouge_metrics(stemmed=True),
         *COOKABILITY,
     ),
+    "balanced": balanced_metrics(),
     "thesis": thesis_metrics(),
 }
-"""Every way of judging a recipe: `strict` counts only what a rule can check, `thesis` as published.
+"""Every way of judging a recipe: `strict` counts only what a rule can check, `balanced` what no
+one-sided answer wins, `thesis` as published. A scored run's `balanced` knows the training split.
 
 BERTScore belongs to both, and is made by `recipe_eval.metrics.bertscore` because it needs a model.
 """

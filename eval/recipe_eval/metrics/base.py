@@ -9,8 +9,11 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from recipe_eval.reading.entities import NOTHING, Entities
 
 Statistics = TypeVar("Statistics", bound=NamedTuple)
-Group = Literal["published", "wording", "kitchen"]
-"""The ten of the thesis, more ways to compare words, and what the thesis does not ask."""
+Group = Literal["published", "balanced", "wording", "kitchen"]
+"""The ten of the thesis, those that no one-sided answer wins, more ways to compare words, and what
+the thesis does not ask."""
+MAIN: frozenset[Group] = frozenset({"published", "balanced"})
+"""The groups that are shown where there is no room for all."""
 
 
 class Share(NamedTuple):
@@ -27,6 +30,44 @@ def share(counts: Share) -> float | None:
     (0.75, None)
     """
     return counts.hits / counts.items if counts.items else None
+
+
+class Overlap(NamedTuple):
+    """Items that both have, and the items of each."""
+
+    hits: int
+    predicted: int
+    gold: int
+
+
+def f1(counts: Overlap) -> float | None:
+    """2 hits / (predicted + gold), the harmonic mean of precision and recall, within 0–1.
+
+    None where neither has anything; 0 where only one has.
+
+    >>> f1(Overlap(hits=1, predicted=4, gold=2)), f1(Overlap(0, 3, 0)), f1(Overlap(0, 0, 0))
+    (0.3333333333333333, 0.0, None)
+    """
+    items = counts.predicted + counts.gold
+    return 2 * counts.hits / items if items else None
+
+
+def precision(counts: Overlap) -> float | None:
+    """hits / predicted; 0 where nothing was predicted of what gold has, None where gold has none.
+
+    >>> precision(Overlap(1, 4, 2)), precision(Overlap(0, 0, 2)), precision(Overlap(0, 0, 0))
+    (0.25, 0.0, None)
+    """
+    return share(Share(counts.hits, precision_items(counts.predicted, counts.gold)))
+
+
+def recall(counts: Overlap) -> float | None:
+    """hits / gold; 0 where something was predicted that gold has none of, None where neither has.
+
+    >>> recall(Overlap(1, 4, 2)), recall(Overlap(0, 2, 0)), recall(Overlap(0, 0, 0))
+    (0.5, 0.0, None)
+    """
+    return share(Share(counts.hits, precision_items(counts.gold, counts.predicted)))
 
 
 class Score(NamedTuple):

@@ -8,7 +8,7 @@ from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from recipe_eval.metrics.base import Group, Metric
+from recipe_eval.metrics.base import Group, Metric, Overlap
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import tokens
 
@@ -26,14 +26,6 @@ class Ngrams(NamedTuple):
     items4: int
     predicted_tokens: int
     gold_tokens: int
-
-
-class Overlap(NamedTuple):
-    """Units that both texts have, and the units of each."""
-
-    hits: int
-    predicted: int
-    gold: int
 
 
 @cache

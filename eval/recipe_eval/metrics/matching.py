@@ -40,6 +40,28 @@ def match(
     return {p: g for g, p in sorted(owner.items(), key=lambda pair: pair[1])}
 
 
+def in_order(
+    predicted: Sequence[Predicted],
+    gold: Sequence[Gold],
+    agree: Callable[[Predicted, Gold], bool],
+) -> int:
+    """Return how many items can be paired at most, each once and none crossing another.
+
+    The longest common subsequence, where `agree` says what is common.
+
+    >>> in_order("abcd", "badc", lambda p, g: p == g)
+    2
+    """
+    row = [0] * (len(gold) + 1)
+    for one in predicted:
+        before = row
+        row = [0]
+        for i, other in enumerate(gold):
+            paired = before[i] + 1 if agree(one, other) else 0
+            row.append(max(paired, before[i + 1], row[i]))
+    return row[-1]
+
+
 def within(value: float, low: float, high: float | None, tolerance: float) -> bool:
     """Tell whether a number lies in a range widened by a relative tolerance.
 

@@ -41,6 +41,8 @@ class Entities(NamedTuple):
     """The ingredients that each step names, by their place in the list."""
     doubts: tuple[str, ...] = ()
     """What `recipe_data.check.check_recipe` warns of, by code."""
+    title: str = ""
+    """The title that was asked for."""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -60,6 +62,7 @@ class Entities(NamedTuple):
             "steps": [vars(step) for step in self.steps],
             "uses": self.uses,
             "doubts": self.doubts,
+            "title": self.title,
         }
 
     @classmethod
@@ -73,6 +76,7 @@ class Entities(NamedTuple):
             ),
             tuple(tuple(used) for used in row.get("uses", ())),
             tuple(row.get("doubts", ())),
+            row.get("title", ""),
         )
 
 
@@ -159,6 +163,7 @@ def assemble(
         steps,
         uses=tuple(_named(step.text, ingredients) for step in steps),
         doubts=tuple(warning.code for warning in check_recipe(recipe)),
+        title=asked.title,
     )
 
 

@@ -9,6 +9,7 @@ from recipe_base.arguments import positive
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.writer import beside
+from recipe_eval.comparing.floors import NO_FLOORS, floor_folders
 from recipe_eval.metrics import PROFILES
 
 
@@ -34,6 +35,14 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         each.add_argument(
             "runs", type=Path, nargs="+", help="scored run folders; NAME-seed1, … are one row"
         )
+        each.add_argument(
+            "--floors",
+            metavar="DIR",
+            help=f"of floors to show, or `{NO_FLOORS}` (default: `floors` beside the first run)",
+        )
+        each.add_argument(
+            "--study", type=Path, help="folder of a study that measured the noise of training"
+        )
         each.add_argument("--baseline", help="what to compare with (default: the first tuned one)")
 
 
@@ -43,9 +52,11 @@ def _report(arguments: argparse.Namespace) -> None:
 
     profiles = [arguments.profile] if arguments.profile else []
     output: Path = arguments.output
-    for comparison in write_report(
-        arguments.runs, output, arguments.baseline, arguments.samples, profiles
-    ):
+    runs = [*arguments.runs, *floor_folders(arguments.runs, arguments.floors)]
+    comparisons = write_report(
+        runs, output, arguments.baseline, arguments.samples, profiles, arguments.study
+    )
+    for comparison in comparisons:
         show_comparison(comparison, tests=False)
     print(f"Report: {output} (and .md, .csv)")
 
@@ -60,7 +71,9 @@ def _compare(arguments: argparse.Namespace) -> None:
     output: Path | None = arguments.output
     if output and output.suffix != ".csv":
         raise TopochefError(f"--output {output}: name a .csv file; the .md is written beside it")
-    comparisons = compare([load_runs(arguments.runs, arguments.profile)], arguments.baseline)
+    runs = [*arguments.runs, *floor_folders(arguments.runs, arguments.floors)]
+    loaded = [load_runs(runs, arguments.profile)]
+    comparisons = compare(loaded, arguments.baseline, arguments.study)
     show_comparison(comparisons[0])
     if output:
         write_text(output.with_suffix(".md"), comparison_markdown(comparisons))

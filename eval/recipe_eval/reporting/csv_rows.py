@@ -14,7 +14,8 @@ from recipe_eval.comparing.runs import Configuration
 COLUMNS = (
     "profile", "run", "metric", "seeds", "failed", "mean", "sd", "n", "low", "high", "seed_sd",
     "pooled", "baseline", "titles", "difference", "difference_low", "difference_high", "t", "df",
-    "p", "p_corrected", "verdict", "detectable", "difference_seed_sd", "d", "welch_t", "welch_df",
+    "p", "p_corrected", "verdict", "detectable", "difference_seed_sd",
+    "swing", "d", "welch_t", "welch_df",
     "welch_p", "wilcoxon_p", "bootstrap_low", "bootstrap_high", "signature",
 )  # fmt: skip
 
@@ -61,6 +62,7 @@ def _contrast(one: Contrast) -> dict[str, Any]:
         "verdict": one.verdict,
         "detectable": effect.detectable,
         "difference_seed_sd": effect.seed_sd,
+        "swing": one.swing,
         "d": one.d,
         "welch_t": one.welch.statistic,
         "welch_df": one.welch.df,

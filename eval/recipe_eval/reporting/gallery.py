@@ -44,10 +44,11 @@ class Column(NamedTuple):
     """Gold's ingredients that were not named."""
     steps: tuple[tuple[Fragment, ...], ...]
     recall: float | None
+    floor: bool = False
 
 
 class Sample(NamedTuple):
-    """One title: gold, then every run."""
+    """One title: gold, then every model, then every floor."""
 
     title: str
     columns: tuple[Column, ...]
@@ -59,16 +60,20 @@ def choose_samples(comparison: Comparison, count: int) -> list[Sample]:
     A configuration is shown by its first run.
     """
     runs = [one.first for one in comparison.configurations]
+    floors = [one.first for one in comparison.floors]
     recall = runs[-1].scores[_RECALL]
     ids = sorted(recall, key=lambda name: (-(recall[name] or 0.0), name))
     step = max(1.0, (len(ids) - 1) / max(1, count - 1))
     chosen = [ids[round(i * step)] for i in range(min(count, len(ids)))]
-    return [_sample(runs, name) for name in chosen]
+    return [_sample([*runs, *floors], name) for name in chosen]
 
 
 def _sample(runs: Sequence[Run], name: str) -> Sample:
     gold = runs[0].judged[name].gold
-    cooked = (_column(run.name, run.judged[name], run.scores[_RECALL][name]) for run in runs)
+    cooked = (
+        _column(run.name, run.judged[name], run.scores[_RECALL][name])._replace(floor=run.is_floor)
+        for run in runs
+    )
     plain = tuple((Fragment(step.text, "plain"),) for step in gold.steps)
     lines = tuple(Line(line, "plain") for line in gold.lines)
     ours = Column("gold", "ok", lines, (), plain, None)

@@ -7,10 +7,8 @@ from typing import NamedTuple
 from recipe_base.runs import Run as RunFolder
 from recipe_data.sampling import Sampler
 from recipe_eval.comparing.runs import Run, load_run
+from recipe_eval.metrics.base import MAIN
 from recipe_eval.statistics.means import Mean, mean_difference, mean_of
-
-GROUP = "published"
-"""The metrics that are shown."""
 
 
 class Line(NamedTuple):
@@ -54,7 +52,7 @@ def read_beside(run: Run) -> Beside | None:
         lines=tuple(
             _line(run, greedy, name)
             for name, facts in run.summary["metrics"].items()
-            if facts["group"] == GROUP and name in greedy.scores
+            if facts["group"] in MAIN and name in greedy.scores
         ),
     )
 

@@ -90,11 +90,10 @@ def _gain(axes: Axes, place: int, row: Row, column: int) -> None:
     effect, colour = contrast.effect, colour_of(column)
     sign = -1 if contrast.lower_is_better else 1
     ends = [sign * effect.low, sign * effect.high]
-    shown = contrast.verdict != "not shown"
     axes.plot(ends, [place, place], color=colour, linewidth=2)
     axes.plot(
         contrast.gain, place, "o", markersize=6, color=colour,
-        markerfacecolor=colour if shown else "white",
+        markerfacecolor=colour if contrast.shown else "white",
     )  # fmt: skip
 
 

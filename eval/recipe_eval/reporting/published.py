@@ -90,7 +90,9 @@ def _loss(block: dict[str, Any]) -> str | None:
 
 def matched_means(comparison: Comparison) -> dict[str, list[Match]]:
     """Return, by configuration, the published means of its model and loss beside ours."""
-    found = {}
+    found: dict[str, list[Match]] = {}
+    if comparison.profile == "balanced":
+        return found  # shares names with the published metrics, and no rule
     for column, one in enumerate(comparison.configurations):
         if (published := published_as(one.first.folder)) and (means := _means().get(published)):
             rows = {row.name: row for row in comparison.rows if _comparable(row)}
@@ -105,7 +107,9 @@ def matched_means(comparison: Comparison) -> dict[str, list[Match]]:
 def matched_tests(comparison: Comparison) -> list[TestMatch]:
     """Return the published tests of the losses that stand against the baseline here."""
     theirs = published_as(comparison.baseline.first.folder)
-    found = []
+    found: list[TestMatch] = []
+    if comparison.profile == "balanced":
+        return found
     for column, one in comparison.others:
         ours = published_as(one.first.folder)
         if ours and theirs and ours.model == theirs.model == _TESTED:

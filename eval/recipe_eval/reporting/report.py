@@ -15,12 +15,15 @@ from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.formats import FILTERS
 from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.metrics import PROFILES
+from recipe_eval.metrics.base import MAIN
+from recipe_eval.metrics.headline import HEADLINE
 from recipe_eval.reporting import plots
 from recipe_eval.reporting.csv_rows import comma_separated
 from recipe_eval.reporting.curves import read_curves
 from recipe_eval.reporting.gallery import choose_samples
 from recipe_eval.reporting.greedy import read_beside
 from recipe_eval.reporting.ladder import read_ladder
+from recipe_eval.reporting.opening import opening
 from recipe_eval.reporting.published import matched_means, matched_tests
 from recipe_eval.reporting.terminal import note
 from recipe_eval.reporting.worst import worst_recipes
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "published": "The ten of the thesis",
+    "balanced": "Right, and no more than is right",
     "wording": "More of the wording",
     "kitchen": "In the kitchen",
 }
@@ -44,17 +48,20 @@ def write_report(
     baseline: str | None = None,
     samples: int = 6,
     profiles: Sequence[str] = (),
+    study: Path | None = None,
 ) -> list[Comparison]:
     """Compare scored runs and write `output`, and `.md` and `.csv` beside it.
 
-    `profiles` are those to show; without, all that every run was scored by.
+    `profiles` are those to show; without, all that every run was scored by. `study` is the folder
+    of one that measured the noise of training.
 
     Raises `TopochefError` if a run is not scored, or the runs cannot be compared.
     """
     if output.suffix != ".html":
         raise TopochefError(f"--output {output}: the report is one .html file")
     chosen = profiles or scored_profiles(folders)
-    comparisons = compare([load_runs(folders, profile) for profile in chosen], baseline)
+    loaded = [load_runs(folders, profile) for profile in chosen]
+    comparisons = compare(loaded, baseline, study)
     page = render(comparisons, samples)
     write_text(output.with_suffix(".md"), markdown(comparisons))
     write_text(output.with_suffix(".csv"), comma_separated(comparisons))
@@ -149,6 +156,7 @@ def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> st
     return environment.get_template(template).render(
         comparisons=comparisons,
         published={c.profile: (matched_means(c), matched_tests(c)) for c in comparisons},
+        opening=opening(comparisons),
         worst=worst_recipes(comparisons[0]),
         ladders=[(run, rungs) for _, run in runs if (rungs := read_ladder(run.folder))],
         costs=[(run, cost) for _, run in runs if (cost := RunFolder(run.folder).cost)],
@@ -162,6 +170,7 @@ def _environment(*, escape: bool) -> Environment:
     environment.filters |= FILTERS
     environment.filters["labelled"] = lambda rows: [(row.title, one) for row, one in rows]
     environment.globals |= {"colour_of": plots.colour_of, "rests_on": rests_on, "note": note}
+    environment.globals |= {"headline": HEADLINE, "main": MAIN}
     environment.globals |= {"grouped": _grouped, "groups": GROUPS, "remarks": remarks}
     return environment
 

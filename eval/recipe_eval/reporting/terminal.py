@@ -10,10 +10,12 @@ from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.formats import (
     NONE,
+    SUNK,
     confound_text,
     difference,
     interval,
     p_value,
+    seeds,
     spread,
 )
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _SIDE_BY_SIDE = 5
-_STYLES = {"better": "green", "worse": "red", "not shown": "dim"}
+_STYLES = {"better": "green", "worse": "red", "one run": "yellow", "not shown": "dim"}
 
 
 def show_comparison(comparison: Comparison, tests: bool = True) -> None:
@@ -37,6 +39,8 @@ def show_comparison(comparison: Comparison, tests: bool = True) -> None:
         console.print(f"  {run}: {text}", style="red", markup=False, highlight=False)
     for table in _means(comparison):
         console.print(table)
+    if comparison.floors:
+        console.print(_floors(comparison))
     for column, one in comparison.others:
         rows = comparison.contrasts(column)
         console.print(_differences(f"{one.name} against {comparison.baseline.name}", rows))
@@ -48,7 +52,11 @@ def show_comparison(comparison: Comparison, tests: bool = True) -> None:
 def note(comparison: Comparison) -> str:
     """Say how the numbers came about."""
     once = [one.name for one in comparison.configurations if len(one.runs) == 1 and one.first.tuned]
-    luck = f" Trained once, so that nothing is known of the luck of a seed: {', '.join(once)}."
+    luck = (
+        f" Trained once: {', '.join(once)}. A difference of `one run` holds over other titles; "
+        "another seed or machine may turn it round. Seeds: ± what two trainings of one "
+        "configuration differ by, 19 times in 20 at most, as a study measured (--study)."
+    )
     return (
         f"Profile {comparison.profile}, {comparison.titles} test titles; a failed generation "
         "scores worst. Mean ± deviation over titles, each title's mean over seeds. Differences to "
@@ -56,6 +64,15 @@ def note(comparison: Comparison) -> str:
         f"intervals. Verdicts: p below 0.05 after Holm's correction over {comparison.tests} tests. "
         "Detectable: the true difference that would be found four times in five."
         + (luck if once else "")
+        + (f" {sunk_note(comparison)}" if comparison.floors else "")
+    )
+
+
+def sunk_note(comparison: Comparison) -> str:
+    """Say what the mark of a model below the floor means."""
+    return (
+        f"{SUNK} not shown to beat the best of {len(comparison.floors)} floors, systems without a "
+        "model: the 95 % interval of the paired difference, not corrected, is not above 0."
     )
 
 
@@ -66,7 +83,8 @@ def _means(comparison: Comparison) -> Iterator[Table]:
         table = _table(["mean ± sd", *(one.name for one in shown)])
         for row in comparison.rows:
             cells = (
-                f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean)
+                (f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean))
+                + (f" {SUNK}" if cell.sunk else "")
                 for cell in row.cells[block]
             )
             table.add_row(row.title, *cells)
@@ -75,6 +93,19 @@ def _means(comparison: Comparison) -> Iterator[Table]:
         table.add_row("Valid recipes", *valid)
         table.add_row("Seeds", *(str(len(one.runs)) for one in shown))
         yield table
+
+
+def _floors(comparison: Comparison) -> Table:
+    """Return the floors' means, the best one's in bold."""
+    names = [one.name for one in comparison.floors]
+    table = _table(["mean", *names], "Floors: systems without a model")
+    for row in comparison.rows:
+        cells = (
+            (NONE if mean is None else f"{mean.mean:.3f}", name == row.best_floor)
+            for mean, name in zip(row.floors, names, strict=True)
+        )
+        table.add_row(row.title, *(f"[bold]{text}[/]" if best else text for text, best in cells))
+    return table
 
 
 def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
@@ -89,16 +120,15 @@ def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
 
 def _tests(rows: Sequence[tuple[Row, Contrast]]) -> Table:
     headings = ["uncorrected", "Welch t", "p", "paired t", "p", "Wilcoxon p", "bootstrap"]
-    table = _table([*headings, "sd of seeds"])
+    table = _table([*headings, "seeds"])
     for row, one in rows:
         tests = (one.welch, one.effect.test)
-        seeds = one.effect.seed_sd
         table.add_row(
             row.title,
             *(text for test in tests for text in (f"{test.statistic:.2f}", p_value(test.p))),
             p_value(one.wilcoxon),
             interval(one.bootstrap.low, one.bootstrap.high),
-            NONE if seeds is None else f"{seeds:.3f}",
+            seeds(one),
         )
     return table
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from recipe_eval.comparing.comparison import Comparison
 from recipe_eval.comparing.runs import Configuration, Run
+from recipe_eval.metrics.base import MAIN
 from recipe_eval.reporting.gallery import mark_ingredients
 from recipe_eval.scoring.judging import OK
 
@@ -82,7 +83,7 @@ def _why(run: Run, name: str, comparison: Comparison) -> Iterator[str]:
         yield f"forgot: {_some(forgotten)}"
     if invented := [line.text for line in lines if line.mark == "miss"]:
         yield f"not in gold: {_some(invented)}"
-    published = {row.title for row in comparison.rows if row.facts["group"] == "published"}
+    published = {row.title for row in comparison.rows if row.facts["group"] in MAIN}
     lowest = sorted(one for one in _goodness(run, name, comparison) if one[1] in published)
     yield " · ".join(f"{title} {value:.2f}" for _, title, value in lowest[:_LOWEST])
 

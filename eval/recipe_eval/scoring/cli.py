@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_base.arguments import names
 from recipe_base.commands import command
 from recipe_base.errors import TopochefError
 from recipe_base.runs import Run
@@ -20,7 +21,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     score.add_argument("runs", type=Path, nargs="+", help="run folders with predictions.jsonl")
     score.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
     score.add_argument(
-        "--profile", choices=sorted(PROFILES), default="strict", help="rules to score by"
+        "--profile",
+        type=names,
+        default=("strict",),
+        help=f"rules to score by, of {','.join(sorted(PROFILES))} (default: strict)",
     )
     score.add_argument(
         "--bertscore",
@@ -55,14 +59,17 @@ def _score(arguments: argparse.Namespace) -> None:
 
     if (arguments.ner == "llm") != bool(arguments.endpoint):
         raise TopochefError("--ner llm and --endpoint SPEC belong together: give both or neither")
+    if unknown := [name for name in arguments.profile if name not in PROFILES]:
+        raise TopochefError(f"--profile {unknown[0]}: choose of {', '.join(sorted(PROFILES))}")
     options = Options(
-        profile=arguments.profile,
         bertscore=None if arguments.bertscore == "none" else arguments.bertscore,
         embedding=arguments.embedding,
         endpoint=arguments.endpoint,
         gold_sets=arguments.gold_sets,
     )
     for run in arguments.runs:
-        show_summary(score(run, arguments.data, options))
-        if (greedy := Run(run).greedy).predictions.there():
-            score(greedy.folder, arguments.data, options)
+        for profile in arguments.profile:
+            of_profile = options._replace(profile=profile)
+            show_summary(score(run, arguments.data, of_profile))
+            if (greedy := Run(run).greedy).predictions.there():
+                score(greedy.folder, arguments.data, of_profile)

@@ -15,8 +15,10 @@ from recipe_eval.generating import generate
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
+from recipe_eval.metrics.balanced import balanced_metrics
 from recipe_eval.metrics.base import Metric, Score
 from recipe_eval.metrics.models import MINILM
+from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Extractor, Rules, code_hash
 from recipe_eval.reading.quality import Measured, measure_rules
 from recipe_eval.scoring.diversity import measure_diversity
@@ -31,7 +33,7 @@ class Options(NamedTuple):
 
     profile: str = STRICT
     bertscore: str | None = None
-    """Its model, as `recipe_eval.metrics.models` names them; None leaves it out."""
+    """Its model, as `recipe_eval.metrics.models` names them; None leaves it out, `balanced` too."""
     embedding: str = MINILM
     """The model that compares actions in the `thesis` profile."""
     endpoint: str | None = None
@@ -55,7 +57,7 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     predictions = read_predictions(path, requests, made_by)
     readers = _readers(options, folder, source)
     judged = list(judge_all(requests, predictions, readers))
-    metrics = _metrics(options, folder.cache)
+    metrics = _metrics(options, source, folder.cache)
     scores = _score_all(metrics, judged)
     quality = _quality(options, source)
     worth = {name: one.value for name, one in (quality or {}).items()}
@@ -128,13 +130,15 @@ def _readers(options: Options, run: Run, data: DataFolder) -> Readers:
     return Readers(*(Rules(JsonlCache(cache / name)) for cache in (data.cache, run.cache)))
 
 
-def _metrics(options: Options, cache: Path) -> tuple[Metric[Any], ...]:
+def _metrics(options: Options, data: DataFolder, cache: Path) -> tuple[Metric[Any], ...]:
     metrics = PROFILES[options.profile]
+    if options.profile == "balanced":
+        metrics = balanced_metrics(read_corpus(data))
     if options.profile == "thesis" and options.embedding != MINILM:
         from recipe_eval.metrics.thesis import thesis_metrics
 
         metrics = thesis_metrics(options.embedding)
-    if options.bertscore is None:
+    if options.bertscore is None or options.profile == "balanced":
         return metrics
     from recipe_eval.metrics.bertscore import bertscore_metric
 
@@ -179,7 +183,9 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
     from importlib.metadata import version
 
     decoding = "unknown"
-    if decoder:
+    if "floor" in decoder:
+        decoding = f"none-{decoder['floor']}"
+    elif decoder:
         decoding = (
             f"{Sampler.from_dict(decoder)}-max{decoder['max_tokens']}-seed{decoder['seed']}"
             f"-tries{decoder.get('tries', 1)}"

@@ -21,7 +21,8 @@ from recipe_kitchen.answers import read_answer
 
 _DESCRIPTION = """\
 Compares generated recipes with gold: ingredients, amounts, actions, times, temperatures, order and
-wording. The configuration is the profile, `strict` (default) or `thesis`. No network is needed.
+wording. The configuration is the profile: `strict` (default), `balanced` (of no training split, so
+that all foods weigh the same) or `thesis`. No network is needed.
 """
 _INPUTS = """\
 Args:
