@@ -16,6 +16,7 @@ from recipe_data.prompts import listed
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.foods import main_ingredients
+from recipe_data.tasks.line_measures import FIRST_HITS, FOODS_F1
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -34,6 +35,7 @@ class MissingIngredient(ListTask):
     order = 3
     system = f"{ONE_LIST}: the names of what is missing."
     schema = listing(MAX_NAMED)
+    measures = (FOODS_F1, FIRST_HITS)
     wordings: ClassVar[Wordings] = {
         "missing_ingredient": (
             "For {title} I have {names}. Which main ingredient is missing?",

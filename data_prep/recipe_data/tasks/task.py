@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import about
 from recipe_data.prompts import question_messages
 from recipe_data.schema import ChatRow, Recipe, Span
 from recipe_data.tasks.drawing import Draw
+from recipe_data.tasks.measures import Measure
 
 Answer = tuple[str, tuple[Span, ...]]
 """An answer's JSON and its spans, as `recipe_data.answers` writes them."""
@@ -19,6 +23,9 @@ Answer = tuple[str, tuple[Span, ...]]
 
 Wordings = dict[str, tuple[str, ...]]
 """Ways to ask each kind of a task's questions, with fields that `Task.words` fills."""
+
+
+_FIELD = re.compile(r"\{\w+\}")
 
 
 class Question(NamedTuple):
@@ -83,21 +90,64 @@ class QuestionTask(Task):
     def fault(self, question: Question) -> str | None:
         """Say why the answer of a question by hand cannot be taught; None if it can."""
 
+    measures: ClassVar[tuple[Measure, ...]]
+    """What is measured of its answers; the first is its `score`, from 0 to 1."""
+
     @abstractmethod
-    def likeness(self, answer: Any, gold: Any) -> float:
-        """Return how good the value of an answer's one key is, 0 to 1; raise where it is none."""
+    def meaning(self, value: Any) -> Any:
+        """Return what the value of an answer's one key means; None, or an error, if nothing."""
+
+    @property
+    def key(self) -> str:
+        """The one key of its answers."""
+        (key,) = self.schema["required"]
+        return str(key)
+
+    def read_text(self, text: str) -> Any:
+        """Return what an answer means; None where it is no answer."""
+        try:
+            return self.meaning(json.loads(text)[self.key])
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ):
+            return None
+
+    def measure(self, text: str | None, gold: str) -> dict[str, float | None]:
+        """Return every measure of an answer beside the gold one; see `Measure.compare`."""
+        answer = None if text is None else self.read_text(text)
+        wanted = self._gold(gold)
+        return {one.name: one.compare(answer, wanted) for one in self.measures}
 
     def score(self, text: str, gold: str) -> float:
-        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0.
+        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0."""
+        return self.measures[0].compare(self.read_text(text), self._gold(gold)) or 0.0
 
-        The one judge of answers to questions; no command asks a model them yet.
+    def _gold(self, text: str) -> Any:
+        if (wanted := self.read_text(text)) is None:
+            raise TopochefError(f"{text} answers no question of {self.name}: build the data again")
+        return wanted
+
+    def copied(self, question: str) -> str | None:
+        """Return the answer that only repeats what the question says; None where there is none."""
+        return None
+
+    def kind_of(self, question: str) -> str:
+        """Return which of its `wordings` a question has; empty where it has none of them.
+
+        Of several the one with the most words of its own.
         """
-        (key,) = self.schema["required"]
-        wanted = json.loads(gold)[key]
-        try:
-            return self.likeness(json.loads(text)[key], wanted)
-        except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
-            return 0.0
+        found = [
+            (len(_FIELD.sub("", text)), kind)
+            for kind, texts in self.wordings.items()
+            for text in texts
+            if _pattern(text).fullmatch(question)
+        ]
+        return max(found)[1] if found else ""
 
     def row(self, recipe: Recipe, question: str, answer: Answer, number: int = 0) -> ChatRow:
         """Return the row that asks about a recipe; `number` tells its rows of this task apart."""
@@ -124,3 +174,8 @@ def one_key(key: str, value: dict[str, Any]) -> dict[str, Any]:
         "required": [key],
         "additionalProperties": False,
     }
+
+
+@cache
+def _pattern(wording: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, _FIELD.split(wording))), re.DOTALL)
