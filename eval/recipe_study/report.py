@@ -10,6 +10,8 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import update_manifest, write_text
 from recipe_base.look import pages
 from recipe_eval.comparing.formats import FILTERS
+from recipe_eval.questions.comparison import compare_answers
+from recipe_eval.questions.table import FILTERS as ANSWER_FILTERS
 from recipe_study.forest import plot_answers
 from recipe_study.results import Results, Spent, read_results, spent
 from recipe_study.runner import Outcome
@@ -37,8 +39,10 @@ def write_study(
         if (run := folder / outcome.job.folder).is_dir():
             kwh = {"kwh": energy(cost, watts), "watts_of_a_core": watts}
             update_manifest(run, COST, {**cost._asdict(), **kwh})
+    runs = [run.folder for one in results.configurations for run in one.runs.values()]
     facts = {
         "title": title,
+        "answers": compare_answers(runs),
         "results": results,
         "forest": _forest(results),
         "failed": [outcome for outcome in outcomes if outcome.failed],
@@ -63,7 +67,7 @@ def _forest(results: Results) -> str | None:
 def _render(template: str, facts: dict[str, Any]) -> str:
     packages = ("recipe_study", "recipe_eval.reporting")
     environment = pages(*packages, escape=template.endswith(".html.j2"))
-    environment.filters |= FILTERS
+    environment.filters |= FILTERS | ANSWER_FILTERS
     environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
     return environment.get_template(template).render(**facts)
 

@@ -25,6 +25,9 @@ Wordings = dict[str, tuple[str, ...]]
 """Ways to ask each kind of a task's questions, with fields that `Task.words` fills."""
 
 
+_UNREADABLE = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 _FIELD = re.compile(r"\{\w+\}")
 
 
@@ -117,6 +120,18 @@ class QuestionTask(Task):
         ):
             return None
 
+    def text_fault(self, text: str) -> str | None:
+        """Say in words that many texts share why one does not obey the schema; None if it does."""
+        if not text.strip():
+            return "empty"
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return "not JSON"
+        if not isinstance(value, dict) or set(value) != {self.key}:
+            return f"not an object with {self.key} alone"
+        return _value_fault(self.key, value[self.key], self.schema["properties"][self.key])
+
     def measure(self, text: str | None, gold: str) -> dict[str, float | None]:
         """Return every measure of an answer beside the gold one; see `Measure.compare`."""
         answer = None if text is None else self.read_text(text)
@@ -174,6 +189,23 @@ def one_key(key: str, value: dict[str, Any]) -> dict[str, Any]:
         "required": [key],
         "additionalProperties": False,
     }
+
+
+def _value_fault(key: str, value: Any, schema: dict[str, Any]) -> str | None:
+    """Say why a value does not obey the schema of a text, or of a list of texts."""
+    if schema["type"] == "array":
+        if not isinstance(value, list):
+            return f"{key} is no list"
+        if not schema["minItems"] <= len(value) <= schema["maxItems"]:
+            return f"{key} is out of bounds"
+        faults = (_value_fault(f"one of {key}", each, schema["items"]) for each in value)
+        return next((fault for fault in faults if fault), None)
+    if not isinstance(value, str):
+        return f"{key} is no text"
+    if not schema.get("minLength", 0) <= len(value) <= schema["maxLength"]:
+        return f"{key} is out of bounds"
+    pattern = schema.get("pattern")
+    return f"{key} is not in its form" if pattern and not re.search(pattern, value) else None
 
 
 @cache
