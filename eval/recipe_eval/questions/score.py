@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import sha256
+from recipe_base.files import sha256, update_manifest
 from recipe_base.runs import Questions, Run
 from recipe_data.sampling import Sampler
 from recipe_data.tasks.measures import Measure
@@ -66,7 +66,7 @@ def score(run: Path, data: Path) -> dict[str, Any]:
     }
     folder.scores.write(value._asdict() for value in values)
     facts = {"predictions_sha256": sha256(folder.predictions.path), "floors": RULE}
-    folder.record(STAGE, {"inputs": facts, "questions": len(asked)})
+    update_manifest(folder.folder, STAGE, {"inputs": facts, "questions": len(asked)})
     folder.summary.write(summary)
     return summary
 
