@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl, read_manifest, to_json, update_manifest, write_jsonl
 from recipe_base.runs import Run
+from recipe_data.instructions import parse_instruction
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_data.schema import ChatRow, Ingredient, Instruction, Recipe
+from recipe_data.schema import ChatRow, Ingredient, Recipe
 from recipe_data.tasks.by_hand.curated import question_rows
 from recipe_data.tasks.registry import ALL, QUESTIONS, rows_of
 from recipe_data.tasks.task import Question
@@ -42,8 +44,8 @@ def bake(number: int, dish: str, minutes: int) -> Recipe:
             Ingredient(None, None, None, "salt"),
         ),
         (
-            Instruction(f"Simmer the {dish.lower()}s for {number + 5} minutes."),
-            Instruction(f"Bake at 190 °C for {minutes} minutes.", celsius=190.0),
+            parse_instruction(f"Simmer the {dish.lower()}s for {number + 5} minutes."),
+            parse_instruction(f"Bake at 190 °C for {minutes} minutes."),
         ),
         "demo",
     )
@@ -165,12 +167,15 @@ def test_failed_answers_are_counted_and_score_worst(ask: Callable[..., Path]) ->
     assert right["mean"] == pytest.approx(1 - time["failed"] / time["asked"])
 
 
-def test_another_unit_is_no_failure_and_scores_worst(ask: Callable[..., Path]) -> None:
+def test_another_unit_is_no_failure_and_scores_worst(data: Path, ask: Callable[..., Path]) -> None:
+    asked = [one for one in read_questions(data) if one.task.name == "quantity"]
+    amounts = [one.task.read_text(one.request.gold) for one in asked]
+    grams = [amount.value for amount in amounts if amount.unit == "g"]
     summary = summary_of(
         ask("ml", lambda question, gold: gold.replace(" g", " ml") if " g" in gold else gold)
     )
     assert summary["failures"] == {}
-    assert summary["metrics"]["quantity.error_g"]["mean"] > 100
+    assert summary["metrics"]["quantity.error_g"]["mean"] == pytest.approx(fmean(grams))
     assert summary["metrics"]["quantity.within_10"]["mean"] < 1
 
 
@@ -244,12 +249,16 @@ def test_runs_are_compared_on_every_measure(ask: Callable[..., Path]) -> None:
     assert answers is not None
     found = {row.name: one for _, row, one in answers.contrasts(1)}
     log_error = found["time.log_error"]
-    assert (log_error.ours, log_error.theirs, log_error.verdict) == ("gold", "late", "better")
+    assert (log_error.ours, log_error.theirs) == ("gold", "late")
+    assert found["time.within_15"].verdict == "better"
     assert log_error.effect.high < 0
     assert found["numbers.log_error"].effect.mean < 0
     assert found["temperature.within_10"].effect.mean == 0
     lines = {line.row.name: line for group in answers.groups for line in group.lines}
-    assert lines["scaling.exact_lines"].floor == COPY
+    beneath = lines["scaling.amount_error"]
+    floors = beneath.row.facts["floors"]
+    assert floors.keys() == {CONSTANT, COPY}
+    assert beneath.floor_mean == min(floors.values())
     assert lines["time.within_15"].floor == CONSTANT
     assert [lines["time.within_15"].sunk(column) for column in (0, 1)] == [True, False]
     assert answers.confounds == {}
@@ -310,7 +319,7 @@ def test_compare_and_report_show_them(
     capsys.readouterr()
     table = tmp_path / "compared.csv"
     assert main(["compare", *runs, "--output", str(table)]) == 0
-    assert "All numbers: within 10 %" in capsys.readouterr().out
+    assert "All numbers: Within 10 %" in capsys.readouterr().out
     assert "questions,good,time.log_error" in table.read_text()
     assert main(["report", *runs, "--output", str(tmp_path / "report.html")]) == 0
     page = (tmp_path / "report.html").read_text("utf-8")

@@ -90,7 +90,7 @@ def _differences(answers: Answers, column: int, name: str) -> Table:
     table = _table(["", "difference", "p, Holm", "verdict", "detectable", "questions"], title)
     for group, row, one in answers.contrasts(column):
         table.add_row(
-            f"{group.title}: {row.title.lower()}",
+            f"{group.title}: {row.title}",
             difference(one),
             p_value(one.corrected),
             f"[{_STYLES[one.verdict]}]{one.verdict}[/]",
