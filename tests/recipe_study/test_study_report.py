@@ -148,7 +148,7 @@ def test_nothing_finished_is_nothing_to_report(tmp_path: Path) -> None:
 
 
 def answered(folder: Path, one: Outcome, log_error: float) -> None:
-    """Write what `recipe-eval questions` leaves of a run whose numbers err so much, more or less."""
+    """Write what `recipe-eval questions` leaves of a run whose numbers err by about so much."""
     questions = Run(folder / one.job.folder).questions
     random = np.random.default_rng([len(one.job.configuration), one.job.seed or 0])
     rows = [
