@@ -101,11 +101,6 @@ class Run(Folder):
         return Run(self.folder / "greedy")
 
     @property
-    def questions(self) -> Questions:
-        """Its answers to the test split's questions, and their scores, in a folder of their own."""
-        return Questions(self.folder / "questions")
-
-    @property
     def sampler(self) -> Facts:
         """What the search of sampler settings found."""
         return Facts(self.folder / "sampler.json", f"recipe-eval tune-sampler {self.folder}")
@@ -134,6 +129,11 @@ class Run(Folder):
     def retention(self) -> Facts:
         """What tuning cost: benchmarks and perplexity."""
         return Facts(self.folder / "retention.json", f"recipe-eval retention {self.folder}")
+
+    @property
+    def questions(self) -> Questions:
+        """Its answers to the test split's questions, and their scores, in a folder of their own."""
+        return Questions(self.folder / "questions")
 
     def judgements(self, against: str | None = None) -> Rows:
         """A judge's verdicts on this run, alone or against another by its name."""

@@ -30,13 +30,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     study.add_argument("--parallel", type=positive, default=1, help="recipes in one batch")
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
-        "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
-    )
-    study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
-    study.add_argument(
         "--questions", type=positive, default=100, metavar="N",
         help="most to ask of every question task, where the data have any (default 100)",
     )  # fmt: skip
+    study.add_argument(
+        "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
+    )
+    study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
     add_sampler(study, seed=False)
     command(study, _study, writes=inside_existing("folder"))

@@ -67,8 +67,9 @@ def _forest(results: Results) -> str | None:
 def _render(template: str, facts: dict[str, Any]) -> str:
     packages = ("recipe_study", "recipe_eval.reporting")
     environment = pages(*packages, escape=template.endswith(".html.j2"))
-    environment.filters |= FILTERS | ANSWER_FILTERS
+    environment.filters |= FILTERS
     environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
+    environment.filters |= ANSWER_FILTERS
     return environment.get_template(template).render(**facts)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _SIDE_BY_SIDE = 3
-_STYLES = {"better": "green", "worse": "red", "not shown": "dim"}
+_STYLES = {"better": "green", "worse": "red"}
 SUNK = "†"
 """Marks what is not shown to beat the best floor."""
 
@@ -93,7 +93,7 @@ def _differences(answers: Answers, column: int, name: str) -> Table:
             f"{group.title}: {row.title}",
             difference(one),
             p_value(one.corrected),
-            f"[{_STYLES[one.verdict]}]{one.verdict}[/]",
+            f"[{_STYLES.get(one.verdict, 'dim')}]{one.verdict}[/]",
             f"{one.effect.detectable:.3f}",
             str(one.titles),
         )
