@@ -182,7 +182,9 @@ def test_a_term_that_helps_the_numbers_is_told_with_its_interval(
     text = markdown.read_text(encoding="utf-8")
     assert "## Answers to questions" in text
     (means,) = (
-        line for line in text.splitlines() if line.startswith("| All numbers: Log error ↓ | 60")
+        line
+        for line in text.splitlines()
+        if line.startswith("| All numbers: Log error ↓ | 60 | 0.900")
     )
     assert means.count("▲") == 1
     assert means.split("|")[3] == " 0.900 (copy) "
