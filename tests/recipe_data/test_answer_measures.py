@@ -182,5 +182,20 @@ def test_a_question_tells_its_wording(name: str, question: str, kind: str) -> No
 )
 def test_a_copy_is_the_list_of_the_question(question: str) -> None:
     assert QUESTIONS["scaling"].copied(question) == '{"ingredients":["150 g rice","4 g salt"]}'
-    assert QUESTIONS["scaling"].copied("How much rice?") is None
+    assert QUESTIONS["scaling"].copied("How much rice?") == ""
     assert QUESTIONS["time"].copied(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "copied"),
+    [
+        (
+            "For Leek and Ham Pie I have leeks, eggs and flour. Which main ingredient is missing?",
+            '{"ingredients":["ham"]}',
+        ),
+        ("My list for Sunday Pie: eggs and flour. One main ingredient is not on it. Which?", ""),
+        ("For cacio e pepe there are spaghetti on the table. What is missing?", ""),
+    ],
+)
+def test_a_title_can_name_what_is_missing(question: str, copied: str) -> None:
+    assert QUESTIONS["missing_ingredient"].copied(question) == copied

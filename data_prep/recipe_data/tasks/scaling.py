@@ -66,7 +66,7 @@ class Scaling(ListTask):
         lines = _QUOTED.findall(question)
         if not lines and (found := _LIST.search(question)):
             lines = found[1].split(", ")
-        return ingredients_answer([read_line(line) for line in lines])[0] if lines else None
+        return ingredients_answer([read_line(line) for line in lines])[0] if lines else ""
 
 
 TASK = Scaling()

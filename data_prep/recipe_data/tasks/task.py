@@ -28,7 +28,7 @@ Wordings = dict[str, tuple[str, ...]]
 _UNREADABLE = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
-_FIELD = re.compile(r"\{\w+\}")
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 class Question(NamedTuple):
@@ -135,34 +135,42 @@ class QuestionTask(Task):
     def measure(self, text: str | None, gold: str) -> dict[str, float | None]:
         """Return every measure of an answer beside the gold one; see `Measure.compare`."""
         answer = None if text is None else self.read_text(text)
-        wanted = self._gold(gold)
+        wanted = self.read_gold(gold)
         return {one.name: one.compare(answer, wanted) for one in self.measures}
 
     def score(self, text: str, gold: str) -> float:
         """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0."""
-        return self.measures[0].compare(self.read_text(text), self._gold(gold)) or 0.0
+        return self.measures[0].compare(self.read_text(text), self.read_gold(gold)) or 0.0
 
-    def _gold(self, text: str) -> Any:
+    def read_gold(self, text: str) -> Any:
+        """Return what a gold answer means; raises `TopochefError` where it means nothing."""
         if (wanted := self.read_text(text)) is None:
             raise TopochefError(f"{text} answers no question of {self.name}: build the data again")
         return wanted
 
     def copied(self, question: str) -> str | None:
-        """Return the answer that only repeats what the question says; None where there is none."""
+        """Return the answer that only repeats what the question says; None if the task has none.
+
+        Empty where this question says nothing to repeat.
+        """
         return None
 
     def kind_of(self, question: str) -> str:
-        """Return which of its `wordings` a question has; empty where it has none of them.
+        """Return which of its `wordings` a question has; empty where it has none of them."""
+        return self.fields_of(question)[0]
 
-        Of several the one with the most words of its own.
+    def fields_of(self, question: str) -> tuple[str, dict[str, str]]:
+        """Return which of its `wordings` a question has, and what stands in the fields.
+
+        Of several the one with the most words of its own; empty where it has none of them.
         """
         found = [
-            (len(_FIELD.sub("", text)), kind)
+            (len(_FIELD.sub("", text)), kind, match.groupdict())
             for kind, texts in self.wordings.items()
             for text in texts
-            if _pattern(text).fullmatch(question)
+            if (match := _pattern(text).fullmatch(question))
         ]
-        return max(found)[1] if found else ""
+        return max(found, key=lambda one: one[0])[1:] if found else ("", {})
 
     def row(self, recipe: Recipe, question: str, answer: Answer, number: int = 0) -> ChatRow:
         """Return the row that asks about a recipe; `number` tells its rows of this task apart."""
@@ -210,4 +218,7 @@ def _value_fault(key: str, value: Any, schema: dict[str, Any]) -> str | None:
 
 @cache
 def _pattern(wording: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, _FIELD.split(wording))), re.DOTALL)
+    parts = _FIELD.split(wording)  # words, then a field and words in turn
+    fields = zip(parts[1::2], parts[2::2], strict=True)
+    named = (f"(?P<{field}>.*){re.escape(words)}" for field, words in fields)
+    return re.compile(re.escape(parts[0]) + "".join(named), re.DOTALL)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
 from recipe_base.runs import Run as RunFolder
 from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.confounds import Confound
-from recipe_eval.comparing.contrasts import Contrast, Pair, Scores, contrasts
+from recipe_eval.comparing.contrasts import Contrast, Pair, Scores, contrasts, seed_of
 from recipe_eval.comparing.runs import Configuration, Run
 from recipe_eval.generating import generate
 from recipe_eval.questions.score import NUMBERS, PROFILE, read_values
@@ -89,8 +90,13 @@ def compare_answers(folders: Sequence[Path], baseline: str | None = None) -> Ans
         name = folder.name or folder.resolve().name
         runs.append(Run(name, folder, PROFILE, summary, scores))
         floors = floors or beside
-    names = {name for run in runs for name in (run.name, run.name.rpartition("-seed")[0])}
-    (found,) = compare([runs], baseline if baseline in names else None)
+    names = {name for run in runs for name in (run.name, seed_of(run.name)[0])}
+    try:
+        (found,) = compare([runs], baseline if baseline in names else None)
+    except TopochefError as error:
+        raise TopochefError(
+            f"answers to questions: {error}; a run without its folder `questions` is left out"
+        ) from error
     return Answers(
         found,
         tuple(_groups(found, floors)),

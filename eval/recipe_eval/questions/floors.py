@@ -20,7 +20,7 @@ from recipe_eval.questions.asked import Asked, as_asked
 CONSTANT = "constant"
 """The median of the training split for this wording and unit, or its commonest foods."""
 COPY = "copy"
-"""The list of the question with the amounts that it has there."""
+"""What the question says: its list with the amounts that it has there, the foods of its title."""
 RULE = "floors:median-low-by-wording-and-unit,commonest-foods"
 
 Kind = tuple[str, str, NumberUnit]
@@ -50,7 +50,7 @@ class Floors(NamedTuple):
             name, gold = one.task.name, one.request.gold
             if isinstance(one.task, NumberTask):
                 for kind in _kinds(one):
-                    numbers.setdefault(kind, Counter())[one.task.read_text(gold).value] += 1
+                    numbers.setdefault(kind, Counter())[one.task.read_gold(gold).value] += 1
             elif isinstance(one.task, ListTask):
                 said = json.loads(gold)[one.task.key]
                 lengths.setdefault(name, Counter())[len(said)] += 1
@@ -89,7 +89,7 @@ def _kinds(asked: Asked) -> Iterator[Kind]:
 
     The unit is that of gold, for the question names it.
     """
-    unit = asked.task.read_text(asked.request.gold).unit
+    unit = asked.task.read_gold(asked.request.gold).unit
     if kind := asked.task.kind_of(asked.text):
         yield asked.task.name, kind, unit
     yield asked.task.name, "", unit

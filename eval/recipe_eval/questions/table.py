@@ -53,7 +53,7 @@ def note(answers: Answers) -> str:
         f"{comparison.titles} questions of the test split; what is no answer has the worst value "
         "of every measure. ↓ lower is better. Means with 95 % intervals over questions. The floor "
         "is the better of the training split's constant (the median for the wording and unit, the "
-        "commonest foods) and of a copy of the question's list. "
+        "commonest foods) and of a copy of what the question says (its list, its title's foods). "
         f"{SUNK} not shown to beat it: the 95 % interval of the paired difference, not corrected, "
         f"is not on the better side of 0.{against}{more}"
     )
