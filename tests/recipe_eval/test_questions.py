@@ -335,6 +335,6 @@ def test_compare_and_report_show_them(
         (failed,) = (line for line in lines if line.startswith("| Scaling: failed"))
         assert failed == "| Scaling: failed | 2 | | 0 | 2 |"
         (within,) = (
-            line for line in lines if line.startswith("| Time: within 15 %") and "†" in line
+            line for line in lines if line.startswith("| Time: Within 15 %") and "†" in line
         )
         assert within.count("|") == 6
