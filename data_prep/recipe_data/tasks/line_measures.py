@@ -63,7 +63,8 @@ def _foods_f1(answer: Lines | None, gold: Lines) -> float:
 
 
 def _first_hits(answer: Lines | None, gold: Lines) -> float:
-    return float(bool(answer) and any(same_food(answer[0].name, one.name) for one in gold))
+    first = answer[0].name if answer else None
+    return float(first is not None and any(same_food(first, one.name) for one in gold))
 
 
 def _exact_lines(answer: Lines | None, gold: Lines) -> float:

@@ -17,6 +17,8 @@ from recipe_data.tasks.number_measures import (
 )
 from recipe_data.tasks.task import Answer, Question, QuestionTask, one_key
 
+__all__ = ["DIGITS", "ONE_NUMBER", "Amount", "NumberTask", "located_amount", "number"]
+
 ONE_NUMBER = 'You are an expert chef. Answer with one JSON object that has one string, "answer":'
 DIGITS = "[0-9]{1,5}([.][0-9]{1,3})?"
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from recipe_base.datasets import DataFolder
 from recipe_base.files import to_json
@@ -23,6 +23,7 @@ COPY = "copy"
 """What the question says: its list with the amounts that it has there, the foods of its title."""
 RULE = "floors:median-low-by-wording-and-unit,commonest-foods"
 
+_Number = TypeVar("_Number", int, float)
 Kind = tuple[str, str, NumberUnit]
 """A task, one of its wordings or empty for all of them, and a unit."""
 
@@ -60,9 +61,7 @@ class Floors(NamedTuple):
         return cls(
             {kind: median_low(counts) for kind, counts in numbers.items()},
             {
-                name: to_json(
-                    {QUESTIONS[name].key: commonest(counts, int(median_low(lengths[name])))}
-                )
+                name: to_json({QUESTIONS[name].key: commonest(counts, median_low(lengths[name]))})
                 for name, counts in lines.items()
             },
             {name: _most(counts) for name, counts in others.items()},
@@ -95,7 +94,7 @@ def _kinds(asked: Asked) -> Iterator[Kind]:
     yield asked.task.name, "", unit
 
 
-def median_low(counts: Mapping[float, int] | Mapping[int, int]) -> float:
+def median_low(counts: Mapping[_Number, int]) -> _Number:
     """Return the median of counted values, of two the lower one: a value that was counted.
 
     >>> median_low({5.0: 1, 10.0: 2, 60.0: 1}), median_low({1: 1, 9: 1})
