@@ -140,6 +140,11 @@ class Run(Folder):
         """What tuning cost: benchmarks and perplexity."""
         return Facts(self.folder / "retention.json", f"recipe-eval retention {self.folder}")
 
+    @property
+    def questions(self) -> Questions:
+        """Its answers to the test split's questions, and their scores, in a folder of their own."""
+        return Questions(self.folder / "questions")
+
     def judgements(self, against: str | None = None) -> Rows:
         """A judge's verdicts on this run, alone or against another by its name."""
         name = "judgements.jsonl" if against is None else f"judgements-against-{against}.jsonl"
@@ -175,6 +180,31 @@ class Run(Folder):
             raise TopochefError(
                 f"{output} was made from other inputs: delete it to make it again ({error})"
             ) from error
+
+
+@dataclass(frozen=True)
+class Questions(Folder):
+    """The folder of a run's answers to questions."""
+
+    @property
+    def made_by(self) -> str:
+        """The command that makes it."""
+        return f"recipe-eval questions {self.folder.parent}"
+
+    @property
+    def predictions(self) -> Rows:
+        """What the model answered, question by question."""
+        return Rows(self.folder / "predictions.jsonl", self.made_by)
+
+    @property
+    def scores(self) -> Rows:
+        """One row for each question and measure, with what the floors have."""
+        return Rows(self.folder / "scores.jsonl", self.made_by)
+
+    @property
+    def summary(self) -> Facts:
+        """Means by task and measure, and the failures."""
+        return Facts(self.folder / "summary.json", self.made_by)
 
 
 def training_of(folder: Path) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ COMMANDS = (
     "recipe_retention",
     "recipe_judges",
     "recipe_eval.likelihood",
+    "recipe_eval.questions",
     "recipe_study",
 )
 """Packages whose `cli` adds commands, in the order of the help; by name, since some stand on us."""

@@ -30,6 +30,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     study.add_argument("--parallel", type=positive, default=1, help="recipes in one batch")
     study.add_argument("--jobs", type=positive, default=1, help="runs at once (default 1)")
     study.add_argument(
+        "--questions", type=positive, default=100, metavar="N",
+        help="most to ask of every question task, where the data have any (default 100)",
+    )  # fmt: skip
+    study.add_argument(
         "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
     )
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
@@ -42,7 +46,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from recipe_study.plan import Settings, make_plan
+    from recipe_data.tasks.registry import QUESTIONS
+    from recipe_study.plan import Settings, make_plan, with_questions
     from recipe_study.report import write_study
     from recipe_study.runner import run_plan
     from recipe_study.watching import watching
@@ -66,6 +71,9 @@ def _study(arguments: argparse.Namespace) -> int:
         floors=arguments.floors == "all",
     )
     plan = make_plan(settings)
+    asked = data.manifest.get("build", {}).get("tasks", {}).get("test", {})
+    if asked.keys() & QUESTIONS.keys():
+        plan = with_questions(plan, settings.data, arguments.questions)
     with watching(plan, arguments.jobs) as watch:
         outcomes = run_plan(plan, folder, arguments.jobs, watch)
     failed = [outcome for outcome in outcomes if outcome.failed]

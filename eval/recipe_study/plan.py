@@ -215,3 +215,22 @@ def _base_model(config: Path) -> str:
     import yaml
 
     return str(yaml.safe_load(config.read_text(encoding="utf-8"))["base_model"])
+
+
+def with_questions(plan: Plan, data: Path, limit: int) -> Plan:
+    """Return the plan with the questions of the test split asked last in every job that cooks.
+
+    They are asked as the recipes are, `limit` of every task about recipes.
+    """
+    return Plan(*(tuple(_with_questions(job, data, limit) for job in jobs) for jobs in plan))
+
+
+def _with_questions(job: Job, data: Path, limit: int) -> Job:
+    cooking = next((stage.command for stage in job.stages if stage.name == "generate"), None)
+    if cooking is None:
+        return job
+    asked = ["recipe-eval", "questions", *cooking[2:]]
+    asked[asked.index("--limit") + 1] = str(limit)
+    folder = DataFolder(data)
+    stage = Stage("questions", tuple(asked), (folder.test.path, folder.train.path))
+    return job._replace(stages=(*job.stages, stage))

@@ -12,6 +12,8 @@ from recipe_base.look import pages
 from recipe_eval.comparing.formats import FILTERS
 from recipe_eval.comparing.noise import noise_of
 from recipe_eval.metrics.headline import HEADLINE
+from recipe_eval.questions.comparison import compare_answers
+from recipe_eval.questions.table import FILTERS as ANSWER_FILTERS
 from recipe_study.forest import plot_answers
 from recipe_study.plan import FLOORS_JOB
 from recipe_study.results import Results, Spent, read_results, spent
@@ -43,8 +45,10 @@ def write_study(
         if (run := folder / outcome.job.folder).is_dir():
             kwh = {"kwh": energy(cost, watts), "watts_of_a_core": watts}
             update_manifest(run, COST, {**cost._asdict(), **kwh})
+    runs = [run.folder for one in results.configurations for run in one.runs.values()]
     facts = {
         "title": title,
+        "answers": compare_answers(runs),
         "results": results,
         "forest": _forest(results),
         "failed": [outcome for outcome in outcomes if outcome.failed],
@@ -73,6 +77,7 @@ def _render(template: str, facts: dict[str, Any]) -> str:
     environment.filters |= FILTERS
     environment.globals |= {"headline": HEADLINE}
     environment.filters["energy"] = lambda cost: energy(cost, facts["watts"])
+    environment.filters |= ANSWER_FILTERS
     return environment.get_template(template).render(**facts)
 
 

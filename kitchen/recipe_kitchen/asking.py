@@ -1,4 +1,4 @@
-"""Ask for many recipes: a failed answer is asked for again, then recorded, and never dropped."""
+"""Ask for many texts: a failed answer is asked for again, then recorded, and never dropped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen.answers import AnswerError, as_recipe, read_answer
 from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
 from recipe_kitchen.choosing import FIRST, Choose, Draw
-from recipe_kitchen.request import Request
+from recipe_kitchen.request import Request, Shape
 
 GIVE_UP_AFTER = 5
 """So many rows in a row without any answer end a session: the server is gone, not the row odd."""
@@ -64,7 +64,7 @@ class Outcome(NamedTuple):
     """That of the attempt that is kept."""
     attempts: int
     error: str | None
-    """Why this is no recipe; None where it is one that obeys the schema."""
+    """Why this is no recipe, or no such answer; None where it is one that obeys the schema."""
     rewinds: int = 0
     """How often a repeated food or step was taken back while it was written."""
     repeated: tuple[str, ...] = ()
@@ -92,12 +92,12 @@ class Asker:
         self._survives = survives
 
     def ask(self, group: Sequence[Request]) -> list[Outcome]:
-        """Ask for the recipes of a group, and again, with new seeds, as long as one may be better.
+        """Ask for the texts of a group, and again, with new seeds, as long as one may be better.
 
-        That is where one has a fault, which is what is no recipe or says something twice, and where
-        `Decoder.choose` has too few to choose from. Greedily the same text would come again, so it
-        is asked for once. A server that does not answer was asked several times by its client, and
-        is not asked more.
+        That is where one has a fault, which is what is not as was asked, or a recipe that says
+        something twice, and where `Decoder.choose` has too few to choose from. Greedily the same
+        text would come again, so it is asked for once. A server that does not answer was asked
+        several times by its client, and is not asked more.
         """
         choose, tries = self._decoder.choose, self._decoder.tries
         outcomes: dict[str, list[Outcome]] = {request.id: [] for request in group}
@@ -107,7 +107,8 @@ class Asker:
             results = self._write([self._job(request, attempt) for request in open_requests])
             for request, result in zip(open_requests, results, strict=True):
                 seed = self._decoder.seed_of(request.id, attempt)
-                outcomes[request.id].append(outcome := _outcome(result, seed, attempt + 1))
+                outcome = _outcome(result, seed, attempt + 1, request.shape)
+                outcomes[request.id].append(outcome)
                 draws[request.id].append(_draw(request, outcome, choose))
             open_requests = [
                 request
@@ -123,12 +124,12 @@ class Asker:
     def _job(self, request: Request, attempt: int) -> Job:
         return Job(
             request.messages,
-            ANSWER_SCHEMA,
+            request.shape.schema if request.shape else ANSWER_SCHEMA,
             self._decoder.max_tokens,
             self._decoder.sampler,
             self._decoder.seed_of(request.id, attempt),
             on_text=self._listen() if self._listen else None,
-            veto=NO_REPEATS,
+            veto=None if request.shape else NO_REPEATS,
         )
 
     def _write(self, jobs: Sequence[Job]) -> list[Completion | Exception]:
@@ -143,11 +144,13 @@ class Asker:
             return [result for job in jobs for result in self._write([job])]
 
 
-def _outcome(result: Completion | Exception, seed: int, attempts: int) -> Outcome:
+def _outcome(
+    result: Completion | Exception, seed: int, attempts: int, shape: Shape | None
+) -> Outcome:
     if isinstance(result, Exception):
         return Outcome("", "error", 0, 0, seed, attempts, str(result))
     cut_off = result.finish_reason == "length"
-    error, repeated = (CUT_OFF, ()) if cut_off else _read(result.text)
+    error, repeated = (CUT_OFF, ()) if cut_off else _read(result.text, shape)
     return Outcome(
         *result[:4],
         seed=seed,
@@ -160,15 +163,17 @@ def _outcome(result: Completion | Exception, seed: int, attempts: int) -> Outcom
 
 def _draw(request: Request, outcome: Outcome, choose: Choose) -> Draw:
     """Read what was written, as far as the choice asks for it."""
-    if outcome.error or choose.rule == "first":
+    if outcome.error or request.shape or choose.rule == "first":
         return Draw(bool(outcome.error), len(outcome.repeated))
     recipe = as_recipe(request.title, request.servings, read_answer(outcome.text))
     doubts = check_recipe(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
     return Draw(False, len(outcome.repeated), len(doubts), recipe)
 
 
-def _read(text: str) -> tuple[str | None, tuple[str, ...]]:
-    """Return why a text is no recipe, or None, and what it says twice."""
+def _read(text: str, shape: Shape | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return why a text is not what was asked for, or None, and what a recipe says twice."""
+    if shape:
+        return shape.fault(text), ()
     try:
         answer = read_answer(text)
     except AnswerError as error:

@@ -1,15 +1,25 @@
-"""One recipe that is asked for."""
+"""One text that is asked for: a recipe, or the answer to a question."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from recipe_data.prompts import Diet
 from recipe_kitchen.backends import Message
 
 
+class Shape(NamedTuple):
+    """What a text must be that is no recipe."""
+
+    schema: dict[str, Any]
+    """What it obeys."""
+    fault: Callable[[str], str | None]
+    """Says in a few words why a text is none; None if it is one."""
+
+
 class Request(NamedTuple):
-    """One recipe that is asked for."""
+    """One text that is asked for."""
 
     id: str
     title: str
@@ -23,3 +33,5 @@ class Request(NamedTuple):
     """Allergens and foods that a cook must not meet."""
     diet: Diet | None = None
     """What it was asked to keep to."""
+    shape: Shape | None = None
+    """What the answer must be; None for a recipe."""

@@ -13,7 +13,7 @@ import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_data.sampling import Sampler
-from recipe_study.plan import CONFIGURATIONS, Job, Plan, Settings, Stage, make_plan
+from recipe_study.plan import CONFIGURATIONS, Job, Plan, Settings, Stage, make_plan, with_questions
 from recipe_study.runner import Cost, Outcome, run_plan
 
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
@@ -188,6 +188,23 @@ def test_floors_are_one_job_unless_left_out() -> None:
     assert score.endswith("--data data --profile strict,balanced --bertscore none")
     without = make_plan(settings._replace(floors=False))
     assert {job.configuration for job in without.matrix} == set(CONFIGURATIONS)
+
+
+def test_questions_are_asked_last_as_the_recipes_are() -> None:
+    settings = Settings("tiny", (1,), CONFIGS, Path("data"), recipes=300, sampler=Sampler(0.7))
+    plan = make_plan(settings)
+    asking = with_questions(plan, Path("data"), 40)
+    for before, job in zip(plan.jobs, asking.jobs, strict=True):
+        cooks = [stage for stage in before.stages if stage.name == "generate"]
+        assert job.stages[: len(before.stages)] == before.stages
+        if not cooks:
+            assert job == before
+            continue
+        (asked,) = job.stages[len(before.stages) :]
+        command = " ".join(cooks[0].command)
+        command = command.replace(" generate ", " questions ").replace("--limit 300", "--limit 40")
+        assert " ".join(asked.command) == command
+        assert Path("data/train.jsonl") in asked.reads
 
 
 def test_a_real_model_starts_from_its_download() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import update_manifest, write_jsonl, write_text
+from recipe_base.runs import Run
 from recipe_study.plan import Job
 from recipe_study.report import write_study
 from recipe_study.results import read_results
@@ -199,3 +200,52 @@ def test_nothing_finished_is_nothing_to_report(tmp_path: Path) -> None:
     floors = Outcome(Job("floors", "floors", None, ()), None, None, {})
     with pytest.raises(TopochefError, match="no run was finished"):
         write_study(tmp_path, [outcome("ce", 1, failed="train"), floors], 10.0, title="tiny")
+
+
+def answered(folder: Path, one: Outcome, log_error: float) -> None:
+    """Write what `recipe-eval questions` leaves of a run whose numbers err by about so much."""
+    questions = Run(folder / one.job.folder).questions
+    random = np.random.default_rng([len(one.job.configuration), one.job.seed or 0])
+    rows = [
+        {
+            "id": f"q{i}",
+            "metric": "numbers.log_error",
+            "value": float(value),
+            "floors": {"copy": 0.9},
+        }
+        for i, value in enumerate(log_error + random.normal(0, 0.02, TITLES))
+    ]
+    questions.scores.write(rows)
+    facts = {"title": "Log error", "group": "numbers", "lower_is_better": True, "pooled": None}
+    mean = {"mean": log_error, "n": TITLES, "floors": {"copy": 0.9}, "signature": "log1p"}
+    summary = {
+        "recipes": TITLES,
+        "failures": {},
+        "groups": {"numbers": {"asked": TITLES, "failed": 0}},
+        "metrics": {"numbers.log_error": {**facts, **mean}},
+    }
+    questions.summary.write(summary)
+
+
+def test_a_term_that_helps_the_numbers_is_told_with_its_interval(
+    tmp_path: Path, outcomes: list[Outcome]
+) -> None:
+    errors = {"base": 1.1, "ce": 0.4, "topo": 0.3}
+    for one in outcomes:
+        answered(tmp_path, one, errors[one.job.configuration])
+    html, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny")
+    text = markdown.read_text(encoding="utf-8")
+    assert "## Answers to questions" in text
+    (means,) = (
+        line
+        for line in text.splitlines()
+        if line.startswith("| All numbers: Log error ↓ | 60 | 0.900")
+    )
+    assert means.count("▲") == 1
+    assert means.split("|")[3] == " 0.900 (copy) "
+    assert [cell.count("†") for cell in means.split("|")[4:7]] == [1, 0, 0]  # base, ce, topo
+    tail = text[text.index("### tiny-topo against tiny-ce, questions") :]
+    (line,) = (line for line in tail.splitlines() if line.startswith("| All numbers: Log error"))
+    assert "-0.1" in line
+    assert "| better |" in line
+    assert "<h2>Answers to questions</h2>" in html.read_text(encoding="utf-8")

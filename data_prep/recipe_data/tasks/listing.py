@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from recipe_data.answers import ingredients_answer, render_ingredient, rounded
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENT_CHARS, Ingredient
+from recipe_data.tasks.line_measures import LINES_F1
+from recipe_data.tasks.measures import Measure
 from recipe_data.tasks.task import Answer, Question, QuestionTask, one_key
 
 ONE_LIST = (
     "You are an expert chef. Answer with one JSON object that has one list of strings, "
     '"ingredients"'
 )
-TOLERANCE = 0.1
-"""An amount that errs by this share of the gold one still counts as right."""
 
 
 def listing(most: int) -> dict[str, Any]:
@@ -30,6 +29,7 @@ class ListTask(QuestionTask):
     """A task whose answer is one list of ingredients: `{"ingredients":["100 g feta"]}`."""
 
     listed = True
+    measures: ClassVar[tuple[Measure, ...]] = (LINES_F1,)
 
     def read(self, question: Question) -> Answer:
         """Write the lines of an answer by hand as an answer."""
@@ -53,30 +53,13 @@ class ListTask(QuestionTask):
         """Say what else is wrong with a line of the answer."""
         return None
 
-    def likeness(self, answer: Sequence[str], gold: Sequence[str]) -> float:
-        """Return 2 · right / (answered + gold): F1 of the lines, each right once.
-
-        A line is right if it names the same food, and where gold has an amount, that up to
-        `TOLERANCE`, in its unit.
-        """
-        left = [read_line(line) for line in gold]
-        right = 0
-        for line in map(read_line, answer):
-            if found := next((other for other in left if _is_right(line, other)), None):
-                left.remove(found)
-                right += 1
-        return 2 * right / (len(answer) + len(gold))
+    def meaning(self, value: Sequence[str]) -> list[Ingredient]:
+        """Read the lines of an answer; raises `TypeError` where it is no list of texts."""
+        if not isinstance(value, list):
+            raise TypeError("no list")
+        return [read_line(line) for line in value]
 
 
 def read_line(text: str) -> Ingredient:
     """Read a line as it is written in answers: nothing is weighed."""
     return rounded(parse_ingredient(text, weigh=False))
-
-
-def _is_right(line: Ingredient, gold: Ingredient) -> bool:
-    if not same_food(line.name, gold.name):
-        return False
-    if line.quantity is None or gold.quantity is None:
-        return gold.quantity is None
-    error = abs(line.quantity - gold.quantity)
-    return line.unit == gold.unit and error <= TOLERANCE * gold.quantity

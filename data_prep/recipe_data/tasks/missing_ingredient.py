@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+from recipe_base.files import to_json
 from recipe_data.answers import ingredients_answer
 from recipe_data.language.text import words
 from recipe_data.pantry.densities import about_grams
+from recipe_data.pantry.identity import foods_in
 from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.words import food_words
 from recipe_data.prompts import listed
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.foods import main_ingredients
+from recipe_data.tasks.line_measures import FIRST_HITS, FOODS_F1
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -34,6 +37,7 @@ class MissingIngredient(ListTask):
     order = 3
     system = f"{ONE_LIST}: the names of what is missing."
     schema = listing(MAX_NAMED)
+    measures = (FOODS_F1, FIRST_HITS)
     wordings: ClassVar[Wordings] = {
         "missing_ingredient": (
             "For {title} I have {names}. Which main ingredient is missing?",
@@ -72,6 +76,17 @@ class MissingIngredient(ListTask):
         """Say that the question tells its answer."""
         told = re.search(rf"\b{re.escape(line)}\b", question.text, re.IGNORECASE)
         return f"the question tells its answer: {line}" if told else None
+
+    def copied(self, question: str) -> str | None:
+        """Return the foods that the title names and the list does not."""
+        _, fields = self.fields_of(question)
+        there = said_words(fields.get("names", ""))
+        lacking = [
+            mention.words
+            for mention in foods_in(fields.get("title", ""))
+            if not there & said_words(mention.words)
+        ]
+        return to_json({self.key: lacking[:MAX_NAMED]}) if lacking else ""
 
 
 TASK = MissingIngredient()

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from recipe_base.errors import TopochefError
 from recipe_data.answers import NumberUnit, number_answer
 from recipe_data.instructions import locate
+from recipe_data.tasks.number_measures import (
+    LOG_ERROR,
+    SHARES,
+    Amount,
+    absolute_error,
+    within,
+)
 from recipe_data.tasks.task import Answer, Question, QuestionTask, one_key
+
+__all__ = ["DIGITS", "ONE_NUMBER", "Amount", "NumberTask", "located_amount", "number"]
 
 ONE_NUMBER = 'You are an expert chef. Answer with one JSON object that has one string, "answer":'
 DIGITS = "[0-9]{1,5}([.][0-9]{1,3})?"
@@ -23,19 +32,14 @@ def number(pattern: str) -> dict[str, Any]:
     return one_key("answer", {"type": "string", "pattern": f"^{pattern}$", "maxLength": 16})
 
 
-class Amount(NamedTuple):
-    """A number and what it counts."""
-
-    value: float
-    unit: NumberUnit
-
-
 class NumberTask(QuestionTask):
     """A task whose answer is one number: `{"answer":"9 min"}`; without unit it is a count."""
 
     listed = False
     tolerance: ClassVar[float]
     """Share of the gold number by which an answer may err."""
+    units: ClassVar[tuple[NumberUnit, ...]] = ("unit",)
+    """What its numbers can count."""
 
     @abstractmethod
     def amount(self, written: str) -> Amount | None:
@@ -61,12 +65,19 @@ class NumberTask(QuestionTask):
             return str(error)
         return None
 
-    def likeness(self, answer: str, gold: str) -> float:
-        """Return 1 where |answer − gold| ≤ `tolerance` · gold in one unit, else 0."""
-        found, wanted = self.amount(answer), self.amount(gold)
-        if found is None or wanted is None or found.unit != wanted.unit:
-            return 0.0
-        return float(abs(found.value - wanted.value) <= self.tolerance * wanted.value)
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Give a task the measures that follow from its tolerance and units."""
+        super().__init_subclass__(**more)
+        if "tolerance" in vars(cls) and "measures" not in vars(cls):
+            shares = dict.fromkeys((cls.tolerance, *SHARES))
+            errors = (absolute_error(unit) for unit in cls.units)
+            cls.measures = (*map(within, shares), LOG_ERROR, *errors)
+
+    def meaning(self, value: str) -> Amount | None:
+        """Read an answer as `amount` does; raises `TypeError` where it is no text."""
+        if not isinstance(value, str):
+            raise TypeError("no text")
+        return self.amount(value)
 
 
 def located_amount(written: str, kind: str) -> Amount | None:

@@ -25,6 +25,7 @@ class Quantity(NumberTask):
     system = f"{ONE_NUMBER} the amount in g or ml, or a bare number of pieces."
     schema = number(f"{DIGITS}( g| ml)?")
     tolerance = 0.1
+    units = ("g", "ml", "unit")
     wordings: ClassVar[Wordings] = {
         "quantity": (
             "{how_much} {name} do I need for {title}{portion}?",

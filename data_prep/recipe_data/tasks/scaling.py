@@ -10,6 +10,7 @@ from recipe_data.answers import ingredients_answer, render_ingredient
 from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, ChatRow, Recipe
 from recipe_data.tasks.drawing import Draw
+from recipe_data.tasks.line_measures import AMOUNT_ERROR, EXACT_LINES, LINES_F1
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing, read_line
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.task import Question, Wordings
@@ -19,6 +20,8 @@ BATCHES = {0.5: "half a batch", 1.5: "one and a half batches", 2.0: "two batches
 MOST_TIMES = 4
 _LIST = re.compile(r"(?:: |take )(\d[^.?]*(?:\.\d[^.?]*)*)[.?]")
 
+_QUOTED = re.compile(r"^- (.+)$", re.MULTILINE)
+
 
 class Scaling(ListTask):
     """Asks for the list for other servings, or for a multiple where servings are not stated."""
@@ -27,6 +30,7 @@ class Scaling(ListTask):
     order = 5
     system = f"{ONE_LIST}: every line with its new amount. Use grams and millilitres."
     schema = listing(MAX_INGREDIENTS)
+    measures = (LINES_F1, EXACT_LINES, AMOUNT_ERROR)
     wordings: ClassVar[Wordings] = {
         "scaling": (
             "{title}, {now}:\n{lines}\nHow much is that for {then}?",
@@ -56,6 +60,13 @@ class Scaling(ListTask):
     def fault(self, question: Question) -> str | None:
         """Say where an answer is not what `scaled` makes of the list in the question."""
         return super().fault(question) or _misses_the_rule(question)
+
+    def copied(self, question: str) -> str | None:
+        """Return the list of the question with its amounts as they were."""
+        lines = _QUOTED.findall(question)
+        if not lines and (found := _LIST.search(question)):
+            lines = found[1].split(", ")
+        return ingredients_answer([read_line(line) for line in lines])[0] if lines else ""
 
 
 TASK = Scaling()

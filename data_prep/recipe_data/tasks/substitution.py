@@ -19,6 +19,7 @@ from recipe_data.pantry.words import food_words
 from recipe_data.schema import MAX_NAMED, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import MOST_ROWS, Draw
 from recipe_data.tasks.foods import is_dough
+from recipe_data.tasks.line_measures import AMOUNT_ERROR, FOODS_F1, LINES_F1
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing
 from recipe_data.tasks.task import Question, Wordings
 
@@ -50,6 +51,7 @@ class Substitution(ListTask):
     order = 4
     system = f"{ONE_LIST}: what together takes the place. Use grams and millilitres."
     schema = listing(MAX_NAMED)
+    measures = (LINES_F1, FOODS_F1, AMOUNT_ERROR)
     wordings: ClassVar[Wordings] = {
         "substitution": (
             "What can replace {line} in {title}?",

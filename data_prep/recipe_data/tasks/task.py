@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.answers import about
 from recipe_data.prompts import question_messages
 from recipe_data.schema import ChatRow, Recipe, Span
 from recipe_data.tasks.drawing import Draw
+from recipe_data.tasks.measures import Measure
 
 Answer = tuple[str, tuple[Span, ...]]
 """An answer's JSON and its spans, as `recipe_data.answers` writes them."""
@@ -19,6 +23,12 @@ Answer = tuple[str, tuple[Span, ...]]
 
 Wordings = dict[str, tuple[str, ...]]
 """Ways to ask each kind of a task's questions, with fields that `Task.words` fills."""
+
+
+_UNREADABLE = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 class Question(NamedTuple):
@@ -83,21 +93,84 @@ class QuestionTask(Task):
     def fault(self, question: Question) -> str | None:
         """Say why the answer of a question by hand cannot be taught; None if it can."""
 
+    measures: ClassVar[tuple[Measure, ...]]
+    """What is measured of its answers; the first is its `score`, from 0 to 1."""
+
     @abstractmethod
-    def likeness(self, answer: Any, gold: Any) -> float:
-        """Return how good the value of an answer's one key is, 0 to 1; raise where it is none."""
+    def meaning(self, value: Any) -> Any:
+        """Return what the value of an answer's one key means; None, or an error, if nothing."""
+
+    @property
+    def key(self) -> str:
+        """The one key of its answers."""
+        (key,) = self.schema["required"]
+        return str(key)
+
+    def read_text(self, text: str) -> Any:
+        """Return what an answer means; None where it is no answer."""
+        try:
+            return self.meaning(json.loads(text)[self.key])
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ):
+            return None
+
+    def text_fault(self, text: str) -> str | None:
+        """Say in words that many texts share why one does not obey the schema; None if it does."""
+        if not text.strip():
+            return "empty"
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return "not JSON"
+        if not isinstance(value, dict) or set(value) != {self.key}:
+            return f"not an object with {self.key} alone"
+        return _value_fault(self.key, value[self.key], self.schema["properties"][self.key])
+
+    def measure(self, text: str | None, gold: str) -> dict[str, float | None]:
+        """Return every measure of an answer beside the gold one; see `Measure.compare`."""
+        answer = None if text is None else self.read_text(text)
+        wanted = self.read_gold(gold)
+        return {one.name: one.compare(answer, wanted) for one in self.measures}
 
     def score(self, text: str, gold: str) -> float:
-        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0.
+        """Return how good an answer is beside the gold one, 0 to 1; what is no answer scores 0."""
+        return self.measures[0].compare(self.read_text(text), self.read_gold(gold)) or 0.0
 
-        The one judge of answers to questions; no command asks a model them yet.
+    def read_gold(self, text: str) -> Any:
+        """Return what a gold answer means; raises `TopochefError` where it means nothing."""
+        if (wanted := self.read_text(text)) is None:
+            raise TopochefError(f"{text} answers no question of {self.name}: build the data again")
+        return wanted
+
+    def copied(self, question: str) -> str | None:
+        """Return the answer that only repeats what the question says; None if the task has none.
+
+        Empty where this question says nothing to repeat.
         """
-        (key,) = self.schema["required"]
-        wanted = json.loads(gold)[key]
-        try:
-            return self.likeness(json.loads(text)[key], wanted)
-        except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
-            return 0.0
+        return None
+
+    def kind_of(self, question: str) -> str:
+        """Return which of its `wordings` a question has; empty where it has none of them."""
+        return self.fields_of(question)[0]
+
+    def fields_of(self, question: str) -> tuple[str, dict[str, str]]:
+        """Return which of its `wordings` a question has, and what stands in the fields.
+
+        Of several the one with the most words of its own; empty where it has none of them.
+        """
+        found = [
+            (len(_FIELD.sub("", text)), kind, match.groupdict())
+            for kind, texts in self.wordings.items()
+            for text in texts
+            if (match := _pattern(text).fullmatch(question))
+        ]
+        return max(found, key=lambda one: one[0])[1:] if found else ("", {})
 
     def row(self, recipe: Recipe, question: str, answer: Answer, number: int = 0) -> ChatRow:
         """Return the row that asks about a recipe; `number` tells its rows of this task apart."""
@@ -124,3 +197,28 @@ def one_key(key: str, value: dict[str, Any]) -> dict[str, Any]:
         "required": [key],
         "additionalProperties": False,
     }
+
+
+def _value_fault(key: str, value: Any, schema: dict[str, Any]) -> str | None:
+    """Say why a value does not obey the schema of a text, or of a list of texts."""
+    if schema["type"] == "array":
+        if not isinstance(value, list):
+            return f"{key} is no list"
+        if not schema["minItems"] <= len(value) <= schema["maxItems"]:
+            return f"{key} is out of bounds"
+        faults = (_value_fault(f"one of {key}", each, schema["items"]) for each in value)
+        return next((fault for fault in faults if fault), None)
+    if not isinstance(value, str):
+        return f"{key} is no text"
+    if not schema.get("minLength", 0) <= len(value) <= schema["maxLength"]:
+        return f"{key} is out of bounds"
+    pattern = schema.get("pattern")
+    return f"{key} is not in its form" if pattern and not re.search(pattern, value) else None
+
+
+@cache
+def _pattern(wording: str) -> re.Pattern[str]:
+    parts = _FIELD.split(wording)  # words, then a field and words in turn
+    fields = zip(parts[1::2], parts[2::2], strict=True)
+    named = (f"(?P<{field}>.*){re.escape(words)}" for field, words in fields)
+    return re.compile(re.escape(parts[0]) + "".join(named), re.DOTALL)

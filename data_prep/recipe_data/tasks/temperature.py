@@ -39,6 +39,7 @@ class Temperature(NumberTask):
     system = f"{ONE_NUMBER} the temperature in °C."
     schema = number("[0-9]{1,3} °C")
     tolerance = 0.15
+    units = ("celsius",)
     wordings: ClassVar[Wordings] = {
         "temperature": (
             "{title}: which temperature in °C belongs in this step? {step}",

@@ -33,6 +33,7 @@ class Time(NumberTask):
     system = f"{ONE_NUMBER} the time in minutes, as in 10 min."
     schema = number(f"{DIGITS} min")
     tolerance = 0.15
+    units = ("min",)
     wordings: ClassVar[Wordings] = {
         "time": (
             "{title}: {how_long} in this step? {step}",

@@ -73,6 +73,7 @@ def generate(
     decoder: Decoder,
     inputs: dict[str, Any],
     parallel: int = 1,
+    label: str = "Cooking the test titles",
 ) -> dict[str, Any]:
     """Write `run/predictions.jsonl` and its facts; go on where a killed process stopped.
 
@@ -90,7 +91,7 @@ def generate(
     with _reopened(part, size, len(requests)) as f:
         todo = requests[_count_done(part, requests) :]
         groups = [todo[i : i + size] for i in range(0, len(todo), size)]
-        for rows in _answered(asker, groups, at_once, len(requests)):
+        for rows in _answered(asker, groups, at_once, len(requests), label):
             f.write("".join(to_json(_prediction(*row)) + "\n" for row in rows).encode())
             f.flush()
             tokens += sum(outcome.completion_tokens for _, outcome in rows)
@@ -119,7 +120,7 @@ def _prediction(request: Request, outcome: Outcome) -> dict[str, Any]:
 
 
 def _answered(
-    asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int
+    asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int, label: str
 ) -> Iterator[list[tuple[Request, Outcome]]]:
     """Yield rows that may be recorded, whole groups at a time, in the order of the requests."""
     from recipe_base.console import progress_bar
@@ -127,7 +128,7 @@ def _answered(
     requests = chain.from_iterable(groups)
     done = total - sum(map(len, groups))
     with (
-        progress_bar("Cooking the test titles", total, done) as advance,
+        progress_bar(label, total, done) as advance,
         closing(in_order(asker.ask, groups, at_once)) as answers,
     ):
         for ready in held_back(answers, min(GIVE_UP_AFTER, total)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from recipe_eval.generating.requests import read_requests
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.backends.choice import SPECS, Choice
+from recipe_kitchen.request import Request
 
 PROMPT_TOKENS = 512
 """Room for the prompt beside the answer."""
@@ -26,12 +28,12 @@ def add_model(command: argparse.ArgumentParser, parallel: int = 1) -> None:
     command.add_argument("--data", type=Path, default=Path("data"), help="folder of test.jsonl")
     command.add_argument("--backend", default="llamacpp", help=f"who writes: {SPECS}")
     command.add_argument("--gguf", type=Path, help="model file (default: the run's F16)")
-    command.add_argument("--max-tokens", type=positive, default=512, help="most tokens a recipe")
+    command.add_argument("--max-tokens", type=positive, default=512, help="most tokens a text")
     command.add_argument(
         "--parallel",
         type=positive,
         default=parallel,
-        help=f"recipes in one batch, or requests at a time (default {parallel})",
+        help=f"texts in one batch, or requests at a time (default {parallel})",
     )
     command.add_argument("--threads", type=positive, help="threads of llama.cpp")
 
@@ -61,11 +63,30 @@ class Session:
         predictions of other inputs, or nobody answers.
         """
         requests = read_requests(self._data, limit, file)
-        batch = self._parallel if self._choice.batches else 1
-        inputs = inputs_of(self.model, self._data, decoder, limit, batch, file)
+        inputs = inputs_of(self.model, self._data, decoder, limit, self.batch, file)
+        return self.write(folder, requests, decoder, inputs)
+
+    @property
+    def batch(self) -> int:
+        """How many texts an engine writes in one go."""
+        return self._parallel if self._choice.batches else 1
+
+    def write(
+        self,
+        folder: Path,
+        requests: Sequence[Request],
+        decoder: Decoder,
+        inputs: dict[str, Any],
+        label: str = "Cooking the test titles",
+    ) -> tuple[dict[str, Any], bool]:
+        """Write `folder/predictions.jsonl` of any requests; `inputs` is all that decides them.
+
+        Returns and raises what `predict` does.
+        """
         if already_generated(folder, inputs):
             return Run(folder).manifest[STAGE], False
-        facts = generate(folder, requests, self._backend, decoder, inputs, self._parallel)
+        backend = self._backend
+        facts = generate(folder, requests, backend, decoder, inputs, self._parallel, label)
         return facts, True
 
     @cached_property

@@ -64,6 +64,8 @@ def _report(arguments: argparse.Namespace) -> None:
 def _compare(arguments: argparse.Namespace) -> None:
     from recipe_base.files import write_text
     from recipe_eval.comparing.comparison import compare
+    from recipe_eval.questions.comparison import compare_answers
+    from recipe_eval.questions.table import show_answers
     from recipe_eval.reporting.csv_rows import comma_separated
     from recipe_eval.reporting.report import comparison_markdown, load_runs
     from recipe_eval.reporting.terminal import show_comparison
@@ -75,7 +77,11 @@ def _compare(arguments: argparse.Namespace) -> None:
     loaded = [load_runs(runs, arguments.profile)]
     comparisons = compare(loaded, arguments.baseline, arguments.study)
     show_comparison(comparisons[0])
+    answers = compare_answers(arguments.runs, arguments.baseline)
+    if answers:
+        show_answers(answers)
     if output:
-        write_text(output.with_suffix(".md"), comparison_markdown(comparisons))
-        write_text(output, comma_separated(comparisons))
+        tables = [*comparisons, *([answers.comparison] if answers else [])]
+        write_text(output.with_suffix(".md"), comparison_markdown(comparisons, answers))
+        write_text(output, comma_separated(tables))
         print(f"Numbers: {output} (and .md)")

@@ -17,6 +17,8 @@ from recipe_eval.comparing.runs import Run, load_run
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.base import MAIN
 from recipe_eval.metrics.headline import HEADLINE
+from recipe_eval.questions.comparison import Answers, compare_answers
+from recipe_eval.questions.table import FILTERS as ANSWER_FILTERS
 from recipe_eval.reporting import plots
 from recipe_eval.reporting.csv_rows import comma_separated
 from recipe_eval.reporting.curves import read_curves
@@ -62,9 +64,11 @@ def write_report(
     chosen = profiles or scored_profiles(folders)
     loaded = [load_runs(folders, profile) for profile in chosen]
     comparisons = compare(loaded, baseline, study)
-    page = render(comparisons, samples)
-    write_text(output.with_suffix(".md"), markdown(comparisons))
-    write_text(output.with_suffix(".csv"), comma_separated(comparisons))
+    answers = compare_answers(folders, baseline)
+    tables = [*comparisons, *([answers.comparison] if answers else [])]
+    page = render(comparisons, samples, answers)
+    write_text(output.with_suffix(".md"), markdown(comparisons, answers))
+    write_text(output.with_suffix(".csv"), comma_separated(tables))
     write_text(output, page)
     return comparisons
 
@@ -108,7 +112,9 @@ def _is_scored(folder: Path, profile: str) -> bool:
     return True
 
 
-def render(comparisons: Sequence[Comparison], samples: int = 6) -> str:
+def render(
+    comparisons: Sequence[Comparison], samples: int = 6, answers: Answers | None = None
+) -> str:
     """Return the page: self-contained, and everything that came from a model is escaped."""
     from markupsafe import Markup
 
@@ -136,18 +142,19 @@ def render(comparisons: Sequence[Comparison], samples: int = 6) -> str:
         losses=Markup(plots.plot_losses(trained)) if trained else None,
         samples=choose_samples(comparisons[0], samples),
         facts=[(column, run, _facts(run)) for column, run in runs],
+        answers=answers,
     )
 
 
-def markdown(comparisons: Sequence[Comparison]) -> str:
+def markdown(comparisons: Sequence[Comparison], answers: Answers | None = None) -> str:
     """Return the same numbers as Markdown tables."""
-    return _render("report.md.j2", comparisons)
+    return _render("report.md.j2", comparisons, answers=answers)
 
 
-def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
+def comparison_markdown(comparisons: Sequence[Comparison], answers: Answers | None = None) -> str:
     """Return the tests alone as Markdown tables."""
     template = _environment(escape=False).get_template("compare.md.j2")
-    return template.render(comparisons=comparisons)
+    return template.render(comparisons=comparisons, answers=answers)
 
 
 def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> str:
@@ -167,7 +174,7 @@ def _render(template: str, comparisons: Sequence[Comparison], **more: Any) -> st
 
 def _environment(*, escape: bool) -> Environment:
     environment = pages("recipe_eval.reporting", escape=escape)
-    environment.filters |= FILTERS
+    environment.filters |= FILTERS | ANSWER_FILTERS
     environment.filters["labelled"] = lambda rows: [(row.title, one) for row, one in rows]
     environment.globals |= {"colour_of": plots.colour_of, "rests_on": rests_on, "note": note}
     environment.globals |= {"headline": HEADLINE, "main": MAIN}
