@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipe_base.console import table_console
+from recipe_eval.comparing.comparison import Row
+from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.formats import NONE, confound_text, difference, mean_text, p_value
-from recipe_eval.questions.comparison import Answers, Line, compare_answers
+from recipe_eval.questions.comparison import Answers, Group, Line, compare_answers
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -88,9 +90,9 @@ def _cell(line: Line, column: int) -> str:
 def _differences(answers: Answers, column: int, name: str) -> Table:
     title = f"{name} against {answers.comparison.baseline.name}"
     table = _table(["", "difference", "p, Holm", "verdict", "detectable", "questions"], title)
-    for group, row, one in answers.contrasts(column):
+    for label, one in labelled(answers.contrasts(column)):
         table.add_row(
-            f"{group.title}: {row.title}",
+            label,
             difference(one),
             p_value(one.corrected),
             f"[{_STYLES.get(one.verdict, 'dim')}]{one.verdict}[/]",
@@ -113,11 +115,14 @@ def _table(headings: list[str], title: str = "") -> Table:
     return table
 
 
-FILTERS = {
+def labelled(found: Sequence[tuple[Group, Row, Contrast]]) -> list[tuple[str, Contrast]]:
+    """Return contrasts, each with its group and measure."""
+    return [(f"{group.title}: {row.title}", contrast) for group, row, contrast in found]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
     "floor": floor_text,
     "answers_note": note,
-    "answers_labelled": lambda found: [
-        (f"{group.title}: {row.title}", contrast) for group, row, contrast in found
-    ],
+    "answers_labelled": labelled,
 }
 """For templates."""
