@@ -32,11 +32,12 @@ _DOINGS = words(
 )
 _TOOLS = re.compile(
     r"\b(?:cookie|pastry|muffin|ice[- ]cream|bread|cheese|cake|pizza|egg|champagne|wine|beer"
-    r"|custard|pizza|quiche|flan|gratin|souffl[ée]|tart|pasta|fish|crab|butter|milk|noodle|lobster|oyster|nut|pie|walnut|almond|hazelnut|pecan"
+    r"|custard|pizza|quiche|flan|gratin|kebab|souffl[ée]|tart|pasta|fish|crab|butter|milk|noodle|lobster|oyster|nut|pie|walnut|almond|hazelnut|pecan"
     r"|sausage)s?"
     r"[- ]?(?:sheet|brush|bag|cutter|tin|pan|cup|maker|machine|scoop|cloth|wheel|stone"
     r"|knife|board|flute|saucer|glass|pot|spatula|tray|rack|dish|plate|shap|siz|like|slicer|beater|mold|mould|crust|tube"
-    r"|timer|bowl|warmer|tip)\w*|\b(?:size|consistency|texture|shape|thickness) of \w+(?: \w+)?",
+    r"|timer|bowl|warmer|tip|skewer)\w*"
+    r"|\b(?:size|consistency|texture|shape|thickness) of \w+(?: \w+)?",
     re.IGNORECASE,
 )
 

@@ -58,6 +58,7 @@ _CEREALS = words(
     " einkorn khorasan bulgur semolina couscous durum"
 )
 """Cereals with gluten that are not wheat, or are not thought of as wheat."""
+_PARTICLES = words("on over in up out off down side top")
 _TASTES = words("flavor flavour flavored flavoured flavoring flavouring")
 _USUAL = words("regular normal ordinary plain standard cow dairy whole usual traditional real")
 
@@ -123,7 +124,7 @@ def named_in(tokens: list[str]) -> Iterator[Mention]:
             spoken = tokens[position : position + length]
             name = " ".join(spoken).replace("&", "and")
             found = table.get(name) or table.get(unaccented(name))
-            if found is None and length == 2:  # `egg plant` is no egg
+            if found is None and length == 2 and spoken[1] not in _PARTICLES:  # no egg: `egg plant`
                 found = table.get("".join(spoken))
             if found:
                 yield Mention(name, found, position, position + length)
