@@ -50,8 +50,8 @@ def allergens(recipe: Recipe, avoid: Iterable[str]) -> Iterator[Warning]:
             yield Warning("allergen", f"{food} {level} {substance}", where)
     for each in meant:
         for where, text in _places(recipe) if each.names_foods else ():
-            if level := each.level(text):
-                sure = "is" if level == "holds" else "may be"
+            if found := each.level(text):
+                sure = "is" if found == "holds" else "may be"
                 yield Warning("allergen", f"{each.word} {sure} to be avoided", where)
 
 
