@@ -11,6 +11,7 @@ from pathlib import Path
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
+from recipe_data.check.diets import read_diet
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
@@ -39,9 +40,17 @@ def _parser() -> argparse.ArgumentParser:
         help='what is at home: "eggs, rice"; without a title, what to cook with',
     )
     parser.add_argument("--servings", type=positive, help="how many it feeds")
-    parser.add_argument("--diet", choices=DIETS, help="what it must keep to")
     parser.add_argument(
-        "--avoid", default="", metavar="FOODS", help="allergens and foods to warn of: nuts,gluten"
+        "--diet",
+        type=_diet,
+        metavar="DIET",
+        help=f"what it must keep to: {', '.join(DIETS)}, or what is checked alone: gluten-free",
+    )
+    parser.add_argument(
+        "--avoid",
+        default="",
+        metavar="FOODS",
+        help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
@@ -65,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     add_choose(parser, CHECKED)
     commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
     return parser
+
+
+def _diet(word: str) -> str:
+    try:
+        read_diet(word)
+    except TopochefError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return word
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -120,6 +137,8 @@ def _show(dish: ReadyRecipe, arguments: argparse.Namespace) -> None:
         if arguments.schema_org:  # JSON-LD has no place for them
             for doubt in dish.doubts:
                 print(f"warning: {doubt}", file=sys.stderr)
+            for note in dish.notes:
+                print(f"note: {note}", file=sys.stderr)
         return
     from rich.console import Console
 

@@ -17,8 +17,9 @@ from recipe_data.building.sources import read_source
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import RawRecipe
 from recipe_kitchen.answers import Answer
+from recipe_kitchen.cooking.kitchen import shown
 from recipe_kitchen.cooking.linked import as_linked_data, as_schema_org, cooking_minutes
-from recipe_kitchen.cooking.order import Order
+from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.texts import as_json, as_markdown
 
@@ -154,3 +155,27 @@ def test_markdown_is_a_document_in_which_a_model_writes_only_text() -> None:
 )
 def test_cooking_time_is_what_is_heated(step: str, minutes: float) -> None:
     assert cooking_minutes(parse_instruction(step)) == minutes
+
+
+def test_every_form_says_what_was_looked_for_and_what_was_not_checked() -> None:
+    answer = Answer(("200 g rice", "1 tsp granny's blarf"), ("Boil the rice with the blarf.",))
+    dish = plate(take_order("Rice", diet="plant-based", avoid="coeliac, zorblax"), answer)
+    told = [
+        "plant-based: taken for vegan",
+        "coeliac: taken for gluten",
+        'zorblax: taken for the word "zorblax"; no table knows it, so what holds it without saying'
+        " so is not found",
+        "ingredient 2: no table knows granny's blarf, so it was not checked",
+    ]
+    assert dish.notes == told
+    assert shown(dish)["notes"] == told
+    assert "coeliac: taken for gluten" in as_markdown(dish)
+    recipe = json.loads(as_json(dish))
+    assert recipe["diet"] == "vegan"
+    assert recipe["avoided"][0] == {"word": "coeliac", "taken_for": ["gluten"]}
+    assert "no table knows it" in recipe["avoided"][1]["caution"]
+    assert recipe["unchecked"][0]["where"] == "ingredient 2"
+    assert "suitableForDiet" not in as_linked_data(dish)
+    known = plate(Order("Rice", diet="vegan"), Answer(("200 g rice",), ("Boil the rice.",)))
+    assert as_linked_data(known)["suitableForDiet"].endswith("/VeganDiet")
+    assert "avoided" not in json.loads(as_json(plate(Order("Rice"), answer)))

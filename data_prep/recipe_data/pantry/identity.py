@@ -106,18 +106,17 @@ def foods_in(text: str) -> tuple[Mention, ...]:
     return without_denied(tuple(joined(tuple(named_in(tokens)), tokens)), tokens)
 
 
-def carrier(name: str, substance: str, for_diet: bool = False) -> Level | None:
+def carrier(name: str, substance: str) -> Level | None:
     """Tell whether a food holds a substance, may hold it, or (None) is not known to.
 
-    For a diet, milk without lactose is milk.
+    `substance` is one of `recipe_data.pantry.table.SUBSTANCES`, or `lactose`.
 
     >>> carrier("plain flour", "gluten"), carrier("soy sauce", "gluten"), carrier("salt", "gluten")
     ('holds', 'may hold', None)
     >>> carrier("rice flour", "gluten"), carrier("gluten-free spaghetti", "gluten")
     (None, None)
     """
-    named = (m.with_milk_counted() if for_diet else m for m in foods_in(name))
-    levels = {mention.level(substance) for mention in named}
+    levels = {mention.level(substance) for mention in foods_in(name)}
     return "holds" if "holds" in levels else "may hold" if "may hold" in levels else None
 
 

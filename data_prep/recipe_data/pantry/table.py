@@ -26,7 +26,7 @@ from typing import Any, Literal, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.curated_files import read_folder
-from recipe_data.pantry.words import food_words
+from recipe_data.pantry.words import food_words, unaccented
 from recipe_data.prompts import Diet
 
 Level = Literal["holds", "may hold"]
@@ -36,9 +36,9 @@ ALLERGENS = (
     "gluten", "dairy", "egg", "fish", "shellfish", "tree nuts", "peanut", "soy", "sesame",
     "celery", "mustard", "sulphites", "lupin",
 )  # fmt: skip
-OF_DIETS = ("honey", "meat", "animal rennet")
+OF_DIETS = ("honey", "meat", "pork", "beef", "animal rennet", "alcohol")
 SUBSTANCES = frozenset(ALLERGENS + OF_DIETS)
-FLESH = frozenset({"meat", "fish", "shellfish", "animal rennet"})
+FLESH = frozenset({"meat", "pork", "beef", "fish", "shellfish", "animal rennet"})
 """What vegetarians do not eat."""
 OF_ANIMALS = FLESH | {"dairy", "egg", "honey"}
 """What vegans do not eat."""
@@ -49,17 +49,7 @@ _SEASONS: dict[Any, Literal["always", "dried"] | None] = {
     None: None, True: "always", "dried": "dried"
 }  # fmt: skip
 _ENTRY = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
-
-
-NAMES_OF_SUBSTANCES: dict[str, tuple[str, ...]] = {
-    "tree nut": ("tree nuts",), "nut": ("tree nuts", "peanut"), "groundnut": ("peanut",),
-    "milk": ("dairy",), "lactose": ("dairy",), "casein": ("dairy",), "whey": ("dairy",),
-    "wheat": ("gluten",), "soya": ("soy",), "soybean": ("soy",), "sesame seed": ("sesame",),
-    "seafood": ("fish", "shellfish"), "crustacean": ("shellfish",), "mollusc": ("shellfish",),
-    "mollusk": ("shellfish",), "sulfite": ("sulphites",), "sulphite": ("sulphites",),
-    "lupine": ("lupin",), "meat": ("meat",), "honey": ("honey",),
-}  # fmt: skip
-"""What else substances are called, in the singular."""
+_KINDS_OF_MEAT = frozenset({"pork", "beef"})
 
 
 class Food(NamedTuple):
@@ -111,7 +101,10 @@ class Food(NamedTuple):
 
 @cache
 def foods() -> dict[str, Food]:
-    """Return every food by each of its names; raises `TopochefError` for a malformed table."""
+    """Return every food by each of its names, also without accents and as one word.
+
+    Raises `TopochefError` for a malformed table.
+    """
     found: dict[str, Food] = {}
     for file, groups in read_folder("recipe_data.pantry", "foods"):
         for number, group in enumerate(groups, 1):
@@ -123,7 +116,11 @@ def foods() -> dict[str, Food]:
     weights: dict[str, Weights] = {}
     for name, food in found.items():
         weights[food.name] = weights.get(food.name) or _weights(name, food, found)
-    return {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
+    table = {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
+    for name, food in list(table.items()):
+        for spelling in (unaccented(name), *food_words(name.replace(" ", ""))):
+            table.setdefault(spelling, food)
+    return table
 
 
 def _weights(name: str, food: Food, table: dict[str, Food]) -> Weights:
@@ -174,4 +171,4 @@ def _substances(listed: str, where: str) -> frozenset[str]:
     named = frozenset(filter(None, (name.strip() for name in listed.split(","))))
     if unknown := named - SUBSTANCES:
         raise TopochefError(f"{where}: no substance is called {', '.join(sorted(unknown))}")
-    return named
+    return named | {"meat"} if named & _KINDS_OF_MEAT else named

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _WORD = re.compile(r"[^\W\d_]+")
 _IRREGULAR = {
     "greens": "greens", "veggies": "veggie", "chillies": "chilli", "chilies": "chili",
     "chiles": "chile", "leaves": "leaf", "loaves": "loaf", "halves": "half", "calves": "calf",
     "cookies": "cookie", "brownies": "brownie", "krispies": "krispie",
+    "brioches": "brioche", "quiches": "quiche", "ceviches": "ceviche", "smokies": "smokie",
 }  # fmt: skip
 
-_ENDING_IN_I = frozenset(
-    ["chapati", "roti", "kiwi", "zucchini", "panini", "salami", "chilli", "broccoli", "gnocchi"]
-)
+_ENDING_IN_I = frozenset([
+    "chapati", "roti", "kiwi", "zucchini", "panini", "salami", "chilli", "broccoli", "gnocchi",
+    "puri", "poori", "idli", "ravioli", "tortellini", "biscotti", "amaretti", "cannoli", "crostini",
+    "grissini", "spaghetti", "sushi", "pierogi", "martini",
+])  # fmt: skip
 
 
 def singular(word: str) -> str:
@@ -42,3 +46,12 @@ def food_words(text: str) -> list[str]:
     ['cherry', 'tomato']
     """
     return [singular(word) for word in _WORD.findall(text.lower())]
+
+
+def unaccented(text: str) -> str:
+    """Return a text with the plain letters of its accented ones.
+
+    >>> unaccented("crème fraîche")
+    'creme fraiche'
+    """
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))

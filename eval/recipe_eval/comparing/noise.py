@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import variance
-from typing import Any
 
 from recipe_base.records import Facts
 from recipe_eval.comparing.contrasts import Contrast
@@ -46,7 +45,7 @@ def read_swings(study: Path | None, profile: str) -> Swings:
     """Return what a study measured; nothing without one. Raises `TopochefError` if it did not."""
     if study is None:
         return {}
-    measured: dict[str, Any] = noise_of(study).read()
+    measured: dict[str, Swings] = noise_of(study).read()
     return measured.get(profile, {})
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.prompts import DIETS
 from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
@@ -72,6 +71,7 @@ def shown(dish: ReadyRecipe) -> Event:
         "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
         "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
         "warnings": dish.doubts,
+        "notes": dish.notes,
         "toBuy": dish.to_buy,
     }
 
@@ -87,12 +87,10 @@ def _ingredient(ingredient: Ingredient) -> Event:
 def _order(request: dict[str, Any]) -> Order:
     title, have, avoid = (request.get(key, "") for key in ("title", "have", "avoid"))
     servings, diet = request.get("servings"), request.get("diet") or None
-    if not all(isinstance(text, str) for text in (title, have, avoid)):
-        raise TopochefError("title, have and avoid are texts: reload the page")
+    if not all(isinstance(text, str) for text in (title, have, avoid, diet or "")):
+        raise TopochefError("title, have, diet and avoid are texts: reload the page")
     if servings is not None and not _is_servings(servings):
         raise TopochefError(f"servings are a whole number from 1 to {MAX_SERVINGS}")
-    if diet is not None and diet not in DIETS:
-        raise TopochefError(f"a diet is one of {', '.join(DIETS)}")
     return take_order(title, have, servings, diet, avoid)
 
 

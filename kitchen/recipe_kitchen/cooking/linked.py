@@ -10,6 +10,7 @@ from recipe_data.language.durations import OVERNIGHT_MINUTES
 from recipe_data.language.text import words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Instruction
+from recipe_data.tasks.diets import ingredient_diet
 from recipe_kitchen.cooking.ready import ReadyRecipe
 
 _DIETS: dict[Diet, str] = {
@@ -32,7 +33,8 @@ def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
     """Return a dish as a JSON-LD object; what is not known is left out.
 
     Times are sums of what the steps state: cooking of what they heat, the total of all. A diet is
-    stated where it was asked for and nothing in the recipe breaks it.
+    stated where it was asked for, nothing in the recipe breaks it, and every word of every line is
+    known to keep to it.
     """
     recipe: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -52,10 +54,17 @@ def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
     ):
         if minutes:
             recipe[key] = duration(minutes)
-    if dish.diet and not any(warning.code == "diet" for warning in dish.warnings):
+    if dish.diet and _keeps_to(dish, dish.diet):
         recipe["suitableForDiet"] = _DIETS[dish.diet]
         recipe["keywords"] = dish.diet
     return recipe
+
+
+def _keeps_to(dish: ReadyRecipe, diet: Diet) -> bool:
+    if not dish.ingredients or any(warning.code == "diet" for warning in dish.warnings):
+        return False
+    stated = {ingredient_diet(ingredient.name) for ingredient in dish.recipe.ingredients}
+    return stated <= ({"vegan"} if diet == "vegan" else {"vegan", "vegetarian"})
 
 
 def cooking_minutes(step: Instruction) -> float:

@@ -6,7 +6,8 @@ import unicodedata
 from typing import NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.check.substances import resolve
+from recipe_data.check.avoided import taken_for
+from recipe_data.check.diets import read_diet
 from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import (
     SYSTEM,
@@ -38,6 +39,8 @@ class Order(NamedTuple):
     servings: int | None = None
     diet: Diet | None = None
     avoid: tuple[str, ...] = ()
+    diet_word: str = ""
+    """What the diet was called, where by another name."""
 
     @property
     def heading(self) -> str:
@@ -70,13 +73,15 @@ def take_order(
     title: str,
     have: str = "",
     servings: int | None = None,
-    diet: Diet | None = None,
+    diet: str | None = None,
     avoid: str = "",
 ) -> Order:
     """Read what was typed; lists are separated by commas.
 
+    A diet that the model was not trained on, such as `gluten-free`, is something to avoid.
+
     Raises `TopochefError` if neither title nor ingredients are named, something is too long, or
-    an allergen looks misspelt.
+    an allergen looks misspelt or a diet cannot be checked.
 
     >>> take_order("mushroom risotto", have="rice, stock").heading
     'Mushroom Risotto'
@@ -94,8 +99,12 @@ def take_order(
         raise TopochefError(f"a title has at most {MAX_TITLE_CHARS} characters: name the dish only")
     if servings is not None and not 1 <= servings <= MAX_SERVINGS:
         raise TopochefError(f"{servings} servings: choose 1 to {MAX_SERVINGS}")
-    resolve(avoided)
-    return Order(heading, foods, servings, diet, avoided)
+    kept, left_out = read_diet(plain(diet)) if diet else (None, ())
+    avoided = tuple(dict.fromkeys((*left_out, *avoided)))
+    for word in avoided:
+        taken_for(word)  # asks where one looks misspelt
+    said = diet if kept and diet and diet != kept else ""
+    return Order(heading, foods, servings, kept, avoided, plain(said))
 
 
 def plain(text: str) -> str:

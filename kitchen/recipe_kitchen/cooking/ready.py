@@ -9,6 +9,8 @@ from functools import cached_property
 
 from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning, check_recipe
+from recipe_data.check.avoided import Avoided, taken_for
+from recipe_data.check.substances import unchecked
 from recipe_data.language.text import words
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
@@ -30,6 +32,12 @@ class ReadyRecipe:
     steps: tuple[str, ...]
     diet: Diet | None = None
     warnings: tuple[Warning, ...] = ()
+    avoided: tuple[Avoided, ...] = ()
+    """What the words for what is avoided were taken for."""
+    unchecked: tuple[Warning, ...] = ()
+    """What could not be checked, where something is avoided or a diet kept."""
+    diet_word: str = ""
+    """What the diet was called, where by another name."""
     to_buy: tuple[str, ...] | None = None
     """Names of what is not at home; None where nobody said what is."""
     author: str = ""
@@ -48,6 +56,13 @@ class ReadyRecipe:
     def doubts(self) -> list[str]:
         """The warnings in words, each with its place."""
         return [f"{warning.where}: {warning.message}" for warning in self.warnings]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was looked for, and what could not be checked."""
+        told = [f"{self.diet_word}: taken for {self.diet}"] if self.diet_word else []
+        told += [each.told for each in self.avoided]
+        return told + [f"{note.where}: {note.message}" for note in self.unchecked]
 
 
 def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
@@ -70,6 +85,9 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         steps=steps,
         diet=order.diet,
         warnings=(*check_recipe(recipe, order.avoid, order.diet), *told),
+        avoided=tuple(map(taken_for, order.avoid)),
+        unchecked=tuple(unchecked(recipe, order.diet)) if order.avoid or order.diet else (),
+        diet_word=order.diet_word,
         to_buy=_to_buy(recipe, order.have) if order.have else None,
         author=author,
         read=recipe,

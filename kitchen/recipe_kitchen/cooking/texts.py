@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from recipe_data.check.avoided import Avoided
 from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.card import amount_text, fragments
 from recipe_kitchen.cooking.ready import ReadyRecipe
@@ -23,9 +24,21 @@ def as_json(dish: ReadyRecipe) -> str:
         "instructions": dish.steps,
         "warnings": [vars(warning) for warning in dish.warnings],
     }
+    if dish.diet or dish.avoided:
+        recipe["diet"] = dish.diet
+        recipe["avoided"] = [_avoided(each) for each in dish.avoided]
+        recipe["unchecked"] = [vars(note) for note in dish.unchecked]
     if dish.to_buy is not None:
         recipe["to_buy"] = dish.to_buy
     return json.dumps(recipe, ensure_ascii=False, indent=2)
+
+
+def _avoided(meant: Avoided) -> dict[str, Any]:
+    """Say what a word was taken for; `caution` is what cannot be checked."""
+    families = [f"all kinds of {family}" for family in meant.families]
+    others = [*meant.foods, *([meant.unknown] if meant.unknown else [])]
+    said = {"word": meant.word, "taken_for": [*meant.substances, *families, *others]}
+    return said | ({"caution": meant.caution} if meant.caution else {})
 
 
 def as_markdown(dish: ReadyRecipe) -> str:
@@ -45,6 +58,9 @@ def as_markdown(dish: ReadyRecipe) -> str:
     if dish.doubts:
         doubts = (f"> - {_escaped(doubt)}" for doubt in dish.doubts)
         parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
+    if dish.notes:
+        notes = (f"- {_escaped(note)}" for note in dish.notes)
+        parts.append("\n".join(["What was looked for:", "", *notes]))
     return "\n\n".join(parts)
 
 

@@ -64,6 +64,8 @@ function show(written, isDone) {
   byId("warnings").querySelector("ul").replaceChildren(
     ...written.warnings.map((warning) => element("li", warning)),
   );
+  byId("notes").hidden = !isDone || !written.notes.length;
+  byId("notes").replaceChildren(...written.notes.map((note) => element("li", note)));
   const toBuy = (isDone && written.toBuy) || [];
   byId("to-buy").hidden = !toBuy.length;
   byId("to-buy").textContent = `To buy: ${toBuy.join(", ")}`;
