@@ -47,7 +47,7 @@ def _over(
     known = [(mean.mean, one) for one in floors if (mean := mean_of_floor(one, row.name))]
     if not known:
         return
-    mean, floor = max(known, key=lambda pair: pair[0])
+    highest, floor = max(known, key=lambda pair: pair[0])
     beats: dict[bool, list[str]] = {True: [], False: []}
     for one in comparison.configurations:
         if (found := standing(one, floor, row.name)) is not None:
@@ -59,7 +59,7 @@ def _over(
         if names
     ]
     title = row.facts["title"]
-    yield f"{what} ({floor.name}, {title} {mean:.3f}): {'; '.join(verdicts)}."
+    yield f"{what} ({floor.name}, {title} {highest:.3f}): {'; '.join(verdicts)}."
 
 
 def _tuning(comparison: Comparison, row: Row) -> Iterator[str]:

@@ -92,7 +92,8 @@ def _lines_of_object(field: Field, value: Mapping[str, Any], depth: int) -> Iter
         return
     line, said = _composed(field, value), amount_of(field, value)
     if heading and said and not line:
-        heading, line = None, f"{said} {heading.value}"
+        line = f"{said} {heading.value}"
+        heading = None
     known = any(named(value, names) for names in (_INSIDE, LINE, AMOUNT, NAME, _NOTE))
     yield from _heading(heading)
     if line:
