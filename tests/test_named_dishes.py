@@ -116,6 +116,5 @@ def test_the_mushroom_risotto_has_rice_and_mushrooms(risotto: dict[str, Any]) ->
     assert "rice" in names
 
 
-@pytest.mark.xfail(strict=False, reason="in three demos of four a line of it lay unused")
 def test_the_mushroom_risotto_can_be_cooked(risotto: dict[str, Any]) -> None:
     assert risotto["warnings"] == []

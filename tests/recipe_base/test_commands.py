@@ -36,6 +36,8 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["report", "run", "--output", "F/r.html"], ".r.html.lock"),
     (EVAL, ["compare", "run", "--output", "F/c.csv"], ".c.csv.lock"),
     (EVAL, ["retention", "F"], ".lock"),
+    (EVAL, ["floor", "d", "--output", "F"], ".floors.lock"),
+    (EVAL, ["questions", "F"], ".lock"),
     (EVAL, ["judge", "F", *MODEL], ".lock"),
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),

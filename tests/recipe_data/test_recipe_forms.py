@@ -165,7 +165,9 @@ def test_amounts_inside_amounts_without_end_are_a_rejection_each(tmp_path: Path)
     row = {"name": "Rye", "ingredients": [{"name": "rye", "amount": "@"}], "steps": "Boil."}
     before, after = json.dumps(row).split('"@"')
     inside = '{"value":'
-    lines = [f"{before}{inside * n}1{'}' * n}{after}" for n in range(2, 1100)]
+    lines = [
+        f"{before}{inside * n}1{'}' * n}{after}" for n in (*range(2, 40), *range(40, 1100, 29))
+    ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
     found = list(read_source(tmp_path / "a.jsonl"))
     outcomes = [r.title if isinstance(r, RawRecipe) else r.reason for r in found]

@@ -304,6 +304,7 @@ def test_a_test_split_without_questions_says_what_to_build(tmp_path: Path) -> No
         read_questions(tmp_path)
 
 
+@pytest.mark.heavy
 def test_compare_and_report_show_them(
     tmp_path: Path, data: Path, ask: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

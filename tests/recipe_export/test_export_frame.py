@@ -88,7 +88,7 @@ def test_braces_around_messages_are_no_template(before: str, after: str) -> None
         (CHATML + CHATML, "does not write every message once"),
         ("{% for m in messages[::-1] %}{{ m.content }}{% endfor %}", "in another order"),
         ("{% for m in messages %}{{ m.content | upper }}{% endfor %}", "every message once"),
-        ("{{ raise_exception('no system role') }}", "refuses a conversation: no system role"),
+        ("{{ raise_exception('no system role') }}", r"refuses a conversation \(no system role\)"),
         ("{% for %}", "refuses a conversation"),
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "refuses a conversation"),
     ],

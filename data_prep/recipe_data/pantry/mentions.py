@@ -124,13 +124,18 @@ def named_in(tokens: list[str]) -> Iterator[Mention]:
             spoken = tokens[position : position + length]
             name = " ".join(spoken).replace("&", "and")
             found = table.get(name) or table.get(unaccented(name))
-            if found is None and length == 2 and spoken[1] not in _PARTICLES:  # no egg: `egg plant`
+            if found is None and length == 2 and _makes_one_word(*spoken):  # no egg: `egg plant`
                 found = table.get("".join(spoken))
             if found:
                 yield Mention(name, found, position, position + length)
                 position += length - 1
                 break
         position += 1
+
+
+def _makes_one_word(first: str, second: str) -> bool:
+    """Tell whether two words may be halves of one, as in `egg plant`; `do I` is no yoghurt."""
+    return min(len(first), len(second)) > 2 and second not in _PARTICLES
 
 
 def joined(named: tuple[Mention, ...], tokens: list[str]) -> Iterator[Mention]:

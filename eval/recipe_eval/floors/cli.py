@@ -19,7 +19,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     floor.add_argument("data", type=Path, help="folder of train.jsonl and test.jsonl")
     floor.add_argument("--output", type=Path, default=Path("runs"), help="gets floors/NAME")
     floor.add_argument("--limit", type=positive, help="only the first N test titles")
-    command(floor, _floor, writes=lambda given: [given.output / FLOORS_FOLDER / LOCK])
+    command(floor, _floor, writes=lambda given: [given.output / f".{FLOORS_FOLDER}{LOCK}"])
 
 
 def _floor(arguments: argparse.Namespace) -> None:
