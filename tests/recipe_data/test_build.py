@@ -201,6 +201,7 @@ KILLED_AT = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "call"), KILLED_AT)
 def test_a_killed_build_runs_again_to_the_same_bytes(
     corpus: Path, built: Path, tmp_path: Path, name: str, call: int

@@ -116,6 +116,7 @@ def test_a_failure_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.heavy
 def test_leftovers_of_a_killed_run_are_replaced(tmp_path: Path) -> None:
     leftover = tmp_path / ".tiny.part" / "model.safetensors"
     leftover.parent.mkdir()
