@@ -77,10 +77,10 @@ def test_preferences_replace_the_loss_and_go_on_from_a_tuned_model(name: str) ->
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder where every file that a config needs is there, if empty."""
+    """A folder where every file that a config needs is there; none may be empty."""
     (tmp_path / "data").mkdir()
     for needed in ("train", "validation", "pretrain", "preferences"):
-        (tmp_path / "data" / f"{needed}.jsonl").touch()
+        (tmp_path / "data" / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
     for needed in ("tiny-init", "tiny-base/merged", "smollm2-135m", "qwen3-4b-topo/merged"):
         (tmp_path / "runs" / needed).mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
