@@ -16,7 +16,6 @@ import pytest
 
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.prompts import recipe_messages
-from recipe_data.schema import ANSWER_SCHEMA
 
 pytestmark = pytest.mark.slow
 
@@ -54,25 +53,21 @@ def names_of(lines: list[str]) -> str:
 
 
 def cooked() -> dict[str, list[str]]:
-    """Ask the demo's exported model for every dish, with the project's own decoder."""
+    """Ask the demo's exported model for every dish as `recipe-cook` does."""
     from recipe_base.runs import Run
-    from recipe_data.repeats import NO_REPEATS
-    from recipe_data.sampling import DEFAULT
-    from recipe_kitchen.backends import Job
+    from recipe_kitchen.asking import Asker, Decoder
     from recipe_kitchen.backends.llamacpp import LlamaCpp
+    from recipe_kitchen.cook import CHECKED
+    from recipe_kitchen.request import Request
 
     backend = LlamaCpp(Run(RUN).the_gguf("F16"), parallel=10)
-    answers = {}
-    titles = list(DISHES)
-    for batch in (titles[:10], titles[10:]):
-        jobs = [
-            Job(recipe_messages(title, 4), ANSWER_SCHEMA, 512, DEFAULT, seed=1, veto=NO_REPEATS)
-            for title in batch
-        ]
-        for title, completion in zip(batch, backend.complete_all(jobs), strict=True):
-            assert completion.finish_reason == "stop", f"{title}: {completion.text}"
-            answers[title] = json.loads(completion.text)["ingredients"]
-    return answers
+    asker = Asker(backend, Decoder(512, seed=1, choose=CHECKED))
+    requests = [Request(title, title, recipe_messages(title, 4), "", 4) for title in DISHES]
+    outcomes = [one for half in (requests[:10], requests[10:]) for one in asker.ask(half)]
+    for title, outcome in zip(DISHES, outcomes, strict=True):
+        assert outcome.error is None, f"{title}: {outcome.text}"
+    texts = [json.loads(outcome.text) for outcome in outcomes]
+    return {title: text["ingredients"] for title, text in zip(DISHES, texts, strict=True)}
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,13 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
-from recipe_data.check import check_recipe
 from recipe_data.endpoints import EndpointError
 from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen.answers import AnswerError, as_recipe, read_answer
 from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
-from recipe_kitchen.choosing import FIRST, Choose, Draw
+from recipe_kitchen.choosing import FIRST, Choose, Draw, doubts
 from recipe_kitchen.request import Request, Shape
 
 GIVE_UP_AFTER = 5
@@ -166,8 +165,8 @@ def _draw(request: Request, outcome: Outcome, choose: Choose) -> Draw:
     if outcome.error or request.shape or choose.rule == "first":
         return Draw(bool(outcome.error), len(outcome.repeated))
     recipe = as_recipe(request.title, request.servings, read_answer(outcome.text))
-    doubts = check_recipe(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
-    return Draw(False, len(outcome.repeated), len(doubts), recipe)
+    found = doubts(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
+    return Draw(False, len(outcome.repeated), len(found), recipe)
 
 
 def _read(text: str, shape: Shape | None) -> tuple[str | None, tuple[str, ...]]:

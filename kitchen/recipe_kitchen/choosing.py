@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
+from recipe_data.check import Warning, check_recipe
+from recipe_data.check.titles import missing
 from recipe_data.pantry.identity import identity
+from recipe_data.prompts import Diet
 from recipe_data.schema import Ingredient, Recipe
 
 Rule = Literal["first", "checked", "mbr"]
@@ -100,6 +103,11 @@ def add_choose(command: argparse.ArgumentParser, default: Choose) -> None:
         help="which text is kept: first; checked:N draws N at most, until the checker warns of "
         f"nothing; mbr:N of N the one that agrees most with the others (default {default})",
     )
+
+
+def doubts(recipe: Recipe, avoid: Sequence[str] = (), diet: Diet | None = None) -> list[Warning]:
+    """Return what the checker warns of, and what the title promises and the list has not."""
+    return [*check_recipe(recipe, avoid, diet), *missing(recipe)]
 
 
 def agreements(recipes: Sequence[Recipe]) -> list[float]:

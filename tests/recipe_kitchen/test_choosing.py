@@ -73,6 +73,14 @@ def test_what_a_cook_avoids_is_a_doubt() -> None:
     assert ask(Scripted(cheese, SOUND), Choose("checked", 2), diet="vegan").text == text(SOUND)
 
 
+def test_a_food_of_the_title_that_is_not_listed_is_a_doubt() -> None:
+    decoder = Decoder(sampler=Sampler(1.0), choose=Choose("checked", 4))
+    leeks = Request("one", "Rice with Leeks", [], "")
+    bowl = (["200 g rice", "2 leeks"], ["Fry the leeks.", "Add the rice and simmer."])
+    (outcome,) = Asker(Scripted(SOUND, UNUSED, bowl), decoder).ask([leeks])
+    assert (outcome.text, outcome.attempts) == (text(bowl), 3)
+
+
 def test_mbr_draws_all_and_keeps_the_typical() -> None:
     near = (["200 g rice", "1 onion"], ["Fry the onion for 6 minutes.", "Add rice and simmer."])
     backend = Scripted(SOUP, SOUND, near)

@@ -195,11 +195,11 @@ def _added(text: str) -> Iterator[str]:
             continue
         listed = _ALTERNATIVE.sub("", match["foods"])
         for item in _ITEM.split(_LIST_END.sub("", listed)):
-            if '"' not in item and (_is_unmistakable(item) or _pair(item)):
+            if '"' not in item and (is_unmistakable(item) or _pair(item)):
                 yield item.strip()
 
 
-def _is_unmistakable(item: str) -> bool:
+def is_unmistakable(item: str) -> bool:
     """Tell whether words name one food, in its last word: `grated carrots`."""
     spoken = food_words(canonical(item))
     meant = known().intersection(spoken) - NO_FOOD

@@ -7,10 +7,10 @@ from functools import partial
 from typing import NamedTuple
 
 from recipe_data.pantry.identity import food_key
+from recipe_data.pantry.titles import listed_of, named_by
 from recipe_eval.metrics.base import Metric, Overlap, Share, f1, precision, recall, share
 from recipe_eval.reading.corpus import Corpus
 from recipe_eval.reading.entities import Entities
-from recipe_eval.reading.titles import listed_of, named_by
 
 FOOD_RULE = "names:pantry-food"
 

@@ -11,13 +11,13 @@ from typing import NamedTuple
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, sha256
+from recipe_data.pantry import titles
 from recipe_data.pantry.identity import food_key
+from recipe_data.pantry.titles import listed_of, named_by
 from recipe_data.schema import Ingredient
 from recipe_eval.jsonl_cache import JsonlCache
-from recipe_eval.reading import titles
 from recipe_eval.reading.entities import code_hash
 from recipe_eval.reading.examples import read_examples
-from recipe_eval.reading.titles import listed_of, named_by
 
 LOW = 10
 """Percentile of the training recipes that a whole recipe reaches."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from recipe_data.answers import render_ingredient
-from recipe_data.check import Warning, check_recipe
+from recipe_data.check import Warning
 from recipe_data.check.avoided import Avoided, taken_for
 from recipe_data.check.substances import unchecked
 from recipe_data.language.text import words
@@ -16,6 +16,7 @@ from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 from recipe_kitchen.answers import Answer, as_recipe
+from recipe_kitchen.choosing import doubts
 from recipe_kitchen.cooking.order import Order, printable
 
 _AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|kg|ml|l|tbsp|tsp|cups?)\b")
@@ -84,7 +85,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         ingredients=lines,
         steps=steps,
         diet=order.diet,
-        warnings=(*check_recipe(recipe, order.avoid, order.diet), *told),
+        warnings=(*doubts(recipe, order.avoid, order.diet), *told),
         avoided=tuple(map(taken_for, order.avoid)),
         unchecked=tuple(unchecked(recipe, order.diet)) if order.avoid or order.diet else (),
         diet_word=order.diet_word,
