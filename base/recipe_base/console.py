@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import TypeVar
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 
 T = TypeVar("T")
 WIDTH = 100  # of tables where there is no terminal
@@ -66,3 +68,14 @@ def _bar(label: str, total: int | None, done: int) -> Iterator[tuple[Progress, T
     watched = STDERR.is_terminal
     with Progress(*columns, console=STDERR, transient=True, disable=not watched) as bar:
         yield bar, bar.add_task(label, total=total, completed=done)
+
+
+def results_table(headings: Sequence[str], title: str = "") -> Table:
+    """Return an empty table: the first column to the left, numbers to the right."""
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
+        pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if i else "left", overflow="fold")
+    return table

@@ -35,7 +35,7 @@ def edit(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({k: v for k, v in found.items() if v is not None}))
 
 
-def refused(words: str) -> None:
+def assert_refused(words: str) -> None:
     """Merge, and find nothing merged."""
     with pytest.raises(TopochefError, match=words):
         merge(Run.open(RUN))
@@ -52,7 +52,7 @@ def refused(words: str) -> None:
 )
 def test_a_broken_adapter_config_is_named(text: str, words: str, work: Path) -> None:
     CONFIG.write_text(text)
-    refused(words)
+    assert_refused(words)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_a_broken_adapter_config_is_named(text: str, words: str, work: Path) -> 
 )
 def test_a_setting_of_the_adapter_is_named(changes: dict[str, Any], words: str, work: Path) -> None:
     edit(CONFIG, **changes)
-    refused(rf"adapter_config\.json.*{words}" if "regular" not in words else words)
+    assert_refused(rf"adapter_config\.json.*{words}" if "regular" not in words else words)
 
 
 def test_weights_without_their_config_are_not_a_missing_training(work: Path) -> None:
     CONFIG.unlink()
-    refused(r"adapter_config\.json not found, though the adapter's weights are there")
+    assert_refused(r"adapter_config\.json not found, though the adapter's weights are there")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -87,24 +87,24 @@ def test_an_adapter_that_diverged_is_told_apart_from_rounding(value: float, work
     weights = load_file(ADAPTER)
     next(iter(weights.values()))[0, 0] = value
     save_file(weights, ADAPTER, {"format": "pt"})
-    refused("hold values that are not numbers.*lower learning_rate")
+    assert_refused("hold values that are not numbers.*lower learning_rate")
 
 
 def test_pickled_weights_come_with_the_way_to_convert_them(work: Path) -> None:
     ADAPTER.rename(ADAPTER.with_name("adapter_model.bin"))
-    refused(r"of adapter_model\.bin they are made by .*save_file")
+    assert_refused(r"of adapter_model\.bin they are made by .*save_file")
 
 
 @pytest.mark.parametrize("text", ["{", '{"weight_map": []}', "{}"])
 def test_a_broken_index_of_shards_is_named(text: str, work: Path) -> None:
     Path(BASE, "model.safetensors.index.json").write_text(text)
-    refused(r"model\.safetensors\.index\.json")
+    assert_refused(r"model\.safetensors\.index\.json")
 
 
 @pytest.mark.parametrize("header", [b"[]", b'{"a": 1}', b'{"a": {"dtype": "F32"}}'])
 def test_a_header_of_another_kind_is_no_safetensors_file(header: bytes, work: Path) -> None:
     ADAPTER.write_bytes(len(header).to_bytes(8, "little") + header)
-    refused("is not a safetensors file")
+    assert_refused("is not a safetensors file")
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def no_system() -> str:
 def test_what_conversion_would_refuse_is_refused_before_merging(
     fault: Callable[[], str], work: Path, no_merging: None
 ) -> None:
-    refused(fault())
+    assert_refused(fault())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_base.console import table_console
+from recipe_base.console import results_table, table_console
 from recipe_eval.comparing.comparison import Row
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.formats import NONE, confound_text, difference, mean_text, p_value
@@ -71,7 +71,7 @@ def _means(answers: Answers) -> Iterator[Table]:
     for begin in range(0, len(configurations), _SIDE_BY_SIDE):
         columns = range(begin, min(begin + _SIDE_BY_SIDE, len(configurations)))
         names = (configurations[i].name for i in columns)
-        table = _table(["mean, 95 % interval", "best floor", *names])
+        table = results_table(["mean, 95 % interval", "best floor", *names])
         for group in answers.groups:
             table.add_section()
             table.add_row(f"[bold]{group.title}[/] ({group.asked})")
@@ -89,7 +89,9 @@ def _cell(line: Line, column: int) -> str:
 
 def _differences(answers: Answers, column: int, name: str) -> Table:
     title = f"{name} against {answers.comparison.baseline.name}"
-    table = _table(["", "difference", "p, Holm", "verdict", "detectable", "questions"], title)
+    table = results_table(
+        ["", "difference", "p, Holm", "verdict", "detectable", "questions"], title
+    )
     for label, one in labelled(answers.contrasts(column)):
         table.add_row(
             label,
@@ -99,19 +101,6 @@ def _differences(answers: Answers, column: int, name: str) -> Table:
             f"{one.effect.detectable:.3f}",
             str(one.titles),
         )
-    return table
-
-
-def _table(headings: list[str], title: str = "") -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i else "left", overflow="fold")
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from recipe_base.console import table_console
+from recipe_base.console import results_table, table_console
 from recipe_eval.comparing.comparison import Comparison, Row
 from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.formats import (
@@ -80,7 +80,7 @@ def _means(comparison: Comparison) -> Iterator[Table]:
     for begin in range(0, len(comparison.configurations), _SIDE_BY_SIDE):
         block = slice(begin, begin + _SIDE_BY_SIDE)
         shown = comparison.configurations[block]
-        table = _table(["mean ± sd", *(one.name for one in shown)])
+        table = results_table(["mean ± sd", *(one.name for one in shown)])
         for row in comparison.rows:
             cells = (
                 (f"[bold]{spread(cell.mean)}[/]" if cell.best else spread(cell.mean))
@@ -98,7 +98,7 @@ def _means(comparison: Comparison) -> Iterator[Table]:
 def _floors(comparison: Comparison) -> Table:
     """Return the floors' means, the best one's in bold."""
     names = [one.name for one in comparison.floors]
-    table = _table(["mean", *names], "Floors: systems without a model")
+    table = results_table(["mean", *names], "Floors: systems without a model")
     for row in comparison.rows:
         cells = (
             (NONE if mean is None else f"{mean.mean:.3f}", name == row.best_floor)
@@ -110,7 +110,7 @@ def _floors(comparison: Comparison) -> Table:
 
 def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
     headings = ["", "difference", "p, Holm", "verdict", "d", "detectable", "titles"]
-    table = _table(headings, title)
+    table = results_table(headings, title)
     for row, one in rows:
         verdict = f"[{_STYLES[one.verdict]}]{one.verdict}[/]"
         numbers = (difference(one), p_value(one.corrected), verdict, f"{one.d:+.2f}")
@@ -120,7 +120,7 @@ def _differences(title: str, rows: Sequence[tuple[Row, Contrast]]) -> Table:
 
 def _tests(rows: Sequence[tuple[Row, Contrast]]) -> Table:
     headings = ["uncorrected", "Welch t", "p", "paired t", "p", "Wilcoxon p", "bootstrap"]
-    table = _table([*headings, "seeds"])
+    table = results_table([*headings, "seeds"])
     for row, one in rows:
         tests = (one.welch, one.effect.test)
         table.add_row(
@@ -130,17 +130,4 @@ def _tests(rows: Sequence[tuple[Row, Contrast]]) -> Table:
             interval(one.bootstrap.low, one.bootstrap.high),
             seeds(one),
         )
-    return table
-
-
-def _table(headings: Sequence[str], title: str = "") -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i else "left", overflow="fold")
     return table
