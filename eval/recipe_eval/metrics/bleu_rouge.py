@@ -12,7 +12,6 @@ from recipe_eval.metrics.base import Group, Metric, Overlap
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import tokens
 
-
 _TEXTS = 4096
 """Texts whose words are remembered: gold's come back with every run and floor."""
 _ORDERS = (1, 2, 3, 4)
