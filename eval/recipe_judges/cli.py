@@ -35,7 +35,7 @@ def _add_judge(
     judge = commands.add_parser(
         "judge",
         parents=[data],
-        help="judge recipes, alone or in pairs, by a language model or locally",
+        help="judge recipes, alone or in pairs",
     )
     judge.add_argument("run", type=Path, help="run folder with predictions.jsonl")
     judge.add_argument("against", type=Path, nargs="?", help="another: judge title by title")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from functools import partial
+from functools import lru_cache, partial
 
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
@@ -56,7 +56,12 @@ def grams(ingredient: Ingredient) -> float | None:
     amount = middle(ingredient.quantity, ingredient.quantity_max)
     if ingredient.unit == "g":
         return amount
-    return amount * (grams_per_ml(ingredient.name, ingredient.preparation) or _WATERY)
+    return amount * _density(ingredient.name, ingredient.preparation)
+
+
+@lru_cache(maxsize=1 << 14)
+def _density(name: str, preparation: str | None) -> float:
+    return grams_per_ml(name, preparation) or _WATERY
 
 
 def mass_shares(recipe: Entities) -> dict[frozenset[str], float]:
