@@ -11,18 +11,23 @@ from rich.text import Text
 
 from recipe_judges.agreement import BOOTSTRAP, ENOUGH, Agreement, Coefficient
 
+RATE_ANEW = "make the criterion clearer and rate anew before building on these ratings"
 
-def show_agreement(found: Sequence[Agreement]) -> None:
-    """Print a table for each criterion, and a warning for each coefficient that is too low."""
+
+def show_agreement(found: Sequence[Agreement], advice: str = RATE_ANEW) -> None:
+    """Print a table for each criterion, and a warning for each coefficient that is too low.
+
+    `advice` says what to do where agreement is too weak.
+    """
     console = Console()
     for one in found:
         console.print(_table(one))
     console.print(f"Intervals: 95 %, {BOOTSTRAP}", markup=False, highlight=False)
-    for line in warnings(found):
+    for line in warnings(found, advice):
         console.print(line, markup=False, highlight=False, style="yellow")
 
 
-def warnings(found: Sequence[Agreement]) -> list[str]:
+def warnings(found: Sequence[Agreement], advice: str = RATE_ANEW) -> list[str]:
     """Say which agreement is too weak, and which could not be measured."""
     lines = []
     for one in found:
@@ -32,8 +37,7 @@ def warnings(found: Sequence[Agreement]) -> list[str]:
                 lines.append(f"warning: {what} is undefined: all gave one and the same rating")
             elif coefficient.weak:
                 lines.append(
-                    f"warning: {what} is {coefficient.value:.3f}, below {ENOUGH:g}: make the "
-                    "criterion clearer and rate anew before building on these ratings"
+                    f"warning: {what} is {coefficient.value:.3f}, below {ENOUGH:g}: {advice}"
                 )
     return lines
 

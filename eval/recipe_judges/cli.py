@@ -33,15 +33,18 @@ def _add_judge(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], data: argparse.ArgumentParser
 ) -> None:
     judge = commands.add_parser(
-        "judge", parents=[data], help="have a language model judge recipes, alone or in pairs"
+        "judge",
+        parents=[data],
+        help="judge recipes, alone or in pairs",
     )
     judge.add_argument("run", type=Path, help="run folder with predictions.jsonl")
     judge.add_argument("against", type=Path, nargs="?", help="another: judge title by title")
-    judge.add_argument(
-        "--endpoint",
-        metavar="SPEC",
-        required=True,
-        help="ollama:NAME, or openai:MODEL@http://host:port/v1",
+    who = judge.add_mutually_exclusive_group(required=True)
+    who.add_argument(
+        "--endpoint", metavar="SPEC", help="ollama:NAME, or openai:MODEL@http://host:port/v1"
+    )
+    who.add_argument(
+        "--judge", choices=["local"], help="no server: nearness to gold, and fewer warnings"
     )
     judge.add_argument("--titles", type=positive, metavar="N", help="only N titles, drawn by seed")
     judge.add_argument("--parallel", type=positive, default=1, help="questions at a time")
@@ -71,6 +74,9 @@ def _judge(arguments: argparse.Namespace) -> None:
 
     run: Path = arguments.run
     other: Path | None = arguments.against
+    if arguments.judge:
+        _cross_check(arguments)
+        return
     options = Options(arguments.endpoint, arguments.titles, arguments.seed, arguments.parallel)
     if other is None:
         if arguments.pairs:
@@ -82,6 +88,21 @@ def _judge(arguments: argparse.Namespace) -> None:
         print(line)
     if arguments.pairs:
         _write_pairs(arguments, other, options, verdicts.path)
+
+
+def _cross_check(arguments: argparse.Namespace) -> None:
+    from recipe_judges.judge import Options, pairs_of
+    from recipe_judges.local import cross_check, show_crossed
+
+    run: Path = arguments.run
+    other: Path | None = arguments.against
+    if other is None or arguments.pairs:
+        raise TopochefError(
+            "--judge local compares two runs and writes no --pairs: name the one to judge against"
+        )
+    options = Options("", arguments.titles, arguments.seed)
+    crossed = cross_check(run, other, pairs_of(run, other, arguments.data, options))
+    show_crossed(run.resolve().name, other.resolve().name, crossed)
 
 
 def _write_pairs(

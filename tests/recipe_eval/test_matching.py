@@ -8,10 +8,18 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from recipe_eval.metrics.distances import levenshtein
-from recipe_eval.metrics.matching import match, within
+from recipe_eval.metrics.matching import match, paired, within
 from recipe_eval.reading.names import core, same_name
 
 numbers = st.lists(st.integers(0, 8), max_size=7)
+
+
+@given(numbers, numbers)
+def test_equal_keys_are_paired_where_a_matching_by_equality_pairs_them(
+    predicted: list[int], gold: list[int]
+) -> None:
+    places = match(predicted, gold, lambda one, other: one == other != 0)
+    assert paired(predicted, gold) == sorted(places)
 
 
 @given(numbers, numbers)

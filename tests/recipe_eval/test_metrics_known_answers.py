@@ -153,6 +153,22 @@ def test_bleu_of_one_recipe_and_of_many_is_sacrebleus() -> None:
     assert metric.pool([score.statistics for score in scores]) == pytest.approx(corpus.score / 100)
 
 
+_pieces = st.lists(st.sampled_from([*"ab5.,-&;%\n \t", "<skipped>", "&quot;", "rice", "1,5"]))
+
+
+@given(_pieces.map("".join), _pieces.map("".join))
+def test_ngrams_are_those_that_sacrebleu_counts_to_the_last_digit(
+    gold: str, predicted: str
+) -> None:
+    from sacrebleu.metrics.bleu import BLEU
+
+    expected = BLEU(effective_order=True).sentence_score(predicted, [gold])
+    score = STRICT["bleu"].score(Entities((gold,), (), ()), Entities((predicted,), (), ()))
+    counted = (*expected.counts, *expected.totals, expected.sys_len, expected.ref_len)
+    assert score.statistics == counted
+    assert score.value == min(expected.score / 100, 1.0)
+
+
 def test_bleu_of_fewer_orders_worked_out_by_hand() -> None:
     gold, predicted = written("boil the rice well"), written("boil the rice")
     brevity = math.exp(1 - 4 / 3)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache, lru_cache, partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from recipe_eval.metrics.base import Group, Metric, Overlap
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import tokens
+
+_TEXTS = 4096
+"""Texts whose words are remembered: gold's come back with every run and floor."""
+_ORDERS = (1, 2, 3, 4)
 
 
 class Ngrams(NamedTuple):
@@ -35,15 +39,40 @@ def _bleu() -> Any:
     return sacrebleu.BLEU(effective_order=True)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1 << 16)
+def _bleu_split(text: str) -> tuple[str, ...]:
+    return tuple(map(sys.intern, _bleu().tokenizer(text).split()))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _bleu_tokens(text: str) -> tuple[str, ...]:
+    """Split as sacrebleu does, whose rules look past blanks only where they delete something."""
+    if "-\n" in text or "<skipped>" in text:
+        return _bleu_split(text.rstrip())
+    return tuple([token for word in text.split() for token in _bleu_split(word)])
+
+
+@lru_cache(maxsize=8)  # each order asks anew
 def _ngrams(gold: str, predicted: str) -> Ngrams:
-    score = _bleu().sentence_score(predicted, [gold])
-    return Ngrams._make([*score.counts, *score.totals, score.sys_len, score.ref_len])
+    wanted, written = _bleu_tokens(gold), _bleu_tokens(predicted)
+    hits = [_common(_grams(wanted, n), _grams(written, n)) for n in _ORDERS]
+    items = [max(len(written) - n + 1, 0) for n in _ORDERS]
+    return Ngrams._make([*hits, *items, len(written), len(wanted)])
 
 
 def count_ngrams(gold: Entities, predicted: Entities) -> Ngrams:
-    """Count n-grams with sacrebleu (13a tokens, cased)."""
+    """Count the n-grams of sacrebleu's tokens (13a, cased): what its `sentence_score` counts."""
     return _ngrams(gold.text, predicted.text)
+
+
+def _grams(words: Sequence[Hashable], n: int) -> Iterable[Hashable]:
+    return zip(*(words[i:] for i in range(n)), strict=False)
+
+
+def _common(one: Iterable[Hashable], other: Iterable[Hashable]) -> int:
+    """Count what both have, each as often as both have it."""
+    ours, theirs = Counter(one), Counter(other)
+    return sum(min(ours[item], theirs[item]) for item in ours.keys() & theirs.keys())
 
 
 def bleu(counts: Ngrams, order: int = 4, smoothed: bool = True) -> float:
@@ -69,26 +98,26 @@ def bleu(counts: Ngrams, order: int = 4, smoothed: bool = True) -> float:
     return min(score / 100, 1.0)  # exponents of logarithms, in the last digit
 
 
-@lru_cache(maxsize=8)
-def _tokens(text: str, stemmed: bool) -> tuple[str, ...]:
-    return tuple(tokens(text, stemmed))
+_numbers: dict[str, int] = {}
+"""Of every word that was met: rapidfuzz compares hashes, and numbers are their own."""
+
+
+@lru_cache(maxsize=_TEXTS)
+def _tokens(text: str, stemmed: bool) -> tuple[int, ...]:
+    return tuple([_numbers.setdefault(word, len(_numbers)) for word in tokens(text, stemmed)])
 
 
 def count_words(gold: Entities, predicted: Entities, stemmed: bool = True) -> Overlap:
     """Count the words of both, each as often as both have it."""
     one, other = _tokens(gold.text, stemmed), _tokens(predicted.text, stemmed)
-    return _overlap(one, other)
+    return Overlap(_common(one, other), len(other), len(one))
 
 
 def count_pairs(gold: Entities, predicted: Entities, stemmed: bool = True) -> Overlap:
     """Count the pairs of neighbouring words of both."""
     one, other = _tokens(gold.text, stemmed), _tokens(predicted.text, stemmed)
-    return _overlap(tuple(pairwise(one)), tuple(pairwise(other)))
-
-
-def _overlap(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> Overlap:
-    hits = sum((Counter(gold) & Counter(predicted)).values())
-    return Overlap(hits, len(predicted), len(gold))
+    hits = _common(_grams(one, 2), _grams(other, 2))
+    return Overlap(hits, max(len(other) - 1, 0), max(len(one) - 1, 0))
 
 
 def count_subsequence(gold: Entities, predicted: Entities, stemmed: bool = True) -> Overlap:
@@ -96,12 +125,7 @@ def count_subsequence(gold: Entities, predicted: Entities, stemmed: bool = True)
     from rapidfuzz.distance import LCSseq
 
     one, other = _tokens(gold.text, stemmed), _tokens(predicted.text, stemmed)
-    numbers: dict[str, int] = {}
-    common = LCSseq.similarity(
-        [numbers.setdefault(word, len(numbers)) for word in one],
-        [numbers.setdefault(word, len(numbers)) for word in other],
-    )
-    return Overlap(common, len(other), len(one))
+    return Overlap(LCSseq.similarity(one, other), len(other), len(one))
 
 
 def rouge(counts: Overlap) -> float:

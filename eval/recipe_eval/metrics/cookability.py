@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from functools import partial
+from functools import lru_cache, partial
 
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
 from recipe_eval.metrics.base import Metric, Share, Summed, average, share
-from recipe_eval.metrics.ingredients import named_alike
-from recipe_eval.metrics.matching import match, middle
+from recipe_eval.metrics.ingredients import recalled
+from recipe_eval.metrics.matching import middle
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import NAME_RULE, core
 
@@ -19,8 +19,7 @@ _WATERY = 1.0  # grams per ml of what is no solid of `recipe_data.pantry.densiti
 def count_covered(gold: Entities, predicted: Entities) -> Share:
     """Count gold's ingredients that are listed and that a step names, of all of gold's."""
     used = {i for step in predicted.uses for i in step}
-    pairs = match(predicted.ingredients, gold.ingredients, named_alike)
-    return Share(sum(i in used for i in pairs), len(gold.ingredients))
+    return Share(sum(i in used for i in recalled(gold, predicted)), len(gold.ingredients))
 
 
 def count_used(gold: Entities, predicted: Entities) -> Share:
@@ -57,7 +56,12 @@ def grams(ingredient: Ingredient) -> float | None:
     amount = middle(ingredient.quantity, ingredient.quantity_max)
     if ingredient.unit == "g":
         return amount
-    return amount * (grams_per_ml(ingredient.name, ingredient.preparation) or _WATERY)
+    return amount * _density(ingredient.name, ingredient.preparation)
+
+
+@lru_cache(maxsize=1 << 14)
+def _density(name: str, preparation: str | None) -> float:
+    return grams_per_ml(name, preparation) or _WATERY
 
 
 def mass_shares(recipe: Entities) -> dict[frozenset[str], float]:

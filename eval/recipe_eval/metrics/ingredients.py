@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from recipe_data.schema import Ingredient
 from recipe_eval.metrics.base import Metric, Share, precision_items, share
-from recipe_eval.metrics.matching import match, middle, within
+from recipe_eval.metrics.matching import match, middle, paired, within
 from recipe_eval.reading.entities import Entities
-from recipe_eval.reading.names import NAME_RULE, same_name
+from recipe_eval.reading.names import NAME_RULE, core, same_name
 
 QUANTITY_TOLERANCE = 0.1
 
@@ -14,6 +17,12 @@ QUANTITY_TOLERANCE = 0.1
 def named_alike(predicted: Ingredient, gold: Ingredient) -> bool:
     """Tell whether two ingredients have the same name, by `names.core`."""
     return same_name(predicted.name, gold.name)
+
+
+def recalled(gold: Entities, predicted: Entities) -> list[int]:
+    """Return the places of the predicted ingredients that gold has, by `names.core`, one to one."""
+    written, wanted = ([core(one.name) for one in side.ingredients] for side in (predicted, gold))
+    return paired(written, wanted)
 
 
 def amount_right(predicted: Ingredient, gold: Ingredient) -> bool:
@@ -36,8 +45,7 @@ def amount_right(predicted: Ingredient, gold: Ingredient) -> bool:
 
 def count_recalled(gold: Entities, predicted: Entities) -> Share:
     """Count the gold ingredients that are named: |gold matched| of |gold|, one to one."""
-    pairs = match(predicted.ingredients, gold.ingredients, named_alike)
-    return Share(len(pairs), len(gold.ingredients))
+    return Share(len(recalled(gold, predicted)), len(gold.ingredients))
 
 
 def count_quantities(gold: Entities, predicted: Entities) -> Share:
@@ -47,8 +55,20 @@ def count_quantities(gold: Entities, predicted: Entities) -> Share:
     """
     written = [item for item in predicted.ingredients if item.quantity is not None]
     wanted = [item for item in gold.ingredients if item.quantity is not None]
-    hits = len(match(written, wanted, amount_right))
+    groups = _by_core(wanted)
+    hits = sum(
+        len(match(items, groups[name], amount_right))
+        for name, items in _by_core(written).items()
+        if name in groups
+    )
     return Share(hits, precision_items(len(written), len(wanted)))
+
+
+def _by_core(items: Iterable[Ingredient]) -> dict[frozenset[str], list[Ingredient]]:
+    groups: dict[frozenset[str], list[Ingredient]] = defaultdict(list)
+    for item in items:
+        groups[core(item.name)].append(item)
+    return dict(groups)
 
 
 INGREDIENT_RECALL = Metric(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 Predicted = TypeVar("Predicted")
@@ -38,6 +39,23 @@ def match(
     for p in range(len(predicted)):
         place(p, set())
     return {p: g for g, p in sorted(owner.items(), key=lambda pair: pair[1])}
+
+
+def paired(predicted: Sequence[Hashable], gold: Sequence[Hashable]) -> list[int]:
+    """Return which predicted keys have a partner that is equal: the first of those that are alike.
+
+    The places of `match` by equality, without comparing each with each. An empty key has none.
+
+    >>> paired(["egg", "rice", "egg", ""], ["egg", "salt", ""])
+    [0]
+    """
+    free = dict(Counter(gold))
+    places = []
+    for place, key in enumerate(predicted):
+        if key and free.get(key):
+            free[key] -= 1
+            places.append(place)
+    return places
 
 
 def in_order(
