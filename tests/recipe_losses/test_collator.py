@@ -7,7 +7,7 @@ import torch
 
 from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.losses.marks import PADDING, Marks
+from recipe_losses.losses.marks import OPTIONAL, PADDING, Marks
 
 
 def pad_tokens(side):
@@ -68,7 +68,8 @@ def test_rows_without_spans_pass_only_where_no_term_needs_them():
 
 def test_a_batch_has_every_column_and_one_that_it_lacks_is_named():
     batch = collator()([example(1, 2, kind=5)])
-    assert set(Marks._fields) == {*PADDING, "example"} <= batch.keys()
+    assert set(Marks._fields) == {*PADDING, *OPTIONAL, "example"}
+    assert {*PADDING, "example"} <= batch.keys()
     assert Marks.from_batch(batch).span_kind.tolist() == [[5, 5]]
     del batch["number"], batch["loss_task"]
     with pytest.raises(ValueError, match="without the column loss_task"):
