@@ -51,7 +51,9 @@ class SpanCollator:
         lengths = [[len(example["input_ids"]) for example in row] for row in rows]
         examples = [example for row in rows for example in row]
         present = [c for c in COLUMNS if c in PADDING or any(_has(e, c) for e in examples)]
-        columns = {c: [self._join(*row, c) for row in zip(rows, lengths, strict=True)] for c in present}
+        columns = {
+            c: [self._join(*row, c) for row in zip(rows, lengths, strict=True)] for c in present
+        }
         for example in examples:
             for column in COLUMNS:
                 example.pop(column, None)
@@ -72,7 +74,8 @@ class SpanCollator:
     def _join(row: list[Example], lengths: list[int], column: str) -> Tensor:
         """Lay a column of a row's examples end to end."""
         parts = [
-            np.asarray(example[column]) if _has(example, column) else np.full(length, COLUMNS[column])
+            np.asarray(example[column]) if _has(example, column)
+            else np.full(length, COLUMNS[column])
             for example, length in zip(row, lengths, strict=True)
         ]  # fmt: skip
         dtype = torch.float32 if column in OPTIONAL else torch.long

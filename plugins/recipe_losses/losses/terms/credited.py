@@ -17,11 +17,11 @@ from recipe_losses.losses.terms.token import GoldRows, Slopes, TokenTerm
 class Credited(TokenTerm):
     """−c log p_t for a credit c ≥ 0, |c| max(0, log p_t − log f) for c < 0; in nats, ≥ 0.
 
-    c is s times the credit of the token's span. Up to a constant this is −c log p_t throughout, the
-    policy gradient of a sampled answer whose spans have advantages of their own, but where c < 0 it
-    ends at the floor f: a token with p_t ≤ f costs nothing and has no gradient. Its gradient in the
-    logits is c (p − y), with y the one-hot gold vector, so no larger than |c| √2 anywhere; without a
-    floor it would go on at full size for tokens that the model has long given up, and ruin the rest.
+    c is s times the credit of the token's span. Up to a constant this is −c log p_t, the policy
+    gradient of a sampled answer whose spans have advantages of their own; but where c < 0 it ends
+    at the floor f: a token with p_t ≤ f costs nothing and has no gradient. Else the gradient in the
+    logits is c (p − y), y the one-hot vector of the token: of full size where p_t is small, so that
+    without a floor it would push tokens down for ever that the model has long given up.
     Source: REINFORCE (Williams, 1992, Machine Learning 8, section 4) with a reward for each span.
     """
 

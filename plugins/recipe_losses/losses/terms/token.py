@@ -22,9 +22,7 @@ from recipe_losses.losses.terms.base import Term
 class GoldRows:
     """What the fused pass knows of n rows of logits, in float32 or float64."""
 
-    def __init__(
-        self, nll: Tensor, q: Tensor, mass: Tensor, credit: Tensor | None = None
-    ) -> None:
+    def __init__(self, nll: Tensor, q: Tensor, mass: Tensor, credit: Tensor | None = None) -> None:
         """Take −log p_t (n,), q (n, V) = p · mass (n,), and credits (n,), 1 if not given."""
         self.nll = nll
         self.credit = torch.ones_like(nll) if credit is None else credit
