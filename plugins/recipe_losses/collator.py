@@ -50,7 +50,7 @@ class SpanCollator:
             )
         lengths = [[len(example["input_ids"]) for example in row] for row in rows]
         examples = [example for row in rows for example in row]
-        present = [c for c in COLUMNS if c in PADDING or any(_has(e, c) for e in examples)]
+        present = [c for c in COLUMNS if c in PADDING or any(brings(e, c) for e in examples)]
         columns = {
             c: [self._join(*row, c) for row in zip(rows, lengths, strict=True)] for c in present
         }
@@ -74,7 +74,7 @@ class SpanCollator:
     def _join(row: list[Example], lengths: list[int], column: str) -> Tensor:
         """Lay a column of a row's examples end to end."""
         parts = [
-            np.asarray(example[column]) if _has(example, column)
+            np.asarray(example[column]) if brings(example, column)
             else np.full(length, COLUMNS[column])
             for example, length in zip(row, lengths, strict=True)
         ]  # fmt: skip
@@ -97,7 +97,7 @@ class SpanCollator:
         return torch.stack(numbers)
 
 
-def _has(example: Example, column: str) -> bool:
+def brings(example: Example, column: str) -> bool:
     """Tell whether an example brings values of a column, which may be empty."""
     values = example.get(column)
     return values is not None and len(values) > 0

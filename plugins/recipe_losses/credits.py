@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from recipe_losses.collator import brings
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.losses.objective import Objective
 from recipe_losses.losses.terms import TokenTerm
@@ -15,7 +16,7 @@ def rows_with_credits(dataset: Any) -> Counter[int]:
     columns = getattr(dataset, "column_names", None)
     if columns is None:
         rows = (dataset[index] for index in range(len(dataset)))
-        return Counter(int(r["loss_task"][0]) for r in rows if len(r.get("credit", ())) > 0)
+        return Counter(int(r["loss_task"][0]) for r in rows if brings(r, "credit"))
     if not {"credit", "loss_task"} <= set(columns):
         return Counter()
     import pyarrow.compute as pc
@@ -37,7 +38,7 @@ def refuse_absent_credits(objective: Objective, rows: Counter[int]) -> None:
         if any(objective.weight(term.name, task) for task in rows):
             continue
         found = (
-            f"the {rows.total():,} rows with credits belong to tasks that do not: name their task "
+            f"the rows with credits ({rows.total():,}) are of tasks that do not: name their task "
             "in recipe_loss.tasks"
             if rows
             else "no training row has a credit: write `credit`, a number, into its `spans`"

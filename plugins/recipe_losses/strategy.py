@@ -110,7 +110,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         spans = _moved(row["spans"], answer, last["content"], name)
         columns = align(spans, offset, starts, ends, text, self._task_code(row))
         # Typed, also where they are empty: the first rows of a file decide what its columns hold.
-        typed = {name: np.asarray(columns[name], np.float32) for name in OPTIONAL}
+        typed: dict[str, Any] = {name: np.asarray(columns[name], np.float32) for name in OPTIONAL}
         return {**tokenized, **columns, **typed}
 
     def _task_code(self, prompt: Row) -> int:
