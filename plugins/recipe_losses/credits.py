@@ -27,6 +27,11 @@ def rows_with_credits(dataset: Any) -> Counter[int]:
     return Counter({pair["values"]: pair["counts"] for pair in counted.to_pylist()})
 
 
+def needs_credits(objective: Objective) -> bool:
+    """Tell whether a term that is in use looks at credits."""
+    return bool(_terms(objective))
+
+
 def refuse_absent_credits(objective: Objective, rows: Counter[int]) -> None:
     """Raise for a term of credits that no row has any for.
 

@@ -12,7 +12,7 @@ from recipe_losses.args import RecipeLossConfig
 from recipe_losses.chat_rows import plain_text, read_answer, row_name
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
-from recipe_losses.credits import refuse_absent_credits, rows_with_credits
+from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
@@ -53,7 +53,8 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         raise RecipeLossError("label_smoothing_factor replaces the loss: set it to 0")
     tokenizer = tokenizer or trainer.processing_class
     objective, digits = config.objective(), None
-    if hasattr(trainer.train_dataset, "__len__"):  # a stream has no end to look to
+    # A stream has no end to look to.
+    if needs_credits(objective) and hasattr(trainer.train_dataset, "__len__"):
         refuse_absent_credits(objective, rows_with_credits(trainer.train_dataset))
     if objective.uses("numeric"):
         digits = DigitVocabulary.of({i: tokenizer.decode([i]) for i in range(len(tokenizer))})
