@@ -26,7 +26,7 @@ def align(
     A token has the kind and the group of the span that `recipe_spans` gives it. The first number of
     each span is laid out for the numeric term; tokens that mix digits with other characters are no
     part of it. A token has the credit of the span that it would belong to if there were only those
-    that have one: of nested spans the innermost that has.
+    that have one, a blank in front of a word not counted: of nested spans the innermost that has.
 
     Args:
         spans: `start`, `end`, `kind`, `group`, and perhaps `credit`; characters of the answer.
@@ -63,19 +63,33 @@ def align(
             if (place := _place(digits, text, starts[token], ends[token])) is not None:
                 columns["number"][token], columns["number_place"][token] = index, place
             token += 1
-    return {**columns, "credit": _credits(spans, offset, starts, ends)}
+    return {**columns, "credit": _credits(spans, offset, starts, ends, text)}
 
 
 def _credits(
-    spans: Sequence[Mapping[str, Any]], offset: int, starts: Sequence[int], ends: Sequence[int]
+    spans: Sequence[Mapping[str, Any]],
+    offset: int,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    text: str,
 ) -> list[float]:
     """Return the credit of every token, nothing where no token has one."""
     judged = [span for span in spans if span.get("credit") is not None]
-    owners = spans_of_tokens(judged, starts, ends, offset) if judged else []
+    if not judged:
+        return []
+    # The blank that most tokens begin with would decide for the span around a word's own.
+    words = [_word(text, start, end) for start, end in zip(starts, ends, strict=True)]
+    owners = spans_of_tokens(judged, words, ends, offset)
     if all(owner is None for owner in owners):
         return []
     none = OPTIONAL["credit"]
     return [none if owner is None else float(judged[owner]["credit"]) for owner in owners]
+
+
+def _word(text: str, start: int, end: int) -> int:
+    """Return where a token's first character that is no blank stands; its start if it has none."""
+    token = text[start:end]
+    return start + (len(token) - len(token.lstrip()) if token.strip() else 0)
 
 
 def _place(digits: re.Match[str], text: str, start: int, end: int) -> int | None:

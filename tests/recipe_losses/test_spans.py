@@ -43,13 +43,15 @@ def test_bytes_of_one_character_split_over_tokens_are_all_marked():
 
 
 def test_a_token_has_the_credit_of_the_innermost_span_that_has_one():
-    starts, ends = [0, 3, 5, 9, 16], [3, 5, 9, 16, 18]
-    whole = span(0, 15, "line") | {"credit": -1.0}
-    amount, food = span(0, 5, "quantity") | {"credit": 0.5}, span(6, 15)
-    marked = align([food, amount, whole], 0, starts, ends)
-    assert marked["span_kind"][:4] == [code("quantity")] * 2 + [code("ingredient")] * 2
-    assert marked["credit"][:4] == [0.5, 0.5, -1.0, -1.0]
-    assert math.isnan(marked["credit"][4])
+    # tokens: |200| g| fresh| spa|ghetti"|]|
+    text = '200 g fresh spaghetti"]'
+    starts, ends = [0, 3, 5, 11, 15, 22], [3, 5, 11, 15, 22, 23]
+    whole = span(0, 21, "line") | {"credit": -1.0}
+    amount, food = span(0, 5, "quantity"), span(12, 21) | {"credit": 0.5}
+    marked = align_in([food, amount, whole], 0, starts, ends, text)
+    assert marked["span_kind"][:2] == [code("quantity")] * 2
+    assert marked["credit"][:5] == [-1.0, -1.0, -1.0, 0.5, 0.5]
+    assert math.isnan(marked["credit"][5])
     # A token over two credited spans goes with the longer share, of two equal with the shorter one.
     one, other = span(0, 6) | {"credit": 1}, span(6, 8) | {"credit": -2}
     assert align([one, other], 0, [0, 5], [5, 8])["credit"] == [1.0, -2.0]
