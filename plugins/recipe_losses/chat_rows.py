@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from numbers import Real
 from typing import Any, NamedTuple
 
 from recipe_losses.errors import RecipeLossError
 
 Fields = Mapping[str, Any]
+
+LARGEST_CREDIT = 1e30
+"""Far more than any, and still a number in float32, in which credits travel."""
 
 
 class Names(NamedTuple):
@@ -187,6 +191,14 @@ def _check_form(span: Any, where: str) -> None:
         if not isinstance(value, kind) or isinstance(value, bool) or value == "":
             wanted = "a whole number" if kind is int else "a name"
             raise RecipeLossError(f"{where}: `{key}` is {value!r}: write {wanted}")
+    credit = span.get("credit")
+    number = isinstance(credit, Real) and not isinstance(credit, bool)
+    if credit is not None and not (number and abs(credit) <= LARGEST_CREDIT):
+        raise RecipeLossError(
+            f"{where}: `credit` is {credit!r}: write a finite number, positive for what should "
+            "become likelier and negative for what should not, or leave it out (null) where there "
+            "is no verdict"
+        )
 
 
 def _refuse_crossing(spans: Sequence[Fields], name: str) -> None:

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.losses.marks import PADDING
+from recipe_losses.losses.marks import OPTIONAL, PADDING
 
 Example = dict[str, Any]
+COLUMNS: dict[str, float] = {**PADDING, **OPTIONAL}
 
 
 class SpanCollator:
@@ -39,6 +40,8 @@ class SpanCollator:
 
     def __call__(self, features: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
         """Return the batch of `inner` with the columns of `losses.marks`."""
+        # Copies: the columns are taken out, and a dataset may hand on the row that it keeps.
+        features = [[dict(e) for e in f] if isinstance(f, list) else dict(f) for f in features]
         rows = self._rows(features)
         if self.needs_spans and not all(c in e for row in rows for e in row for c in PADDING):
             raise RecipeLossError(
@@ -46,13 +49,18 @@ class SpanCollator:
                 "give every dataset `type: recipe_losses.strategy`"
             )
         lengths = [[len(example["input_ids"]) for example in row] for row in rows]
+        examples = [example for row in rows for example in row]
+        present = [c for c in COLUMNS if c in PADDING or any(brings(e, c) for e in examples)]
         columns = {
-            c: [self._join(row, lengths[r], c) for r, row in enumerate(rows)] for c in PADDING
+            c: [self._join(*row, c) for row in zip(rows, lengths, strict=True)] for c in present
         }
+        for example in examples:
+            for column in COLUMNS:
+                example.pop(column, None)
         batch = self.inner(features, *args, **kwargs)
         width = batch["input_ids"].shape[1]
         for column, joined in columns.items():
-            batch[column] = torch.stack([self._pad(row, width, PADDING[column]) for row in joined])
+            batch[column] = torch.stack([self._pad(row, width, COLUMNS[column]) for row in joined])
         batch["example"] = self._number(lengths, width)
         return batch
 
@@ -64,15 +72,16 @@ class SpanCollator:
 
     @staticmethod
     def _join(row: list[Example], lengths: list[int], column: str) -> Tensor:
-        """Take a column out of a row's examples and lay it end to end."""
+        """Lay a column of a row's examples end to end."""
         parts = [
-            np.full(length, PADDING[column]) if (values := example.pop(column, None)) is None
-            else np.asarray(values)
+            np.asarray(example[column]) if brings(example, column)
+            else np.full(length, COLUMNS[column])
             for example, length in zip(row, lengths, strict=True)
         ]  # fmt: skip
-        return torch.as_tensor(np.concatenate(parts), dtype=torch.long)
+        dtype = torch.float32 if column in OPTIONAL else torch.long
+        return torch.as_tensor(np.concatenate(parts), dtype=dtype)
 
-    def _pad(self, row: Tensor, width: int, value: int) -> Tensor:
+    def _pad(self, row: Tensor, width: int, value: float) -> Tensor:
         missing = width - len(row)
         sides = (0, missing) if self.padding_side == "right" else (missing, 0)
         return torch.nn.functional.pad(row, sides, value=value)
@@ -86,6 +95,12 @@ class SpanCollator:
             numbers.append(self._pad(own, width, edge))
             first += len(row)
         return torch.stack(numbers)
+
+
+def brings(example: Example, column: str) -> bool:
+    """Tell whether an example brings values of a column, which may be empty."""
+    values = example.get(column)
+    return values is not None and len(values) > 0
 
 
 def span_collator(tokenizer: Any, *, inner_cls: Any, needs_spans: bool, **kwargs: Any) -> Any:

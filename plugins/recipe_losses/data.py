@@ -10,10 +10,11 @@ from typing import Any
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.codes import code
 from recipe_losses.cpu.setup import trains_on_cpu
+from recipe_losses.credits import credits_left_out, refuse_absent_credits, rows_with_credits
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.processes import is_first
 
-CODE = 2
+CODE = 3
 """To be raised where the strategy makes other columns of a row: then rows are prepared anew."""
 
 
@@ -21,8 +22,8 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     """Load the datasets; prepared ones are looked up by the content of their files.
 
     Raises:
-        RecipeLossError: where no row is left, and for a span kind or a task that no training row
-            has.
+        RecipeLossError: where no row is left, and for a span kind, a task, or credits that no
+            training row has.
     """
     from axolotl.common.datasets import load_datasets
 
@@ -45,6 +46,10 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     if (left_out := rows_left_out(cfg, meta)) and is_first():
         print(left_out, flush=True)
     _refuse_nothing_left(cfg, meta)
+    objective, credited = config.objective(), rows_with_credits(meta.train_dataset)
+    refuse_absent_credits(objective, credited)
+    if (not_looked_at := credits_left_out(objective, credited)) and is_first():
+        print(not_looked_at, flush=True)
     _refuse_absent("span kind", config.kinds(), meta.train_dataset, "span_kind")
     _refuse_absent("task", set(config.tasks) - {"default"}, meta.train_dataset, "loss_task")
     return meta

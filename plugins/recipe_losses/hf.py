@@ -12,6 +12,7 @@ from recipe_losses.args import RecipeLossConfig
 from recipe_losses.chat_rows import plain_text, read_answer, row_name
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
+from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
@@ -35,7 +36,8 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         The same trainer.
 
     Raises:
-        RecipeLossError: if the trainer would drop the columns, or the model cannot have the loss.
+        RecipeLossError: if the trainer would drop the columns, the model cannot have the loss, or
+            no row has the credits of a term that looks at them (a stream of rows is not looked at).
 
     Rows of the dataset come from `encode`; the five lines of a run:
 
@@ -51,6 +53,9 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         raise RecipeLossError("label_smoothing_factor replaces the loss: set it to 0")
     tokenizer = tokenizer or trainer.processing_class
     objective, digits = config.objective(), None
+    # A stream has no end to look to.
+    if needs_credits(objective) and hasattr(trainer.train_dataset, "__len__"):
+        refuse_absent_credits(objective, rows_with_credits(trainer.train_dataset))
     if objective.uses("numeric"):
         digits = DigitVocabulary.of({i: tokenizer.decode([i]) for i in range(len(tokenizer))})
     attach_objective(trainer.model, objective, digits)
@@ -73,11 +78,12 @@ class _WithoutLogits(Trainer):  # type: ignore[misc]
         return Trainer.compute_loss(self, *args, **kwargs)
 
 
-def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
+def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:
     """Tokenize a chat row: the last assistant message is trained on, its spans become columns.
 
     Args:
-        row: `messages`, `spans` (characters of the last message), optionally `task`.
+        row: `messages`, `spans` (characters of the last message, perhaps with a `credit`),
+            optionally `task`.
         tokenizer: A fast tokenizer with a chat template.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recipe_losses.codes import NONE, code
-from recipe_losses.losses.marks import PADDING
+from recipe_losses.losses.marks import OPTIONAL, PADDING
 from recipe_spans import spans_of_tokens
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -20,15 +20,16 @@ def align(
     ends: Sequence[int],
     text: str,
     task: int = NONE,
-) -> dict[str, list[int]]:
-    """Return the columns of `PADDING`, one value a token.
+) -> dict[str, list[Any]]:
+    """Return the columns of `PADDING`, one value a token, and of `OPTIONAL`, or nothing.
 
     A token has the kind and the group of the span that `recipe_spans` gives it. The first number of
     each span is laid out for the numeric term; tokens that mix digits with other characters are no
-    part of it.
+    part of it. A token has the credit of the span that it would belong to if there were only those
+    that have one, a blank in front of a word not counted: of nested spans the innermost that has.
 
     Args:
-        spans: `start`, `end`, `kind`, `group`; characters of the answer.
+        spans: `start`, `end`, `kind`, `group`, and perhaps `credit`; characters of the answer.
         offset: Where the answer begins in `text`.
         starts, ends: Characters of each token in `text`, ascending.
         text: The rendered conversation.
@@ -40,8 +41,12 @@ def align(
     >>> align([{"start": 0, "end": 6, "kind": "number", "group": 0}], 0,
     ...       [0, 1, 2, 3, 4], [1, 2, 3, 4, 6], "12.5 g")["number_place"]
     [1, 0, 0, -1, 0]
+    >>> line = {"start": 0, "end": 6, "kind": "line", "group": 0, "credit": -0.5}
+    >>> align([line, {"start": 0, "end": 4, "kind": "number", "group": 0, "credit": 2}], 0,
+    ...       [0, 2, 4, 6], [2, 4, 6, 7], "12.5 g.")["credit"]
+    [2.0, 2.0, -0.5, nan]
     """
-    columns = {name: [value] * len(starts) for name, value in PADDING.items()}
+    columns: dict[str, list[Any]] = {n: [value] * len(starts) for n, value in PADDING.items()}
     columns["loss_task"] = [task] * len(starts)
     for token, owner in enumerate(spans_of_tokens(spans, starts, ends, offset)):
         if owner is not None:
@@ -58,7 +63,33 @@ def align(
             if (place := _place(digits, text, starts[token], ends[token])) is not None:
                 columns["number"][token], columns["number_place"][token] = index, place
             token += 1
-    return columns
+    return {**columns, "credit": _credits(spans, offset, starts, ends, text)}
+
+
+def _credits(
+    spans: Sequence[Mapping[str, Any]],
+    offset: int,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    text: str,
+) -> list[float]:
+    """Return the credit of every token, nothing where no token has one."""
+    judged = [span for span in spans if span.get("credit") is not None]
+    if not judged:
+        return []
+    # The blank that most tokens begin with would decide for the span around a word's own.
+    words = [_word(text, start, end) for start, end in zip(starts, ends, strict=True)]
+    owners = spans_of_tokens(judged, words, ends, offset)
+    if all(owner is None for owner in owners):
+        return []
+    none = OPTIONAL["credit"]
+    return [none if owner is None else float(judged[owner]["credit"]) for owner in owners]
+
+
+def _word(text: str, start: int, end: int) -> int:
+    """Return where a token's first character that is no blank stands; its start if it has none."""
+    token = text[start:end]
+    return start + (len(token) - len(token.lstrip()) if token.strip() else 0)
 
 
 def _place(digits: re.Match[str], text: str, start: int, end: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
 from axolotl.utils.dict import remove_none_values
 from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
@@ -15,6 +16,7 @@ from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.losses.marks import OPTIONAL
 from recipe_losses.spans import align
 from recipe_spans import find_answer
 
@@ -106,7 +108,10 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
                 "train the answer, or leave `spans` empty"
             )
         spans = _moved(row["spans"], answer, last["content"], name)
-        return {**tokenized, **align(spans, offset, starts, ends, text, self._task_code(row))}
+        columns = align(spans, offset, starts, ends, text, self._task_code(row))
+        # Typed, also where they are empty: the first rows of a file decide what its columns hold.
+        typed: dict[str, Any] = {name: np.asarray(columns[name], np.float32) for name in OPTIONAL}
+        return {**tokenized, **columns, **typed}
 
     def _task_code(self, prompt: Row) -> int:
         """Return the code of the row's task; `numeric` for rows with numbers and no own mix."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +49,8 @@ def parts(*texts: str) -> list[dict[str, str]]:
     [
         row(),
         row(spans=[]),
+        row(spans=[span(0, 24) | {"credit": -1.5}, span(6, 11) | {"credit": 2}, span(18, 23)]),
+        row(spans=[span(6, 11) | {"credit": None}, span(18, 23) | {"credit": 0.0}]),
         row(spans=[span(0, 24), span(4, 11), span(4, 5), span(6, 11), span(18, 23)]),
         row(f" {ANSWER}\r\n"),
         row("Rühre 👩‍🍳 den Teig.", spans=[span(0, 5)]),
@@ -131,6 +134,14 @@ def without(key: str) -> dict[str, Any]:
         ([span(6, 11, group=True)], "span 0: `group` is True"),
         ([span(6, 11, group="leeks")], "span 0: `group` is 'leeks'"),
         ([span(6, 11, kind="")], "span 0: `kind` is '': write a name"),
+        *(
+            ([span(0, 3), {**span(6, 11), "credit": credit}], "span 1: `credit` is .*: write a fin")
+            for credit in (math.nan, math.inf, -math.inf, 1e31, "0.5", "", True, False, [1.0], {})
+        ),
+        (
+            [span(4, 11) | {"credit": 1.0}, span(6, 16) | {"credit": -1.0}],
+            r"4:11 \(food\) and 6:16 \(food\) overlap",
+        ),
         ([span(6, 11, kind=3)], "span 0: `kind` is 3: write a name"),
         ([span(6, 99)], "span 6:99 .* lies outside the answer of 24 characters"),
         ([span(-5, 4)], "span -5:4 .* lies outside"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
-from recipe_losses.losses.marks import PADDING, Marks
+from recipe_losses.losses.marks import OPTIONAL, PADDING, Marks
 
 
 def pad_tokens(side):
@@ -66,9 +68,31 @@ def test_rows_without_spans_pass_only_where_no_term_needs_them():
     assert batch["span_kind"].tolist() == [[0, 0]]
 
 
+def test_credits_are_numbers_with_a_fraction_and_travel_only_where_a_row_has_some():
+    judged = {**example(1, 2, 3), "credit": [math.nan, -0.25, 1.5]}
+    empty, plain = {**example(4, 5), "credit": []}, example(6)
+    rows = [judged, empty, plain]
+    expected = [[math.nan, -0.25, 1.5], [math.nan] * 3, [math.nan] * 3]
+    batch = collator()(rows)
+    torch.testing.assert_close(batch["credit"], torch.tensor(expected), equal_nan=True)
+    pack = collator(packed=True)([[plain, judged], [empty]])["credit"][0]
+    torch.testing.assert_close(pack, torch.tensor([math.nan, *expected[0]]), equal_nan=True)
+    assert "credit" not in collator()([empty, plain])
+
+
+def test_rows_that_a_dataset_keeps_stay_whole():
+    kept = [{**example(1, 2, kind=5), "credit": [0.5, -0.5]}, example(3, kind=6)]
+    first, second = collator()(kept), collator()(kept)
+    assert {name: column.tolist() for name, column in first.items() if name != "credit"} == {
+        name: column.tolist() for name, column in second.items() if name != "credit"
+    }
+    assert second["credit"][0].tolist() == [0.5, -0.5]
+
+
 def test_a_batch_has_every_column_and_one_that_it_lacks_is_named():
     batch = collator()([example(1, 2, kind=5)])
-    assert set(Marks._fields) == {*PADDING, "example"} <= batch.keys()
+    assert set(Marks._fields) == {*PADDING, *OPTIONAL, "example"}
+    assert {*PADDING, "example"} <= batch.keys()
     assert Marks.from_batch(batch).span_kind.tolist() == [[5, 5]]
     del batch["number"], batch["loss_task"]
     with pytest.raises(ValueError, match="without the column loss_task"):

@@ -62,9 +62,11 @@ class Batch:
         self.task = torch.zeros(2, 9, dtype=torch.long)
         self.example = torch.arange(2)[:, None].expand(2, 9)
         self.group = torch.zeros(2, 9, dtype=torch.long)
+        self.credit = torch.ones(2, 9)
 
     def marks(self, pick=lambda tensor: tensor):
-        return Marks(*map(pick, (self.kind, self.task, self.example, self.group)))
+        columns = map(pick, (self.kind, self.task, self.example, self.group))
+        return Marks(*columns, credit=pick(self.credit))
 
     def given(self):
         names = ("hidden", "head", "labels", "embedding")

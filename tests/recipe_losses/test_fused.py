@@ -41,6 +41,7 @@ def problem(seed, batch=3, tokens=11, vocab=29, dim=6, dtype=torch.float64):
         torch.randint(2, (batch, tokens)),
         number,
         torch.randint(-1, 3, (batch, tokens)),
+        torch.where(torch.rand(batch, tokens) < 0.3, torch.nan, torch.randn(batch, tokens)),
     )
     rest = {"labels": labels, "marks": marks, "embedding": embedding, "digits": DIGITS}
     return hidden, head, {**rest, "scale": embedding_scale(embedding)}

@@ -11,6 +11,7 @@ from recipe_losses.losses import (
     CLOUD_TERMS,
     MEASURES,
     TERMS,
+    Credited,
     Dice,
     DigitVocabulary,
     Focal,
@@ -46,6 +47,7 @@ objectives = st.builds(
     settings=st.tuples(
         st.builds(Focal, gamma=st.floats(0, 5)),
         st.builds(Dice, epsilon=st.sampled_from([1e-5, 1.0])),
+        st.builds(Credited, floor=st.sampled_from([1e-9, 0.01, 0.5])),
         *(
             st.builds(term, **geometry, **(transport if term is Topological else {}))
             for term in CLOUD_TERMS
@@ -78,6 +80,7 @@ def batch(seed, rows, tokens, density):
         span_group=draw(4).sort(-1).values,
         number=number,
         number_place=draw(6) - 2,
+        credit=torch.where(chance(0.3), torch.nan, (draw(9) - 4) / 2),
     )
     return labels, marks
 

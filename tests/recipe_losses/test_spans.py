@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from recipe_losses.codes import NONE, code
 from recipe_losses.spans import align as align_in
 
@@ -38,6 +40,27 @@ def test_bytes_of_one_character_split_over_tokens_are_all_marked():
     # One emoji in three tokens that share its offsets.
     marked = align([span(1, 2)], 4, [4, 5, 5, 5, 6], [5, 6, 6, 6, 7])
     assert marked["span_group"] == [-1, 0, 0, 0, -1]
+
+
+def test_a_token_has_the_credit_of_the_innermost_span_that_has_one():
+    # tokens: |200| g| fresh| spa|ghetti"|]|
+    text = '200 g fresh spaghetti"]'
+    starts, ends = [0, 3, 5, 11, 15, 22], [3, 5, 11, 15, 22, 23]
+    whole = span(0, 21, "line") | {"credit": -1.0}
+    amount, food = span(0, 5, "quantity"), span(12, 21) | {"credit": 0.5}
+    marked = align_in([food, amount, whole], 0, starts, ends, text)
+    assert marked["span_kind"][:2] == [code("quantity")] * 2
+    assert marked["credit"][:5] == [-1.0, -1.0, -1.0, 0.5, 0.5]
+    assert math.isnan(marked["credit"][5])
+    # A token over two credited spans goes with the longer share, of two equal with the shorter one.
+    one, other = span(0, 6) | {"credit": 1}, span(6, 8) | {"credit": -2}
+    assert align([one, other], 0, [0, 5], [5, 8])["credit"] == [1.0, -2.0]
+    assert align([one, other], 0, [0, 4], [4, 8])["credit"] == [1.0, -2.0]
+
+
+def test_without_credits_the_column_is_empty():
+    assert align([span(0, 5), span(6, 9) | {"credit": None}], 0, [0, 5], [5, 9])["credit"] == []
+    assert align([], 0, [0], [5])["credit"] == []
 
 
 def test_numbers_are_laid_out_digit_by_digit_or_in_groups():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from axolotl.utils.chat_templates import get_chat_template
 from axolotl.utils.dict import DictDefault
+from datasets import Dataset
 from transformers import AutoTokenizer
 
 from recipe_losses.codes import code
@@ -40,6 +42,7 @@ def tokenize(row, tokenizer, template="chatml", tasks=("default",)):
 @pytest.mark.parametrize("template", ["chatml", "qwen_25", "qwen3", "phi_4", "gemma3"])
 def test_the_answer_is_trained_on_and_its_spans_are_marked(row, tokenizer, template):
     tokens = tokenize(row, tokenizer, template)
+    assert len(tokens.pop("credit")) == 0
     assert {len(column) for column in tokens.values()} == {len(tokens["input_ids"])}
     answer = row["messages"][-1]["content"]
     trained = [label for label in tokens["labels"] if label != -100]
@@ -71,7 +74,40 @@ def test_other_trainers_get_the_same_tokens_labels_and_spans(row, tokenizer, tem
         found = encode(row, tokenizer)
     finally:
         tokenizer.chat_template = before
+    assert len(found.pop("credit")) == len(expected.pop("credit")) == 0
     assert found == {key: expected[key] for key in found}
+
+
+def judged(row):
+    """The same row with a credit for every food, of alternating sign."""
+    spans = [
+        {**s, "credit": (-1) ** s["group"] * 0.5 if s["kind"] == "ingredient" else None}
+        for s in row["spans"]
+    ]
+    return {**row, "spans": spans}
+
+
+def test_both_carry_credits_and_a_file_may_begin_without_them(row, tokenizer):
+    before, tokenizer.chat_template = tokenizer.chat_template, get_chat_template("chatml")
+    try:
+        expected = encode(judged(row), tokenizer)["credit"]
+    finally:
+        tokenizer.chat_template = before
+    found = tokenize(judged(row), tokenizer)["credit"]
+    assert len(expected) > 0
+    np.testing.assert_array_equal(found, np.asarray(expected, dtype=np.float32))
+    foods = np.asarray(tokenize(row, tokenizer)["span_kind"]) == code("ingredient")
+    assert foods.any()
+    assert set(found[foods].tolist()) == {-0.5, 0.5}
+    rows = Dataset.from_list([row] * 3 + [judged(row)])
+    block = {"tasks": {"default": {"cross_entropy": 1.0}}}
+    config = DictDefault({"chat_template": "chatml", "sequence_len": 512, "recipe_loss": block})
+    strategy = load(tokenizer, config, {"chat_template": "chatml"})
+    mapped = rows.map(
+        strategy.tokenize_prompt, batched=True, batch_size=2, remove_columns=rows.column_names
+    )
+    assert [len(credit) for credit in mapped["credit"]] == [0, 0, 0, len(found)]
+    np.testing.assert_array_equal(np.asarray(mapped[3]["credit"], np.float32), found)
 
 
 def test_rows_with_numbers_follow_the_numeric_mix_unless_their_task_has_one(row, tokenizer):

@@ -89,6 +89,7 @@ class _Pass:
         self.dtype = torch.promote_types(hidden.dtype, torch.float32)
         self.counts = plan.counts.to(self.dtype).clamp_min(1)
         self.weights = self.rows.weights.to(self.dtype) / self.counts[: len(TERMS)]
+        self.credits = self.rows.credits(self.dtype)
         self.hidden_gradient = torch.zeros_like(hidden) if gradient else None
         self.head_gradient = torch.zeros_like(head, dtype=self.dtype) if head_gradient else None
         self.values = self.weights.new_zeros(len(hidden), len(TOKEN_TERMS))
@@ -212,7 +213,8 @@ class _Pass:
             log_norm = self.log_norm[rows]
             q, mass = exp_(z.sub_(log_norm[:, None])), torch.ones_like(log_norm)
         nll = (log_norm - gold_logit).clamp_min(0)
-        alpha, beta, kappa = self._coefficients(rows, GoldRows(nll, q, mass))
+        credit = None if self.credits is None else self.credits[rows]
+        alpha, beta, kappa = self._coefficients(rows, GoldRows(nll, q, mass, credit))
         if self.hidden_gradient is None:
             return
         if soft is None:

@@ -5,6 +5,7 @@ Rows of a dataset bring all of them but `example`, which a collator adds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ from torch import Tensor
 
 PADDING = {"span_kind": 0, "loss_task": 0, "span_group": -1, "number": -1, "number_place": 0}
 """The columns of a dataset's row, and their values outside spans and where there is no token."""
+OPTIONAL = {"credit": math.nan}
+"""Columns that a row may leave empty, and their values where a token has none; a batch of which no
+row brings one goes without it."""
 
 
 class Marks(NamedTuple):
@@ -29,6 +33,8 @@ class Marks(NamedTuple):
     """Index of the number that the token's digits are part of, −1 elsewhere."""
     number_place: Tensor | None = None
     """Power of ten of the last of those digits. Both are needed for the numeric term."""
+    credit: Tensor | None = None
+    """How much the token's span is to be commended, any real number, NaN without one."""
 
     @classmethod
     def from_batch(cls, batch: Mapping[str, Any]) -> Marks:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from recipe_losses.losses.marks import Marks
 from recipe_losses.losses.terms import (
     CLOUD_TERMS,
     REGISTRY,
@@ -52,6 +53,11 @@ class Objective:
         """Tell whether any task gives `term` a weight."""
         return any(mix.weights[TERMS.index(term)] for mix in self.mixes)
 
+    def weight(self, term: str, task: int) -> float:
+        """Return the weight of `term` on rows of a task, by its code."""
+        weights = {mix.task: mix.weights[TERMS.index(term)] for mix in self.mixes}
+        return weights.get(task, weights.get(None, 0.0))
+
     def has_clouds(self) -> bool:
         """Tell whether any task gives a cloud term a weight."""
         return any(self.uses(term.name) for term in CLOUD_TERMS)
@@ -84,18 +90,18 @@ class Objective:
         )
         return replace(self, mixes=mixes)
 
-    def row_weights(self, task: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
+    def row_weights(self, marks: Marks) -> tuple[Tensor, Tensor]:
         """Return the weight of every term on every row, and how much the row counts in its mean.
 
         Args:
-            task: (N,) codes of the rows' tasks.
-            kind: (N,) codes of the rows' span kinds.
+            marks: Task, span kind and credit of the rows, each (N,).
 
         Returns:
             weights: (N, len(TERMS)), a term's weight in the row's task times the row's share,
-                0 outside the term's spans.
+                0 outside the term's spans and, for a term of credits, where there is none.
             shares: (N, len(TERMS)), 1 where the term looks (or the row's span weight), else 0.
         """
+        task, kind = marks.loss_task, marks.span_kind
         default = next((m.weights for m in self.mixes if m.task is None), (0.0,) * len(TERMS))
         weights = torch.tensor(default, device=task.device).expand(len(task), -1).clone()
         for mix in self.mixes:
@@ -106,6 +112,9 @@ class Objective:
         for term, codes in self.spans.items():
             inside = torch.isin(kind, torch.tensor(codes, device=kind.device))
             shares[:, TERMS.index(term)] *= inside
+        for column, token_term in self.token_terms():
+            if token_term.needs_credit:
+                shares[:, column] *= 0 if marks.credit is None else ~marks.credit.isnan()
         for span_kind, factor in self.span_weights.items():
             shares[kind == span_kind, TERMS.index("cross_entropy")] *= factor
         return weights * shares, shares

@@ -35,7 +35,8 @@ def reference_loss(
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     loss = logits.sum() * 0
     for column, token_term in objective.token_terms():
-        value = token_term.definition(logits, rows.target)
+        credit = [rows.credits(logits.dtype)] if token_term.needs_credit else []
+        value = token_term.definition(logits, rows.target, *credit)
         loss = loss + (rows.weights[:, column] * value).sum() / counts[column]
     for column, cloud_term in objective.cloud_terms():
         assert embedding is not None

@@ -39,6 +39,11 @@ class Rows(NamedTuple):
         """Tell which rows are points of any cloud term: (N,) boolean."""
         return (self.weights[:, CLOUDS] > 0).any(-1)
 
+    def credits(self, dtype: torch.dtype) -> Tensor | None:
+        """Return every row's credit, 0 where it has none: (N,); None where no row has one."""
+        credit = self.marks.credit
+        return None if credit is None else credit.to(dtype).nan_to_num(0.0)
+
     def digits(self) -> tuple[Tensor, Tensor, int]:
         """Return the rows that predict digits of numbers that the numeric term looks at.
 
@@ -67,7 +72,7 @@ def active_rows(labels: Tensor, objective: Objective, marks: Marks) -> Rows:
     following = labels[:, 1:].flatten()
     position = (following != IGNORED).nonzero().squeeze(-1)
     own = marks.following(position)
-    weights, shares = objective.row_weights(own.loss_task, own.span_kind)
+    weights, shares = objective.row_weights(own)
     return Rows(position, following[position], own, weights, shares)
 
 

@@ -3,6 +3,7 @@
 from recipe_losses.losses.terms.aligned_mse import AlignedMse
 from recipe_losses.losses.terms.base import Compared, Term, setting
 from recipe_losses.losses.terms.cloud import CloudTerm
+from recipe_losses.losses.terms.credited import Credited
 from recipe_losses.losses.terms.cross_entropy import CrossEntropy
 from recipe_losses.losses.terms.dice import Dice
 from recipe_losses.losses.terms.focal import Focal
@@ -17,6 +18,7 @@ REGISTRY: tuple[type[Term], ...] = (
     Topological,
     AlignedMse,
     Numeric,
+    Credited,
 )
 """The YAML, the fused pass, the reference, the log and the tests all go by this."""
 
@@ -39,6 +41,7 @@ __all__ = [
     "AlignedMse",
     "CloudTerm",
     "Compared",
+    "Credited",
     "CrossEntropy",
     "Dice",
     "DigitVocabulary",

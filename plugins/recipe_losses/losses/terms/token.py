@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,9 +22,10 @@ from recipe_losses.losses.terms.base import Term
 class GoldRows:
     """What the fused pass knows of n rows of logits, in float32 or float64."""
 
-    def __init__(self, nll: Tensor, q: Tensor, mass: Tensor) -> None:
-        """Take −log p_t (n,), and q (n, V) = p · mass (n,)."""
+    def __init__(self, nll: Tensor, q: Tensor, mass: Tensor, credit: Tensor | None = None) -> None:
+        """Take −log p_t (n,), q (n, V) = p · mass (n,), and credits (n,), 1 if not given."""
         self.nll = nll
+        self.credit = torch.ones_like(nll) if credit is None else credit
         self._q, self._mass = q, mass
 
     @cached_property
@@ -57,6 +58,10 @@ class Slopes(NamedTuple):
 @dataclass(frozen=True)
 class TokenTerm(Term):
     """A term that looks at one token at a time."""
+
+    needs_credit: ClassVar[bool] = False
+    """Whether its items are only the tokens that have a credit: then it looks at `GoldRows.credit`,
+    and the third argument of its definition is the same."""
 
     @abstractmethod
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
