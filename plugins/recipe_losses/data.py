@@ -13,7 +13,7 @@ from recipe_losses.cpu.setup import trains_on_cpu
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.processes import is_first
 
-CODE = 2
+CODE = 3
 """To be raised where the strategy makes other columns of a row: then rows are prepared anew."""
 
 

@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 from transformers import Trainer
 
 from recipe_losses.args import RecipeLossConfig
-from recipe_losses.chat_rows import plain_text, read_answer, row_name
+from recipe_losses.chat_rows import plain_text, read_answer, row_name, trained_part
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
 from recipe_losses.errors import RecipeLossError
@@ -17,7 +17,7 @@ from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
 from recipe_losses.spans import align
-from recipe_spans import find_answer, trained_tokens
+from recipe_spans import find_answer, part_tokens, trained_tokens
 
 
 def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) -> Any:
@@ -77,7 +77,8 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
     """Tokenize a chat row: the last assistant message is trained on, its spans become columns.
 
     Args:
-        row: `messages`, `spans` (characters of the last message), optionally `task`.
+        row: `messages`, `spans` (characters of the last message), optionally `task`, and `trained`
+            ([start, end], the characters of the last message that alone are trained).
         tokenizer: A fast tokenizer with a chat template.
 
     Raises:
@@ -109,6 +110,9 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[int]]:
     starts, ends = zip(*tokens["offset_mapping"], strict=True)
     answer = (offset, offset + len(content))
     trained = trained_tokens(ids, starts, ends, answer, tokenizer.eos_token_id)
+    if part := trained_part(row):
+        alone = part_tokens(starts, ends, answer, part)
+        trained = range(max(trained.start, alone.start), min(trained.stop, alone.stop))
     task = code(row["task"]) if row.get("task") else NONE
     return {
         "input_ids": ids,

@@ -11,12 +11,12 @@ from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
 from jinja2 import TemplateError
 from pydantic import BaseModel
 
-from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name
+from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name, trained_part
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.spans import align
-from recipe_spans import find_answer
+from recipe_spans import find_answer, part_tokens
 
 NUMBER = "number"
 """The kind of a span that is an answer's number."""
@@ -34,7 +34,8 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
 
     Every row brings `spans`, character offsets into its last assistant message, and may bring
     `task`. They become the columns of `losses.marks`, one value a token of the fully
-    rendered conversation, whatever the template puts around the message.
+    rendered conversation, whatever the template puts around the message. Where a row brings
+    `trained`, [start, end] in characters of that message, the rest of it is not trained.
     """
 
     mixed_tasks: frozenset[str] = frozenset()
@@ -95,6 +96,14 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
                 "answers of blanks"
             )
         stop = offset + len(last["content"])
+        if part := trained_part(row):
+            named = {"start": part[0], "end": part[1], "kind": "trained"}
+            (moved,) = _moved([named], answer, last["content"], name)
+            alone = part_tokens(starts, ends, (offset, stop), (moved["start"], moved["end"]))
+            tokenized["labels"] = [
+                label if token in alone or ends[token] <= offset else -100
+                for token, label in enumerate(tokenized["labels"])
+            ]
         trained = any(
             label != -100 and start < stop and end > offset
             for label, start, end in zip(tokenized["labels"], starts, ends, strict=True)

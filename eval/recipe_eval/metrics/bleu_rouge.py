@@ -8,9 +8,9 @@ from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from recipe_data.language.stems import tokens
 from recipe_eval.metrics.base import Group, Metric, Overlap
 from recipe_eval.reading.entities import Entities
-from recipe_eval.reading.names import tokens
 
 
 class Ngrams(NamedTuple):
