@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
@@ -100,10 +100,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
             named = {"start": part[0], "end": part[1], "kind": "trained"}
             (moved,) = _moved([named], answer, last["content"], name)
             alone = part_tokens(starts, ends, (offset, stop), (moved["start"], moved["end"]))
-            tokenized["labels"] = [
-                label if token in alone or ends[token] <= offset else -100
-                for token, label in enumerate(tokenized["labels"])
-            ]
+            tokenized["labels"] = _only(alone, tokenized["labels"], ends, offset)
         trained = any(
             label != -100 and start < stop and end > offset
             for label, start, end in zip(tokenized["labels"], starts, ends, strict=True)
@@ -124,6 +121,18 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         if numbers and "numeric" in self.mixed_tasks and task not in self.mixed_tasks:
             return code("numeric")
         return code(task) if task else NONE
+
+
+def _only(part: range, labels: list[int], ends: Sequence[int], offset: int) -> list[int]:
+    """Return the labels with a part of the answer's turn alone; those of other turns stay.
+
+    The turn begins where its trained tokens do: before the answer where `split_thinking` has put
+    the reasoning there.
+    """
+    begin = next(i for i, end in enumerate(ends) if end > offset)
+    while begin and labels[begin - 1] != -100:
+        begin -= 1
+    return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
 
 
 def _moved(spans: list[Row], answer: str, content: str, name: str) -> list[Row]:

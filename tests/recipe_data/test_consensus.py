@@ -166,7 +166,12 @@ def test_a_row_that_no_schema_would_take_is_left_out() -> None:
     assert row.trained == (0, len('{"ingredients":["200 g rice"]'))
     assert consensus_row(recipe, []) is None
     assert consensus_row(recipe, [rice] * (MAX_INGREDIENTS + 1)) is None
-    long = [[Ingredient(1.0, None, "g", f"food{i}") for i in range(60)]] * 2
+    long = [
+        [
+            Ingredient(1.0, None, "g", f"food{chr(97 + i % 26)}{chr(97 + i // 26)}")
+            for i in range(60)
+        ]
+    ] * 2
     assert len(consensus(long)) == MAX_INGREDIENTS
 
 

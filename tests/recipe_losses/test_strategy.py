@@ -203,5 +203,4 @@ def test_a_part_in_cut_out_reasoning_is_refused(row, tokenizer):
         strategy.tokenize_prompt({**talk, "trained": [0, 9]})
     labels = strategy.tokenize_prompt({**talk, "trained": [18, 22]})["labels"]
     trained = tokenizer.decode([label for label in labels if label != -100])
-    assert "Boil".startswith(trained.strip()) or trained.strip().startswith("Boil")
-    assert "it" not in trained
+    assert trained.strip() == "Boil"  # not the reasoning in front of it
