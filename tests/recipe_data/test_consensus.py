@@ -10,8 +10,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from recipe_base.files import read_manifest, sha256
+from recipe_base.files import read_manifest, sha256, to_json, write_jsonl
+from recipe_data.building.agreement import agreement_rows
 from recipe_data.building.build import Options, build
+from recipe_data.building.converting import Written
+from recipe_data.building.split import Split
 from recipe_data.cli import main
 from recipe_data.consensus.neighbours import nearest, nearest_others
 from recipe_data.consensus.rows import consensus_row
@@ -155,6 +158,25 @@ def test_neighbours_of_other_groups_are_the_nearest_that_share_a_word() -> None:
     alone = list(nearest_others(titles, range(6), 5))
     for place, known in enumerate(nearest(titles, titles, 6)):
         assert alone[place] == [other for other in known if other in alone[place]]
+
+
+def test_recipes_that_are_alike_have_no_vote_on_each_other(tmp_path: Path) -> None:
+    """Two of one group, three neighbours, and one that is tested, each with a food of its own."""
+    foods = ["rice", "barley", "leek", "carrot", "turnip", "parsnip"]
+    steps = (Instruction("Boil."),)
+    recipes = [
+        Recipe(f"r{i}", f"Soup {'abcdef'[i]}", 2, (Ingredient(9.0, None, "g", food),), steps, "")
+        for i, food in enumerate(foods)
+    ]
+    kept = tmp_path / "kept.jsonl"
+    lines = [Written(one.title, to_json(one.to_dict()), "", []) for one in recipes]
+    write_jsonl(kept, lines)
+    splits: list[Split] = ["train"] * 5 + ["test"]
+    found = list(agreement_rows(kept, splits, [0, 0, 2, 3, 4, 5], count=5))
+    assert [row.recipe for row in found] == ["r0", "r1", "r2", "r3", "r4"]
+    said = [json.loads(row.messages[-1]["content"])["ingredients"] for row in found]
+    assert said[:2] == [["9 g leek"], ["9 g leek"]]  # the first of three with a vote each
+    assert said[2:] == [["9 g rice"]] * 3
 
 
 def test_a_row_that_no_schema_would_take_is_left_out() -> None:
