@@ -18,7 +18,7 @@ LOSSES = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "we
 LAUNCHES = ("packed", "fsdp2", "zero3", "ray")
 ONE_GPU = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1}
 
-PREFERENCES = ("qwen3-4b-dpo",)
+PREFERENCES = ("qwen3-4b-dpo", "smollm2-135m-dpo")
 
 by_name = pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 by_loss = pytest.mark.parametrize(
@@ -75,14 +75,36 @@ def test_preferences_replace_the_loss_and_go_on_from_a_tuned_model(name: str) ->
     assert loaded["learning_rate"] < trained["learning_rate"]
 
 
+def test_smollm2_learns_its_own_preferences_beside_their_likelihood() -> None:
+    from trl import DPOConfig
+
+    from recipe_base.runs import Run
+
+    loaded = config("smollm2-135m-dpo")
+    run = Run(Path(loaded["base_model"]).parent)
+    assert Path(loaded["datasets"][0]["path"]) == run.preferences.path
+    weighed = zip(loaded["dpo_loss_type"], loaded["dpo_loss_weights"], strict=True)
+    assert dict(weighed) == {"sigmoid": 1.0, "sft": 1.0}
+    known = DPOConfig.__dataclass_fields__["loss_type"].metadata["help"]
+    assert all(f"'{loss}'" in known for loss in loaded["dpo_loss_type"])
+
+
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder where every file that a config needs is there; none may be empty."""
     (tmp_path / "data").mkdir()
     for needed in ("train", "validation", "pretrain", "preferences"):
         (tmp_path / "data" / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
-    for needed in ("tiny-init", "tiny-base/merged", "smollm2-135m", "qwen3-4b-topo/merged"):
+    for needed in (
+        "tiny-init",
+        "tiny-base/merged",
+        "smollm2-135m",
+        "qwen3-4b-topo/merged",
+        "smollm2-135m-ce/merged",
+    ):
         (tmp_path / "runs" / needed).mkdir(parents=True)
+    pairs = tmp_path / "runs" / "smollm2-135m-ce" / "preferences.jsonl"
+    pairs.write_text("{}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return
 

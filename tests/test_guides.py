@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = (
     "own-data",
+    "beyond-gold",
     "add-a-term",
     "add-a-cloud-term",
     "add-a-task",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from recipe_base.records import Folder, Rows
 
+TRAIN_FILE = "train.jsonl"
 TEST_FILE = "test.jsonl"
 VALIDATION_FILE = "validation.jsonl"
 
@@ -22,7 +23,7 @@ class DataFolder(Folder):
     @property
     def train(self) -> Rows:
         """Chat rows to train on."""
-        return self.rows("train.jsonl")
+        return self.rows(TRAIN_FILE)
 
     @property
     def validation(self) -> Rows:

@@ -116,6 +116,11 @@ class Run(Folder):
         return Facts(self.folder / "sampler.json", f"recipe-eval tune-sampler {self.folder}")
 
     @property
+    def preferences(self) -> Rows:
+        """Better and worse recipes of training titles, out of what the run itself wrote."""
+        return Rows(self.folder / "preferences.jsonl", f"recipe-eval prefer {self.folder}")
+
+    @property
     def entities(self) -> Rows:
         """What was read in gold and predictions."""
         return Rows(self.folder / "entities.jsonl", f"recipe-eval score {self.folder}")

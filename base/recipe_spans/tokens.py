@@ -65,6 +65,30 @@ def trained_tokens(
     return range(first, next(after, len(ids) - 1) + 1)
 
 
+def part_tokens(
+    starts: Sequence[int], ends: Sequence[int], answer: tuple[int, int], part: tuple[int, int]
+) -> range:
+    """Return which tokens may be trained on where only a part of an answer is to be.
+
+    Those that share a character with the part. What follows the answer, the end of its turn, goes
+    with its last character: it is in the range where the part reaches the end of the answer.
+
+    Args:
+        starts, ends: The tokens of the rendered conversation.
+        answer: Where the answer begins and ends in it.
+        part: Characters of the answer, from 0, the end excluded, at least one.
+
+    >>> part_tokens([0, 4, 8, 11, 12], [4, 8, 11, 12, 13], (4, 11), (0, 5))
+    range(1, 3)
+    >>> part_tokens([0, 4, 8, 11, 12], [4, 8, 11, 12, 13], (4, 11), (4, 7))
+    range(2, 5)
+    """
+    begin, end = answer[0] + part[0], answer[0] + part[1]
+    first = next((i for i, stop in enumerate(ends) if stop > begin), len(ends))
+    after = (i for i, start in enumerate(starts) if start >= end)
+    return range(first, len(starts) if end == answer[1] else next(after, len(starts)))
+
+
 def spans_of_tokens(
     spans: Sequence[Mapping[str, Any]],
     starts: Sequence[int],

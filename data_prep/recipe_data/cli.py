@@ -87,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="adds the questions that a person approved in a file of `augment`",
     )
+    build.add_argument(
+        "--consensus",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="adds, for each training title, the list that its K nearest training titles vote for",
+    )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
 
@@ -170,6 +177,7 @@ def _build(arguments: argparse.Namespace) -> None:
         converter=converter(arguments),
         questions=_approved(arguments),
         others=arguments.pretrain_others,
+        consensus=arguments.consensus,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

@@ -126,7 +126,7 @@ class ChatRow:
 
     id: str
     task: str
-    """Name of one of `recipe_data.tasks.registry`."""
+    """Name of one of `recipe_data.tasks.registry`, or of `recipe_data.consensus.rows`."""
     messages: tuple[dict[str, str], ...]
     spans: tuple[Span, ...]
     source: str
@@ -141,10 +141,18 @@ class ChatRow:
 
     Not null: `datasets` gives a column the type of the first rows, and breaks where they have none.
     """
+    trained: tuple[int, int] | None = None
+    """Characters `start:end` of the answer that alone are trained; None where all of it is."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; every span has every key, so that columns stay typed."""
-        return {**vars(self), "spans": tuple(vars(span).copy() for span in self.spans)}
+        """Return plain JSON values; every span has every key, so that columns stay typed.
+
+        `trained` is only there where it says something: a file's first rows must be such, if any.
+        """
+        row = {**vars(self), "spans": tuple(vars(span).copy() for span in self.spans)}
+        if self.trained is None:
+            del row["trained"]
+        return row
 
 
 @dataclass(frozen=True)

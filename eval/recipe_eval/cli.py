@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, floor, tune-sampler, score, compare, report, judge, study."""
+"""`recipe-eval`: generate, floor, tune-sampler, prefer, score, compare, report, judge, study."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ COMMANDS = (
     "recipe_eval.generating",
     "recipe_eval.floors",
     "recipe_eval.tuning",
+    "recipe_eval.preferring",
     "recipe_eval.scoring",
     "recipe_eval.reporting",
     "recipe_retention",

@@ -55,7 +55,8 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
     Raises:
         RecipeLossError: names the row and says what to do: where messages or spans are missing, of
             another form, or empty, where the last message is not the assistant's, where a text
-            holds a control token, and where spans lie outside the answer or cross each other.
+            holds a control token, and where spans lie outside the answer or cross each other, or
+            `trained` does.
     """
     name = row_name(row, names)
     messages = _messages(row, name, names)
@@ -79,7 +80,21 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
                 "blank"
             )
     _check_spans(row, len(texts[-1]), name)
+    _check_trained(row.get("trained"), len(texts[-1]), name)
     return texts[-1]
+
+
+def trained_part(row: Fields) -> tuple[int, int] | None:
+    """Return the characters of the answer that alone are trained; None where all of it is.
+
+    The end of the turn is trained with the answer's last character, so not where the part ends
+    before it.
+
+    >>> trained_part({"trained": [0, 18]})
+    (0, 18)
+    """
+    part = row.get("trained")
+    return None if part is None else (part[0], part[1])
 
 
 def plain_text(content: Any) -> str | None:
@@ -175,6 +190,18 @@ def _check_spans(row: Fields, length: int, name: str) -> None:
                 "of the last message, from 0, the end excluded"
             )
     _refuse_crossing(spans, name)
+
+
+def _check_trained(part: Any, length: int, name: str) -> None:
+    if part is None:
+        return
+    numbers = isinstance(part, Sequence) and [type(one) for one in part] == [int, int]
+    if not numbers or not 0 <= part[0] < part[1] <= length:
+        raise RecipeLossError(
+            f"{name}: `trained` is {part!r}: write [start, end], the characters of the answer that "
+            f"are to be trained, from 0 to {length}, the end excluded, or leave it out to train "
+            "all of it"
+        )
 
 
 def _check_form(span: Any, where: str) -> None:

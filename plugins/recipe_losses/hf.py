@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 from transformers import Trainer
 
 from recipe_losses.args import RecipeLossConfig
-from recipe_losses.chat_rows import plain_text, read_answer, row_name
+from recipe_losses.chat_rows import plain_text, read_answer, row_name, trained_part
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
 from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
@@ -18,7 +18,7 @@ from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
 from recipe_losses.spans import align
-from recipe_spans import find_answer, trained_tokens
+from recipe_spans import find_answer, part_tokens, trained_tokens
 
 
 def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) -> Any:
@@ -83,7 +83,8 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:
 
     Args:
         row: `messages`, `spans` (characters of the last message, perhaps with a `credit`),
-            optionally `task`.
+            optionally `task`, and `trained` ([start, end], the characters of the last message
+            that alone are trained).
         tokenizer: A fast tokenizer with a chat template.
 
     Raises:
@@ -115,6 +116,9 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:
     starts, ends = zip(*tokens["offset_mapping"], strict=True)
     answer = (offset, offset + len(content))
     trained = trained_tokens(ids, starts, ends, answer, tokenizer.eos_token_id)
+    if part := trained_part(row):
+        alone = part_tokens(starts, ends, answer, part)
+        trained = range(max(trained.start, alone.start), min(trained.stop, alone.stop))
     task = code(row["task"]) if row.get("task") else NONE
     return {
         "input_ids": ids,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
 from jinja2 import TemplateError
 from pydantic import BaseModel
 
-from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name
+from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name, trained_part
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.losses.marks import OPTIONAL
 from recipe_losses.spans import align
-from recipe_spans import find_answer
+from recipe_spans import find_answer, part_tokens
 
 NUMBER = "number"
 """The kind of a span that is an answer's number."""
@@ -36,7 +36,8 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
 
     Every row brings `spans`, character offsets into its last assistant message, and may bring
     `task`. They become the columns of `losses.marks`, one value a token of the fully
-    rendered conversation, whatever the template puts around the message.
+    rendered conversation, whatever the template puts around the message. Where a row brings
+    `trained`, [start, end] in characters of that message, the rest of it is not trained.
     """
 
     mixed_tasks: frozenset[str] = frozenset()
@@ -97,6 +98,11 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
                 "answers of blanks"
             )
         stop = offset + len(last["content"])
+        if part := trained_part(row):
+            named = {"start": part[0], "end": part[1], "kind": "trained"}
+            (moved,) = _moved([named], answer, last["content"], name)
+            alone = part_tokens(starts, ends, (offset, stop), (moved["start"], moved["end"]))
+            tokenized["labels"] = _only(alone, tokenized["labels"], ends, offset)
         trained = any(
             label != -100 and start < stop and end > offset
             for label, start, end in zip(tokenized["labels"], starts, ends, strict=True)
@@ -120,6 +126,18 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         if numbers and "numeric" in self.mixed_tasks and task not in self.mixed_tasks:
             return code("numeric")
         return code(task) if task else NONE
+
+
+def _only(part: range, labels: list[int], ends: Sequence[int], offset: int) -> list[int]:
+    """Return the labels with a part of the answer's turn alone; those of other turns stay.
+
+    The turn begins where its trained tokens do: before the answer where `split_thinking` has put
+    the reasoning there.
+    """
+    begin = next(i for i, end in enumerate(ends) if end > offset)
+    while begin and labels[begin - 1] != -100:
+        begin -= 1
+    return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
 
 
 def _moved(spans: list[Row], answer: str, content: str, name: str) -> list[Row]:

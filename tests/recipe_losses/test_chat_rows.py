@@ -56,6 +56,9 @@ def parts(*texts: str) -> list[dict[str, str]]:
         row("Rühre 👩‍🍳 den Teig.", spans=[span(0, 5)]),
         row("3", spans=[span(0, 1)]),
         row(f"<note>{ANSWER}"),
+        row(trained=[0, 24]),
+        row(trained=[6, 11]),
+        row(trained=None),
         {"messages": row()["messages"], "spans": []},
     ],
 )
@@ -155,3 +158,11 @@ def without(key: str) -> dict[str, Any]:
 def test_spans_that_cannot_be_marked_are_named(spans: Any, words: str) -> None:
     with pytest.raises(RecipeLossError, match=f"row leeks.*{words}"):
         read_answer(row(spans=spans), TOKENIZER)
+
+
+@pytest.mark.parametrize(
+    "part", [[], [3], [0, 25], [-1, 5], [5, 5], [9, 4], [0, 5.0], [True, 5], ["0", 5], 5, "05", {}]
+)
+def test_a_part_that_is_no_part_of_the_answer_is_named(part: Any) -> None:
+    with pytest.raises(RecipeLossError, match=r"row leeks: `trained` is .*from 0 to 24"):
+        read_answer(row(trained=part), TOKENIZER)

@@ -193,3 +193,50 @@ def test_an_answer_that_is_also_the_templates_text_is_trained(tokenizer, answer)
         assert tokenizer.decode(trained) == f"{answer}<|im_end|>"
         columns = zip(tokens["input_ids"], tokens["span_kind"], strict=True)
         assert tokenizer.decode([i for i, kind in columns if kind == code("word")]) == answer
+
+
+@pytest.mark.parametrize("template", ["chatml", "qwen3"])
+def test_a_part_of_the_answer_is_trained_alone_by_both(row, tokenizer, template):
+    answer = row["messages"][-1]["content"]
+    part = {**row, "trained": [0, answer.index("]") + 1]}
+    whole, alone = tokenize(row, tokenizer, template), tokenize(part, tokenizer, template)
+    assert {key for key in whole if whole[key] != alone[key]} == {"labels"}
+    trained = tokenizer.decode([label for label in alone["labels"] if label != -100])
+    assert answer.startswith(trained)
+    assert trained.removesuffix(",").removesuffix(',"').endswith("]")
+    before = tokenizer.chat_template
+    tokenizer.chat_template = get_chat_template(template)
+    try:
+        found = encode(part, tokenizer)
+    finally:
+        tokenizer.chat_template = before
+    assert found == {key: alone[key] for key in found}
+
+
+def test_a_part_leaves_earlier_turns_as_they_are(row, tokenizer):
+    config = {"chat_template": "chatml", "sequence_len": 512, "train_on_inputs": True,
+              "recipe_loss": {"tasks": {"default": {"cross_entropy": 1.0}}}}  # fmt: skip
+    strategy = load(tokenizer, DictDefault(config), {"chat_template": "chatml"})
+    whole = strategy.tokenize_prompt({**row})["labels"]
+    alone = strategy.tokenize_prompt({**row, "trained": [0, 20]})["labels"]
+    kept = tokenizer.decode([label for label in alone if label != -100])
+    assert "Generate a recipe" in kept
+    assert "minutes" not in kept
+    assert [new for old, new in zip(whole, alone, strict=True) if new != -100] == [
+        old for old, new in zip(whole, alone, strict=True) if new != -100
+    ]
+
+
+def test_a_part_in_cut_out_reasoning_is_refused(row, tokenizer):
+    own = {"chat_template": "qwen3", "split_thinking": True, "template_thinking_key":
+           "reasoning_content"}  # fmt: skip
+    config = {**own, "sequence_len": 512, "recipe_loss": {"tasks": {"default":
+              {"cross_entropy": 1.0}}}}  # fmt: skip
+    strategy = load(tokenizer, DictDefault(config), own)
+    text = "<think>Hm.</think>Boil it."
+    talk = {"id": 1, "messages": [ask("How?"), say(text)], "spans": []}
+    with pytest.raises(RecipeLossError, match=r"row 1: span 0:9 \(trained\) lies in the reasoning"):
+        strategy.tokenize_prompt({**talk, "trained": [0, 9]})
+    labels = strategy.tokenize_prompt({**talk, "trained": [18, 22]})["labels"]
+    trained = tokenizer.decode([label for label in labels if label != -100])
+    assert trained.strip() == "Boil"  # not the reasoning in front of it

@@ -11,7 +11,7 @@ import pytest
 from recipe_data.reporting.measures import Tokens
 from recipe_eval.likelihood.tokens import REST, tokens_of
 from recipe_losses.codes import NONE, code
-from recipe_spans import find_answer, spans_of_tokens, trained_tokens
+from recipe_spans import find_answer, part_tokens, spans_of_tokens, trained_tokens
 
 ANSWER = '{"ingredients":["1250 g crème fraîche","½ onion"],"instructions":["Bake 25 minutes."]}'
 SPANS = [
@@ -119,3 +119,20 @@ def test_without_an_end_of_turn_the_rest_is_trained() -> None:
     assert trained_tokens(*tokens, (2, 3), 8) == range(2, 4)
     assert trained_tokens(*tokens, (2, 3), None) == range(2, 4)
     assert trained_tokens([5, 7, 2, 8], *tokens[1:], (1, 2), 2) == range(1, 3)
+
+
+def test_a_part_has_the_tokens_that_share_a_character_with_it() -> None:
+    """The prompt 0:2, the answer 2:9 in tokens of three characters but one, the end of the turn."""
+    starts, ends = [0, 2, 5, 8, 9], [2, 5, 8, 9, 12]
+    tokens = {
+        (0, 7): range(1, 5),
+        (0, 6): range(1, 3),
+        (0, 4): range(1, 3),
+        (0, 3): range(1, 2),
+        (3, 4): range(2, 3),
+        (2, 4): range(1, 3),
+        (5, 7): range(2, 5),
+        (6, 7): range(3, 5),
+    }
+    for part, expected in tokens.items():
+        assert part_tokens(starts, ends, (2, 9), part) == expected

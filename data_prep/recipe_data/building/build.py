@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -13,6 +14,7 @@ from recipe_base.console import position_bar
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_base.staging import finish_publishing, staged
+from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
@@ -54,6 +56,8 @@ class Options(NamedTuple):
     """What reads the lines and steps; any but the rules adds `DISAGREEMENTS` to the outputs."""
     questions: tuple[Question, ...] = ()
     """Approved questions beside those by hand."""
+    consensus: int = 0
+    """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -105,6 +109,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
+        **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -136,7 +141,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-        tasks = _distribute(part, splits, options)
+        tasks = _distribute(part, splits, leaders, options)
         (part / _KEPT).unlink()
         others = _others(source, part, options, workers, kept, splits)
     sizes = group_sizes(leaders)
@@ -234,14 +239,23 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
     )
 
 
-def _distribute(part: Path, splits: list[Split], options: Options) -> dict[Split, dict[str, int]]:
-    """Write every kept recipe to the files of its split; return the tasks of each."""
+def _distribute(
+    part: Path, splits: list[Split], leaders: Sequence[int], options: Options
+) -> dict[Split, dict[str, int]]:
+    """Write every kept recipe to the files of its split; return the tasks of each.
+
+    What the neighbours agree on stands in front, so that the first rows have every column.
+    """
     tasks: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(_new(part / f"{name}.jsonl"))
             for name in ("recipes", "pretrain", *SPLITS)
         }
+        if options.consensus:
+            for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
+                files["train"].write(to_json(row.to_dict()) + "\n")
+                tasks["train"][row.task] += 1
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
         for line, split in zip(kept_file, splits, strict=True):
             kept = Written(*json.loads(line))

@@ -23,7 +23,7 @@ def print_facts(facts: dict[str, Any]) -> None:
         table.add_row(split, f"{count:,}")
     if others := facts.get("others"):
         table.add_row("texts of other dishes, for pretraining", f"{others['texts']:,}")
-    if "tasks" in facts["inputs"]:
+    if "tasks" in facts["inputs"] or "consensus" in facts["inputs"]:
         table.add_section()
         for task in sorted({task for counts in facts["tasks"].values() for task in counts}):
             counts = [facts["tasks"][split].get(task, 0) for split in facts["splits"]]

@@ -17,7 +17,7 @@ class Measured(NamedTuple):
     """One chat row under one measure."""
 
     length: int  # of the whole row
-    answer: int  # of the last assistant message
+    answer: int  # of the last assistant message, as far as it is trained
     by_kind: dict[str, int]  # of the answer's parts that belong to spans of this kind
 
 
@@ -44,6 +44,8 @@ class Characters:
         >>> row = {"messages": [{"content": "Cook"}, {"content": "rice"}], "spans": [span]}
         >>> Characters().measure([row])
         [Measured(length=8, answer=4, by_kind={'ingredient': 4})]
+        >>> Characters().measure([{**row, "spans": [], "trained": [0, 3]}])
+        [Measured(length=8, answer=3, by_kind={})]
         """
         return [self._measured(row) for row in rows]
 
@@ -51,7 +53,8 @@ class Characters:
     def _measured(row: Row) -> Measured:
         whole = sum(len(message["content"]) for message in row["messages"])
         size = len(row["messages"][-1]["content"])
-        return Measured(whole, size, _by_kind(row, range(size), range(1, size + 1)))
+        first, last = _trained(row)
+        return Measured(whole, last - first, _by_kind(row, range(size), range(1, size + 1)))
 
 
 class Tokens:
@@ -96,9 +99,15 @@ class Tokens:
                 "spans cannot be found: give another tokenizer"
             )
         starts, ends = zip(*offsets, strict=True)
-        end = begin + len(answer)
-        inside = sum(max(begin, start) < min(end, stop) for start, stop in offsets)
+        first, end = (begin + place for place in _trained(row))
+        inside = sum(max(first, start) < min(end, stop) for start, stop in offsets)
         return Measured(len(offsets), inside, _by_kind(row, starts, ends, begin))
+
+
+def _trained(row: Row) -> tuple[int, int]:
+    """Return the characters of the answer that are trained."""
+    first, last = row.get("trained") or (0, len(row["messages"][-1]["content"]))
+    return first, last
 
 
 def _by_kind(

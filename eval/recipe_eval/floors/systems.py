@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from statistics import fmean
 from typing import NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
-from recipe_data.schema import MAX_INGREDIENTS
-from recipe_eval.floors import neighbours
-from recipe_eval.floors.lists import by_votes
+from recipe_data.answers import render_ingredient
+from recipe_data.consensus import neighbours, voting
+from recipe_data.schema import Ingredient
 from recipe_eval.reading.examples import Example
 from recipe_kitchen.request import Request
 
@@ -42,14 +41,14 @@ def constant(length: int) -> Floor:
     """
 
     def answers(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
-        foods = by_votes([one.ingredients for one in examples], length)
+        foods = voting.by_votes([one.ingredients for one in examples], length)
         steps = Counter(step for one in examples for step in one.answer.instructions)
         return [_answer(foods, [steps.most_common(1)[0][0]])] * len(requests)
 
     return Floor(
         f"constant-{length}",
         f"the {length} commonest foods in their median amounts, and the commonest step",
-        "foods:pantry|amounts:median-of-commonest-unit",
+        voting.RULE,
         answers,
     )
 
@@ -67,8 +66,7 @@ def consensus(requests: Sequence[Request], examples: Sequence[Example]) -> list[
     found = []
     for places in _nearest(requests, examples, NEIGHBOURS):
         near = [examples[place] for place in places]
-        length = round(fmean(len(one.ingredients) for one in near))
-        foods = by_votes([one.ingredients for one in near], min(length, MAX_INGREDIENTS))
+        foods = voting.consensus([one.ingredients for one in near])
         found.append(_answer(foods, near[0].answer.instructions))
     return found
 
@@ -96,7 +94,7 @@ FLOORS = (
     Floor(
         f"consensus-{NEIGHBOURS}",
         f"foods by votes of the {NEIGHBOURS} nearest training titles, the steps of the nearest",
-        f"{neighbours.RULE}|k:{NEIGHBOURS}|foods:pantry|amounts:median-of-commonest-unit",
+        f"{neighbours.RULE}|k:{NEIGHBOURS}|{voting.RULE}",
         consensus,
     ),
     Floor("random", "a training recipe drawn by lot", f"seed:{SEED}", at_random),
@@ -111,5 +109,6 @@ def _nearest(
     return list(neighbours.nearest(titles, [one.title for one in examples], count))
 
 
-def _answer(ingredients: Sequence[str], instructions: Sequence[str]) -> str:
-    return to_json({"ingredients": list(ingredients), "instructions": list(instructions)})
+def _answer(ingredients: Sequence[Ingredient], instructions: Sequence[str]) -> str:
+    lines = [render_ingredient(item) for item in ingredients]
+    return to_json({"ingredients": lines, "instructions": list(instructions)})

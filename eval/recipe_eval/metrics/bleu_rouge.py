@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
+from recipe_data.language.stems import tokens
 from recipe_eval.metrics.base import Group, Metric, Overlap
 from recipe_eval.reading.entities import Entities
-from recipe_eval.reading.names import tokens
 
 _TEXTS = 4096
 """Texts whose words are remembered: gold's come back with every run and floor."""
