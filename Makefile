@@ -24,13 +24,15 @@ ASKING := --data data --limit $(ASKED) --tries 1 $(if $(DATA),,--max-tokens 256)
 GREEDY ?= 10
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; all draw
+# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; TASKS of
+# the own corpus may be more, as all, which is asked by questions too; all draw
 # their words: decoded greedily, small models repeat themselves.
 MODEL  ?= smollm2-135m
 SEEDS  ?= 5
 ROWS   ?= 2200
 TITLES ?= 1000
 OTHERS ?= 5000
+TASKS  ?= recipe
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
 TEMPERATURE ?= 0.6
 OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none,--parallel 16)
@@ -134,7 +136,7 @@ study: $(READY)
 	@mkdir -p $(STUDY)
 ifeq ($(DATA),)
 	cd $(STUDY) && recipe-data demo-corpus --rows $(ROWS) --output data
-	cd $(STUDY) && recipe-data build data/corpus.csv --test $(TITLES) --output data
+	cd $(STUDY) && recipe-data build data/corpus.csv --test $(TITLES) --tasks $(TASKS) --output data
 else
 	cd $(STUDY) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
 		$(if $(filter tiny,$(MODEL)),--pretrain-others $(OTHERS),--tasks all) --workers $(JOBS) --output data

@@ -131,6 +131,14 @@ def test_the_runs_of_a_model_differ_in_the_loss_and_the_folder_alone(model: str)
         assert differences(names[0], name) == {"recipe_loss", "output_dir"}
 
 
+def test_the_numeric_run_differs_in_the_loss_of_numbers() -> None:
+    name, plain = "smollm2-135m-numeric", "smollm2-135m-ce"
+    assert differences(name, plain) == {"recipe_loss", "output_dir"}
+    changed = config(name)["recipe_loss"]["tasks"]
+    assert changed.pop("numeric") == {"cross_entropy": 0.5, "numeric": 0.5}
+    assert changed == config(plain)["recipe_loss"]["tasks"]
+
+
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_the_real_models_train_as_published(model: str) -> None:
     loaded = config(f"{model}-ce")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_eval.metrics import PROFILES
+from recipe_eval.metrics.headline import RECIPE_F1
 from recipe_eval.reading.entities import extract, extract_text
 from recipe_kitchen.answers import read_answer
 
 
 def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, float]:
-    """Return the mean of every `strict` metric, and the share of texts that are answers.
+    """Return the means of Recipe F1 and of every `strict` metric, and the share of valid answers.
 
     Args:
         texts: What the model wrote; a text that is no answer scores worst.
@@ -25,7 +26,7 @@ def recipe_metrics(texts: Sequence[str], golds: Sequence[str]) -> dict[str, floa
     """
     pairs = [(extract(read_answer(g)), extract_text(t)) for t, g in zip(texts, golds, strict=True)]
     means = {"valid": sum(p is not None for _, p in pairs) / len(pairs)}
-    for metric in PROFILES["strict"]:
+    for metric in (RECIPE_F1, *PROFILES["strict"]):
         values = [metric.score(gold, predicted).value for gold, predicted in pairs]
         if known := [value for value in values if value is not None]:
             means[metric.name] = sum(known) / len(known)

@@ -12,7 +12,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.writer import inside_existing
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.metrics.models import MINILM
-from recipe_study.plan import CONFIGURATIONS
+from recipe_study.plan import CONFIGURATIONS, NUMERIC
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,8 +34,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="most to ask of every question task, where the data have any (default 100)",
     )  # fmt: skip
     study.add_argument(
-        "--configurations", type=names, help=f"of {','.join(CONFIGURATIONS)} (default: all)"
-    )
+        "--configurations", type=names,
+        help=f"of {','.join(CONFIGURATIONS + NUMERIC)} (default: all that the data allow)",
+    )  # fmt: skip
     study.add_argument("--bertscore", default=MINILM, help="its model, or `none`, which saves time")
     study.add_argument(
         "--floors", choices=("all", "none"), default="all", help="systems without a model beside"
@@ -46,6 +47,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _study(arguments: argparse.Namespace) -> int:
+    from recipe_data.tasks.number import NumberTask
     from recipe_data.tasks.registry import QUESTIONS
     from recipe_study.plan import Settings, make_plan, with_questions
     from recipe_study.report import write_study
@@ -56,6 +58,7 @@ def _study(arguments: argparse.Namespace) -> int:
     data = DataFolder(folder / "data")
     if not data.train.there():
         raise TopochefError(f"{data.folder} holds no data: run `{data.made_by}` first")
+    asked = data.manifest.get("build", {}).get("tasks", {}).get("test", {}).keys() & QUESTIONS
     settings = Settings(
         model=arguments.model,
         seeds=tuple(range(1, arguments.seeds + 1)),
@@ -66,13 +69,13 @@ def _study(arguments: argparse.Namespace) -> int:
         tries=arguments.tries,
         parallel=arguments.parallel,
         configurations=arguments.configurations,
+        numbers=any(isinstance(QUESTIONS[name], NumberTask) for name in asked),
         sampler=sampler_of(arguments),
         bertscore=arguments.bertscore,
         floors=arguments.floors == "all",
     )
     plan = make_plan(settings)
-    asked = data.manifest.get("build", {}).get("tasks", {}).get("test", {})
-    if asked.keys() & QUESTIONS.keys():
+    if asked:
         plan = with_questions(plan, settings.data, arguments.questions)
     with watching(plan, arguments.jobs) as watch:
         outcomes = run_plan(plan, folder, arguments.jobs, watch)

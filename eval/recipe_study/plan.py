@@ -16,6 +16,8 @@ from recipe_eval.metrics.models import MINILM
 
 CONFIGURATIONS = ("ce", "focal", "dice", "topo", "mixed", "topo-ordered", "aligned", "weighted")
 """The thesis' losses, ours, and the two controls; those that a model has files for are run."""
+NUMERIC = ("numeric",)
+"""Run beside them only where rows have numbers to learn: questions of time, temperature, amount."""
 GGUF_TYPE = "F16"
 """What is evaluated: quantization is measured apart, by the ladder."""
 FLOORS_JOB = "floors"
@@ -85,6 +87,8 @@ class Settings(NamedTuple):
     """Recipes in one batch."""
     configurations: tuple[str, ...] | None = None
     """What to compare; None takes all that the model has config files for."""
+    numbers: bool = False
+    """Whether the data have questions whose answer is a number, which `NUMERIC` needs."""
     sampler: Sampler = DEFAULT
     """Of decoding; a run draws by its own seed."""
     bertscore: str = MINILM
@@ -98,7 +102,8 @@ def make_plan(settings: Settings) -> Plan:
 
     Raises `TopochefError` if the model has no config files, or lacks one that was asked for.
     """
-    files = {c: settings.configs / f"{settings.model}-{c}.yaml" for c in CONFIGURATIONS}
+    choices = CONFIGURATIONS + (NUMERIC if settings.numbers else ())
+    files = {c: settings.configs / f"{settings.model}-{c}.yaml" for c in choices}
     there = [c for c in CONFIGURATIONS if files[c].is_file()]
     if not there:
         known = sorted(

@@ -190,6 +190,15 @@ def test_floors_are_one_job_unless_left_out() -> None:
     assert {job.configuration for job in without.matrix} == set(CONFIGURATIONS)
 
 
+def test_the_numeric_loss_is_compared_where_there_are_numbers_to_learn() -> None:
+    settings = Settings("smollm2-135m", (1,), CONFIGS, Path("data"), floors=False)
+    there = make_plan(settings._replace(numbers=True)).matrix
+    assert [job.configuration for job in there] == [*CONFIGURATIONS, "numeric"]
+    assert "numeric" not in {job.configuration for job in make_plan(settings).matrix}
+    with pytest.raises(TopochefError, match="--configurations numeric: smollm2-135m has ce"):
+        make_plan(settings._replace(configurations=("ce", "numeric")))
+
+
 def test_questions_are_asked_last_as_the_recipes_are() -> None:
     settings = Settings("tiny", (1,), CONFIGS, Path("data"), recipes=300, sampler=Sampler(0.7))
     plan = make_plan(settings)
