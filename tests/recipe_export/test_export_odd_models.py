@@ -165,6 +165,9 @@ TOKENIZER = {
 }
 
 
+NO_PIECES = {"type": "TemplateProcessing", "single": []}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -174,7 +177,7 @@ TOKENIZER = {
         ("tokenizer_config.json", {"bos_token": 2}, "bos_token is 2, which is no token"),
         ("special_tokens_map.json", [], "special_tokens_map.json must hold a JSON object"),
         ("tokenizer.json", {**TOKENIZER, "model": {"type": "BPE", "vocab": {}}}, "'merges'"),
-        ("tokenizer.json", {**TOKENIZER, "post_processor": {"type": "TemplateProcessing", "single": []}}, "is not what"),
+        ("tokenizer.json", {**TOKENIZER, "post_processor": NO_PIECES}, "is not what"),
     ],
 )  # fmt: skip
 def test_files_of_a_tokenizer_that_do_not_fit_together(
