@@ -14,6 +14,8 @@ from recipe_losses.span_rows import check_spans, check_trained
 Fields = Mapping[str, Any]
 
 
+# Letters and signs that Unicode draws as nothing: Hangul's fillers, Braille's blank.
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -92,8 +94,8 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    """Tell what can be read from blanks, and from signs of no width."""
-    return unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    """Tell what can be read from blanks, and from signs without width or ink."""
+    return character not in _FILLERS and unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
 def trained_part(row: Fields) -> tuple[int, int] | None:

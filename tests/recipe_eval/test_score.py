@@ -80,6 +80,8 @@ def test_scoring_again_gives_the_same_bytes(
         ({"text": None}, "not JSON"),
         ('{"ingredients":[" "],"instructions":["\\u00a0"]}', "ingredients has a blank text"),
         ('{"ingredients":["..."],"instructions":["!!!"]}', "ingredients has no words"),
+        ('{"ingredients":["rice"],"instructions":["1.","200"]}', "instructions has no words"),
+        ('{"ingredients":["\u3164"],"instructions":["Boil."]}', "ingredients has a blank text"),
     ],
 )
 def test_what_is_no_recipe_is_scored_as_a_failure_and_named(

@@ -107,7 +107,7 @@ def test_data_with_other_names() -> None:
         (row([ANSWER]), "neither text nor parts of text"),
         (row(""), "the answer is empty"),
         (row(" \n\t"), "the answer is empty"),
-        (row("\u200b\ufeff\u00a0"), "the answer is empty"),
+        (row("\u200b\ufeff\u00a0\u3164"), "the answer is empty"),
         (row("Fry \ud83e."), r"message 1 \(assistant\): character 4 is half of one"),
         (row(task=7), "`task` is 7: write its name"),
         (row(task=["recipe"]), r"`task` is \['recipe'\]"),
