@@ -95,7 +95,27 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
 
 def _is_seen(character: str) -> bool:
     """Tell what can be read from blanks, and from signs without width or ink."""
-    return character not in _FILLERS and unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    return character not in _FILLERS and unicodedata.category(character) not in (
+        "Cc",
+        "Cf",
+        "Zs",
+        "Zl",
+        "Zp",
+    )
+
+
+def refuse_unclear_training(row: Fields, key: str | None, names: Names = USUAL) -> None:
+    """Raise `RecipeLossError` where a message's `message_field_training` is neither true nor false.
+
+    Axolotl would train a message of which the text says "false".
+    """
+    for number, message in enumerate(row[names.messages] if key else []):
+        value = message.get(key)
+        if value is not None and value not in (True, False):
+            raise RecipeLossError(
+                f"{row_name(row, names)}: message {number}: `{key}` is {value!r}, neither true nor "
+                "false (`message_field_training` names it): write one of them"
+            )
 
 
 def trained_part(row: Fields) -> tuple[int, int] | None:

@@ -11,7 +11,14 @@ from axolotl.utils.dict import remove_none_values
 from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
 from pydantic import BaseModel
 
-from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name, trained_part
+from recipe_losses.chat_rows import (
+    USUAL,
+    Names,
+    read_answer,
+    refuse_unclear_training,
+    row_name,
+    trained_part,
+)
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import FAULTS, RecipeLossError
@@ -66,6 +73,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         if isinstance(row.get(self.names.messages), str):
             row = {**row, self.names.messages: self._get_messages(row)}
         answer = read_answer(row, self.tokenizer, self.names)
+        refuse_unclear_training(row, self.prompter.message_field_training, self.names)
         tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(row)
         turns, tools = self.get_conversation_thread(row), self._get_tools(row)
         locator = self._build_turn_locator(turns, tools, tokenized["input_ids"])

@@ -190,6 +190,9 @@ def test_training_by_message(tokenizer):
     masked = row(messages=[asked, {**answer, "learn": False}])
     with pytest.raises(RecipeLossError, match="row eggs: no token of its answer is trained"):
         tokenize(tokenizer, masked, message_field_training="learn")
+    unclear = row(messages=[asked, {**answer, "learn": "false"}])
+    with pytest.raises(RecipeLossError, match="row eggs: message 1: `learn` is 'false'"):
+        tokenize(tokenizer, unclear, message_field_training="learn")
     unmarked = tokenize(tokenizer, {**masked, "spans": []}, message_field_training="learn")
     assert ANSWER not in trained(tokenizer, unmarked)
 

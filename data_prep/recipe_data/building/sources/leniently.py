@@ -14,8 +14,9 @@ _MAX_DIGITS = 400
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;,\ufeff\x1e]*")
+# A remark in brackets in front of a text is none: [Optional] Rinse.
 _LIST = re.compile(
-    r"""\s*(?:\{|\[\s*(?:["'\[{\]]|[bur]["']|\d[\d.]*\s*[,\]]|nan\b|null\b|None\b)|c\(|array\(\["""
+    r"""\s*(?:\{|\[(?![^"'\[\]{}]*\]\s*\S)|c\(|array\(\["""
     r"""|\(\s*(["']).*\1\s*,?\s*\)\s*$|b(["']).*\2\s*$|(["'])\s*\[.*\]\s*\3\s*$)""",
     re.DOTALL,
 )
