@@ -152,7 +152,8 @@ def test_roles(tokenizer):
     assert trained(tokenizer, tokens) == ANSWER + END
     assert "user\nBreakfast?" in tokenizer.decode(tokens["input_ids"])
     by_source = tokenize(tokenizer, row(messages=talk), roles=names, roles_to_train=["chef"])
-    assert by_source == tokens
+    for key in tokens:  # numpy knows no truth of empty columns
+        assert list(by_source[key]) == list(tokens[key]), key
 
 
 def test_roles_to_train(tokenizer):
