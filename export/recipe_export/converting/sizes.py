@@ -24,7 +24,7 @@ def refuse_layers(folder: Path, model: Model, tensors: Mapping[str, StoredTensor
             f"{folder}/config.json: num_hidden_layers is {count}, but the weights have {layers} "
             "layers: take the config.json that was saved with these weights"
         )
-    wanted = {NORM: (model.config["hidden_size"],)}
+    wanted: dict[str, tuple[int, ...]] = {NORM: (model.config["hidden_size"],)}
     for layer in range(count):
         for name, shape in _of_layer(model).items():
             wanted[f"model.layers.{layer}.{name}.weight"] = shape

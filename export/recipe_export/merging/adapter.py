@@ -101,7 +101,7 @@ def _check_numbers(path: Path, config: dict[str, Any]) -> None:
                 ) from error
     for key, value in single.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 < value < math.inf:
+        if value is None or not is_number or not 0 < value < math.inf:
             raise TopochefError(
                 f"{path}: {key} is {'missing' if value is None else repr(value)}: write the number "
                 "that the adapter was trained with"
@@ -128,11 +128,12 @@ def _pairs(
         raise TopochefError(f"{folder} holds no LoRA matrix: train the run again")
     for module, found in sides.items():
         rank = _of_module(config, "rank_pattern", "r", module)
-        if odd := [tensor.name for tensor in found.values() if len(tensor.shape) != 2]:
-            raise TopochefError(
-                f"{folder}: {odd[0]} has the shape {found[SUFFIX.search(odd[0])['side']].shape}, "
-                "which is no matrix: train the run again"
-            )
+        for tensor in found.values():
+            if len(tensor.shape) != 2:
+                raise TopochefError(
+                    f"{folder}: {tensor.name} has the shape {tensor.shape}, which is no matrix: "
+                    "train the run again"
+                )
         if found["A"].shape[:1] != (rank,) or found["B"].shape[1:] != (rank,):
             raise TopochefError(
                 f"{folder}/adapter_config.json says rank {rank} for {module}, but its matrices "
