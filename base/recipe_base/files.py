@@ -92,7 +92,7 @@ def read_object(path: Path, remedy: str = "delete it") -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TopochefError(f"{path} not found: {remedy}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TopochefError(f"{path} is not JSON ({error}): {remedy}") from error
     if not isinstance(value, dict):
         raise TopochefError(f"{path} must hold a JSON object: {remedy}")
@@ -108,16 +108,18 @@ def read_jsonl(path: Path, made_by: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file; `made_by` names the command that writes it."""
     if not path.is_file():
         raise TopochefError(f"{path} does not exist: run `{made_by}` first")
-    with path.open(encoding="utf-8-sig") as f:  # editors put a byte order mark in front
+    with path.open("rb") as f:
         for number, line in enumerate(f, 1):
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
+            try:  # editors put a byte order mark in front
+                row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            except (ValueError, RecursionError) as error:  # also of bytes that are no UTF-8
                 raise TopochefError(
-                    f"{path}:{number}: not JSON ({error.msg}): delete the file and run `{made_by}`"
+                    f"{path}:{number}: not JSON ({getattr(error, 'msg', error)}): delete the file "
+                    f"and run `{made_by}`"
                 ) from error
             if not isinstance(row, dict):
-                raise TopochefError(f"{path}:{number}: expected an object, got {line[:60]!r}")
+                shown = line[:60].decode("utf-8", "replace")
+                raise TopochefError(f"{path}:{number}: expected an object, got {shown!r}")
             yield row
 
 

@@ -123,7 +123,15 @@ def render(
             template, words["eos_token"], words["bos_token"], add_generation_prompt=generation
         )
         text: str = formatter(messages=[dict(m) for m in messages], **settings).prompt
-    except (TemplateError, ValueError, TypeError) as error:
+    except (
+        TemplateError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise TopochefError(
             f"the chat template refuses a conversation ({error}): use one that takes a system "
             "turn, questions and answers (`chat_template` of the training), and train with it"

@@ -22,6 +22,9 @@ from recipe_data.schema import (
 MAX_CHARS = 1_000_000
 """No answer within the schema's bounds is as long, however its characters are escaped."""
 
+# Letters and signs that Unicode draws as nothing: Hangul's fillers, Braille's blank.
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
+
 
 class Answer(NamedTuple):
     """The two lists of an answer, as written."""
@@ -43,7 +46,7 @@ def read_answer(text: str) -> Answer:
     """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`.
 
     Raises `AnswerError` for anything else, however long or deep it is, and for lists in which a
-    text is blank or nothing is a word.
+    text is blank or no letter stands.
 
     >>> read_answer('{"ingredients":["salt"],"instructions":["Boil."]}').ingredients
     ('salt',)
@@ -86,14 +89,14 @@ def _strings(value: dict[str, Any], key: str, most: int, most_chars: int) -> tup
         raise AnswerError(f"{key} is out of bounds")
     if any(map(_is_blank, items)):
         raise AnswerError(f"{key} has a blank text")
-    if not any(character.isalnum() for item in items for character in item):
+    if not any(character.isalpha() for item in items for character in item):
         raise AnswerError(f"{key} has no words")
     return tuple(_without_surrogates(item) for item in items)
 
 
 def _is_blank(text: str) -> bool:
-    """Tell a text in which nothing is seen: spaces, controls, characters without width."""
-    return all(unicodedata.category(character)[0] in "ZC" for character in text)
+    """Tell a text in which nothing is seen: spaces, controls, characters without width or ink."""
+    return all(c in _FILLERS or unicodedata.category(c)[0] in "ZC" for c in text)
 
 
 def _without_surrogates(text: str) -> str:

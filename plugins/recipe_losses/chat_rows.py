@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
-from numbers import Real
 from typing import Any, NamedTuple
 
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.span_rows import check_spans, check_trained
 
 Fields = Mapping[str, Any]
 
-LARGEST_CREDIT = 1e30
-"""Far more than any, and still a number in float32, in which credits travel."""
+
+# Letters and signs that Unicode draws as nothing: Hangul's fillers, Braille's blank.
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Names(NamedTuple):
@@ -55,9 +58,13 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
     Raises:
         RecipeLossError: names the row and says what to do: where messages or spans are missing, of
             another form, or empty, where the last message is not the assistant's, where a text
-            holds a control token, and where spans lie outside the answer or cross each other, or
-            `trained` does.
+            holds a control token, where spans lie outside the answer or cross each other, or
+            `trained` does, and where the row is no object or its task no name.
     """
+    if not isinstance(row, Mapping):
+        raise RecipeLossError(
+            f"a row is {str(row)[:60]!r}, not an object: write {{messages: [...], spans: [...]}}"
+        )
     name = row_name(row, names)
     messages = _messages(row, name, names)
     texts = [_text(m, i, messages, name, names) for i, m in enumerate(messages)]
@@ -67,7 +74,7 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
             f"{messages[-1][names.role]!r}: end the row with the answer, or call its role "
             "assistant (`roles: {assistant: [...]}` of an Axolotl dataset)"
         )
-    if not texts[-1].strip():
+    if not any(map(_is_seen, texts[-1])):
         raise RecipeLossError(
             f"{name}: the answer is empty, there is nothing to train: write one, or remove the row"
         )
@@ -79,9 +86,36 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
                 "which the tokenizer reads as a control token: remove it, or break it up with a "
                 "blank"
             )
-    _check_spans(row, len(texts[-1]), name)
-    _check_trained(row.get("trained"), len(texts[-1]), name)
+    check_spans(row, len(texts[-1]), name)
+    check_trained(row.get("trained"), len(texts[-1]), name)
+    if not isinstance(row.get("task"), str | None):
+        raise RecipeLossError(f"{name}: `task` is {row['task']!r}: write its name, or leave it out")
     return texts[-1]
+
+
+def _is_seen(character: str) -> bool:
+    """Tell what can be read from blanks, and from signs without width or ink."""
+    return character not in _FILLERS and unicodedata.category(character) not in (
+        "Cc",
+        "Cf",
+        "Zs",
+        "Zl",
+        "Zp",
+    )
+
+
+def refuse_unclear_training(row: Fields, key: str | None, names: Names = USUAL) -> None:
+    """Raise `RecipeLossError` where a message's `message_field_training` is neither true nor false.
+
+    Axolotl would train a message of which the text says "false".
+    """
+    for number, message in enumerate(row[names.messages] if key else []):
+        value = message.get(key)
+        if value is not None and value not in (True, False):
+            raise RecipeLossError(
+                f"{row_name(row, names)}: message {number}: `{key}` is {value!r}, neither true nor "
+                "false (`message_field_training` names it): write one of them"
+            )
 
 
 def trained_part(row: Fields) -> tuple[int, int] | None:
@@ -166,85 +200,12 @@ def _text(message: Fields, number: int, messages: list[Fields], name: str, names
             f"{where} ({role}): `{names.content}` is neither text nor parts of text "
             '({"type": "text", "text": ...}): only text is trained here'
         )
+    if half := _HALF.search(text):
+        raise RecipeLossError(
+            f"{where} ({role}): character {half.start()} is half of one ({half[0]!a}), which "
+            "no tokenizer reads: decode the text anew, or remove it"
+        )
     return text
-
-
-def _check_spans(row: Fields, length: int, name: str) -> None:
-    spans = row.get("spans")
-    if spans is None:
-        raise RecipeLossError(
-            f"{name} has no `spans`, or null: add the column (an empty list where nothing is "
-            "named), or use `type: chat_template`"
-        )
-    if not isinstance(spans, list):
-        raise RecipeLossError(
-            f"{name}: `spans` is {type(spans).__name__}, not a list: write "
-            "[{start, end, kind, group}, ...]"
-        )
-    for number, span in enumerate(spans):
-        _check_form(span, f"{name}: span {number}")
-        if not 0 <= span["start"] < span["end"] <= length:
-            raise RecipeLossError(
-                f"{name}: span {span['start']}:{span['end']} ({span['kind']}) lies outside "
-                f"the answer of {length} characters, or is empty: start and end count characters "
-                "of the last message, from 0, the end excluded"
-            )
-    _refuse_crossing(spans, name)
-
-
-def _check_trained(part: Any, length: int, name: str) -> None:
-    if part is None:
-        return
-    numbers = isinstance(part, Sequence) and [type(one) for one in part] == [int, int]
-    if not numbers or not 0 <= part[0] < part[1] <= length:
-        raise RecipeLossError(
-            f"{name}: `trained` is {part!r}: write [start, end], the characters of the answer that "
-            f"are to be trained, from 0 to {length}, the end excluded, or leave it out to train "
-            "all of it"
-        )
-
-
-def _check_form(span: Any, where: str) -> None:
-    if not isinstance(span, Mapping):
-        raise RecipeLossError(f"{where} is {span!r}: write {{start, end, kind, group}}")
-    for key, kind in {"start": int, "end": int, "kind": str, "group": int}.items():
-        value = span.get(key)
-        if value is None:
-            raise RecipeLossError(
-                f"{where} has no `{key}`, only {', '.join(span) or 'nothing'}: spans have start "
-                "and end (characters of the answer), kind (a name) and group (a number that joins "
-                "the spans of one thing)"
-            )
-        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-            wanted = "a whole number" if kind is int else "a name"
-            raise RecipeLossError(f"{where}: `{key}` is {value!r}: write {wanted}")
-    credit = span.get("credit")
-    number = isinstance(credit, Real) and not isinstance(credit, bool)
-    if credit is not None and not (number and abs(credit) <= LARGEST_CREDIT):
-        raise RecipeLossError(
-            f"{where}: `credit` is {credit!r}: write a finite number, positive for what should "
-            "become likelier and negative for what should not, or leave it out (null) where there "
-            "is no verdict"
-        )
-
-
-def _refuse_crossing(spans: Sequence[Fields], name: str) -> None:
-    """Raise where two spans share characters and neither lies within the other."""
-    around: list[Fields] = []
-    for span in sorted(spans, key=lambda s: (s["start"], -s["end"])):
-        while around and around[-1]["end"] <= span["start"]:
-            around.pop()
-        if around:
-            outer = around[-1]
-            twice = (outer["start"], outer["end"]) == (span["start"], span["end"])
-            if twice or span["end"] > outer["end"]:
-                first, second = (f"{s['start']}:{s['end']} ({s['kind']})" for s in (outer, span))
-                raise RecipeLossError(
-                    f"{name}: spans {first} and {second} overlap, so their tokens would belong to "
-                    "one of them alone: move an end, or remove one (a shorter span within a "
-                    "longer one is right)"
-                )
-        around.append(span)
 
 
 @lru_cache(maxsize=4)

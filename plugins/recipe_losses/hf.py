@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import TemplateError
 from transformers import Trainer
 
 from recipe_losses.args import RecipeLossConfig
@@ -13,7 +12,7 @@ from recipe_losses.chat_rows import plain_text, read_answer, row_name, trained_p
 from recipe_losses.codes import NONE, code
 from recipe_losses.collator import SpanCollator
 from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
-from recipe_losses.errors import RecipeLossError
+from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.forward import attach_objective
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
@@ -91,6 +90,8 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:
         RecipeLossError: for a row that `chat_rows.read_answer` or the chat template refuses, or
             whose answer the template changes.
     """
+    if not getattr(tokenizer, "is_fast", False):
+        raise RecipeLossError("spans need a fast tokenizer: load one that has a tokenizer.json")
     content = read_answer(row, tokenizer)
     name = row_name(row)
     *before, last = (_as_text(message, name) for message in row["messages"])
@@ -99,11 +100,12 @@ def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:
         messages = [*before, {**last, "content": answer}]
         try:
             return str(tokenizer.apply_chat_template(messages, tokenize=False))
-        except TemplateError as error:
-            raise RecipeLossError(f"{name}: the chat template refuses it: {error}") from error
+        except FAULTS as error:
+            raise RecipeLossError(
+                f"{name}: the chat template refuses it ({error}): mend the row, or set another "
+                "`chat_template` of the tokenizer"
+            ) from error
 
-    if not getattr(tokenizer, "is_fast", False):
-        raise RecipeLossError("spans need a fast tokenizer: load one that has a tokenizer.json")
     text = render(content)
     offset = find_answer(text, content, render)
     if offset is None:

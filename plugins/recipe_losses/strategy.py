@@ -9,13 +9,19 @@ import numpy as np
 from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
 from axolotl.utils.dict import remove_none_values
 from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
-from jinja2 import TemplateError
 from pydantic import BaseModel
 
-from recipe_losses.chat_rows import USUAL, Names, read_answer, row_name, trained_part
+from recipe_losses.chat_rows import (
+    USUAL,
+    Names,
+    read_answer,
+    refuse_unclear_training,
+    row_name,
+    trained_part,
+)
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
-from recipe_losses.errors import RecipeLossError
+from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.losses.marks import OPTIONAL
 from recipe_losses.spans import align
 from recipe_spans import find_answer, part_tokens
@@ -24,9 +30,6 @@ NUMBER = "number"
 """The kind of a span that is an answer's number."""
 END_OF_SOLUTION = "<|end_of_solution|>"
 """What may follow the answer where `split_thinking` takes it out of a message."""
-
-FAULTS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, TemplateError)
-"""What Axolotl, a template or a tokenizer raises for a row that it cannot take."""
 
 Row = dict[str, Any]
 
@@ -70,6 +73,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         if isinstance(row.get(self.names.messages), str):
             row = {**row, self.names.messages: self._get_messages(row)}
         answer = read_answer(row, self.tokenizer, self.names)
+        refuse_unclear_training(row, self.prompter.message_field_training, self.names)
         tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(row)
         turns, tools = self.get_conversation_thread(row), self._get_tools(row)
         locator = self._build_turn_locator(turns, tools, tokenized["input_ids"])

@@ -117,7 +117,7 @@ def test_every_list_is_read_whole_and_no_part_of_one(
         (b'[{"title": "Rice"}, {"title": ', "damaged or cut off at character"),
         (b'[{"title": "Rice"} {"title": "Rice"}]', r"expected , or \]"),
         (b'{"recipes": [] "a"}', "expected , or }"),
-        (b"[1] [2]", "something follows the end"),
+        (b"[1] x", "something follows the end"),
         (b"title,ingredients", "expected a list or an object"),
         (b"", "expected a list or an object"),
         (b'["' + b"x" * 17_000_000, "damaged or cut off"),

@@ -80,6 +80,8 @@ def test_scoring_again_gives_the_same_bytes(
         ({"text": None}, "not JSON"),
         ('{"ingredients":[" "],"instructions":["\\u00a0"]}', "ingredients has a blank text"),
         ('{"ingredients":["..."],"instructions":["!!!"]}', "ingredients has no words"),
+        ('{"ingredients":["rice"],"instructions":["1.","200"]}', "instructions has no words"),
+        ('{"ingredients":["\u3164"],"instructions":["Boil."]}', "ingredients has a blank text"),
     ],
 )
 def test_what_is_no_recipe_is_scored_as_a_failure_and_named(
@@ -230,3 +232,27 @@ def test_the_command_says_what_numbers_rest_on(
     assert "Of 3 recipes 3 are distinct" in out
     assert main([*arguments, "--ner", "llm"]) == 1
     assert "--ner llm and --endpoint SPEC belong together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"messages": None}, {"messages": []}, {"servings": "2"}, {"title": None}, {"id": None}],
+)
+def test_a_row_of_the_test_split_that_is_not_whole_is_named(
+    data: Path, gold_answers: list[str], predict: Predict, changes: dict[str, Any]
+) -> None:
+    path = data / "test.jsonl"
+    first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(first), **changes}), *others]))
+    with pytest.raises(TopochefError, match=r"test\.jsonl: row .* has no title, whole servings"):
+        score(predict("any", gold_answers), data)
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe{", b"[" * 100_000, b'{"id": ' + b"9" * 5000 + b"}"])
+def test_a_line_that_cannot_be_read_is_named(
+    data: Path, gold_answers: list[str], predict: Predict, line: bytes
+) -> None:
+    run = predict("torn", gold_answers)
+    (run / "predictions.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(TopochefError, match=r"predictions\.jsonl:1: not JSON"):
+        score(run, data)

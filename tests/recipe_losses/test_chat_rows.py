@@ -6,6 +6,7 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from recipe_losses.chat_rows import Names, read_answer
@@ -59,6 +60,8 @@ def parts(*texts: str) -> list[dict[str, str]]:
         row(trained=[0, 24]),
         row(trained=[6, 11]),
         row(trained=None),
+        row(task=None),
+        row(spans=[span(np.int64(6), np.int32(11), group=np.int64(0))]),
         {"messages": row()["messages"], "spans": []},
     ],
 )
@@ -104,6 +107,10 @@ def test_data_with_other_names() -> None:
         (row([ANSWER]), "neither text nor parts of text"),
         (row(""), "the answer is empty"),
         (row(" \n\t"), "the answer is empty"),
+        (row("\u200b\ufeff\u00a0\u3164"), "the answer is empty"),
+        (row("Fry \ud83e."), r"message 1 \(assistant\): character 4 is half of one"),
+        (row(task=7), "`task` is 7: write its name"),
+        (row(task=["recipe"]), r"`task` is \['recipe'\]"),
         (row(parts("", " ")), "the answer is empty"),
         (row(messages=row()["messages"][:1]), "not the assistant's but of the role 'user'"),
         (row(f"{ANSWER}<|turn|>"), r"message 1 \(assistant\) holds '<.turn.>'"),
@@ -116,6 +123,12 @@ def test_data_with_other_names() -> None:
 )
 def test_messages_that_cannot_be_trained_are_named(bad: dict[str, Any], words: str) -> None:
     with pytest.raises(RecipeLossError, match=rf"row (leeks|1).*{words}"):
+        read_answer(bad, TOKENIZER)
+
+
+@pytest.mark.parametrize("bad", [None, [], "Fry.", 7])
+def test_what_is_no_row_is_named(bad: Any) -> None:
+    with pytest.raises(RecipeLossError, match=r"a row is .*, not an object"):
         read_answer(bad, TOKENIZER)
 
 
@@ -137,6 +150,9 @@ def without(key: str) -> dict[str, Any]:
         ([span(6, 11, group=True)], "span 0: `group` is True"),
         ([span(6, 11, group="leeks")], "span 0: `group` is 'leeks'"),
         ([span(6, 11, kind="")], "span 0: `kind` is '': write a name"),
+        ([span(6, 11, kind=" ")], "span 0: `kind` is ' ': write a name"),
+        ([span(6, 11, group=-1)], "span 0: `group` is -1: number groups from 0"),
+        ([span(6, 11, group=2**31)], "span 0: `group` is 2147483648"),
         *(
             ([span(0, 3), {**span(6, 11), "credit": credit}], "span 1: `credit` is .*: write a fin")
             for credit in (math.nan, math.inf, -math.inf, 1e31, "0.5", "", True, False, [1.0], {})

@@ -152,7 +152,8 @@ def test_roles(tokenizer):
     assert trained(tokenizer, tokens) == ANSWER + END
     assert "user\nBreakfast?" in tokenizer.decode(tokens["input_ids"])
     by_source = tokenize(tokenizer, row(messages=talk), roles=names, roles_to_train=["chef"])
-    assert by_source == tokens
+    for key in tokens:  # numpy knows no truth of empty columns
+        assert list(by_source[key]) == list(tokens[key]), key
 
 
 def test_roles_to_train(tokenizer):
@@ -190,6 +191,9 @@ def test_training_by_message(tokenizer):
     masked = row(messages=[asked, {**answer, "learn": False}])
     with pytest.raises(RecipeLossError, match="row eggs: no token of its answer is trained"):
         tokenize(tokenizer, masked, message_field_training="learn")
+    unclear = row(messages=[asked, {**answer, "learn": "false"}])
+    with pytest.raises(RecipeLossError, match="row eggs: message 1: `learn` is 'false'"):
+        tokenize(tokenizer, unclear, message_field_training="learn")
     unmarked = tokenize(tokenizer, {**masked, "spans": []}, message_field_training="learn")
     assert ANSWER not in trained(tokenizer, unmarked)
 

@@ -139,3 +139,26 @@ def test_what_would_drop_the_columns_or_the_loss_is_refused(model, rows, tokeniz
         trainer = plain_trainer(model, rows, tokenizer, tmp_path, **change)
         with pytest.raises(RecipeLossError, match=next(iter(change))):
             attach(trainer, LOSS, tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        (None, "chat_template"),
+        ("{% for m in messages %}{{ m.content }", "refuses it"),
+        ("{% for m in messages %}{{ m.content + 1 }}{% endfor %}", "refuses it"),
+        ("{% for m in messages %}{{ m.tags.first }}{% endfor %}", "refuses it"),
+        ("{% for m in messages[:-1] %}{{ m.content }}{% endfor %}", "changes the text"),
+    ],
+)
+def test_a_template_that_cannot_render_a_row_is_told_with_the_row(workshop, template, words):
+    tokenizer = AutoTokenizer.from_pretrained(workshop.folder / "tiny-init")
+    tokenizer.chat_template = template
+    row = json.loads((workshop.folder / "train.jsonl").read_text().splitlines()[0])
+    with pytest.raises(RecipeLossError, match=f"row row-0.*{words}"):
+        encode(row, tokenizer)
+
+
+def test_what_is_no_fast_tokenizer_is_refused_first():
+    with pytest.raises(RecipeLossError, match="fast tokenizer"):
+        encode({"messages": []}, None)

@@ -32,7 +32,8 @@ _TITLE_NOTE = re.compile(
     rf"\s?(?:[(\[]\s*{_SERVINGS}\s*[)\]]|[-,:]\s*{_SERVINGS})\s*$", re.IGNORECASE
 )
 _STATED = re.compile(
-    rf"(?:yields?\s*:?\s*)?(?:{_SERVINGS}(?:\s*[,(;/].*)?|(?:for |servings? )?{_ABOUT}{_RANGE}"
+    rf"(?:yields?\s*:?\s*)?(?:{_SERVINGS}(?:\s*(?:[,(;/]|of\b).*)?"
+    rf"|(?:for |servings? )?{_ABOUT}{_RANGE}"
     rf"|(?:serves|feeds)\s*:?\s*{_ABOUT}{_RANGE}\s+(?!dozen)[a-z].*)",
     re.IGNORECASE,
 )
@@ -89,7 +90,8 @@ def servings_of(value: Any) -> int | None:
 
 def _said(value: Any) -> list[str]:
     if isinstance(value, dict):
-        number = next((value[key] for key in ("value", "minValue", "amount") if value.get(key)), "")
+        keys = list(value) if len(value) == 1 else ["value", "@value", "minValue", "amount"]
+        number = next((value[key] for key in keys if value.get(key)), "")
         unit = value.get("unitText") or value.get("unit") or ""
         return [f"{text} {unit}".strip() for text in _said(number)]
     if isinstance(value, bool) or not isinstance(value, str | int | float):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from recipe_base.datasets import TEST_FILE, DataFolder
 from recipe_base.errors import TopochefError
@@ -16,12 +17,18 @@ def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -
     Raises `TopochefError` if there is none, or if the rows are of an older build.
     """
     rows = DataFolder(data).rows(file)
-    asked = [row for row in rows.read() if row["task"] == "recipe"]
+    asked = [row for row in rows.read() if row.get("task") == "recipe"]
     if old := [row["id"] for row in asked if not row.keys() >= {"form", "title", "servings"}]:
         raise TopochefError(
             f"{rows.path}: row {old[0]} does not say its form, title and servings, as an older "
             f"build wrote it: delete {data} and run `{rows.made_by}` again"
         )
+    for row in asked:
+        if not _is_whole(row):
+            raise TopochefError(
+                f"{rows.path}: row {row.get('id')} has no title, whole servings or messages that "
+                f"end with an answer: delete {data} and run `{rows.made_by}` again"
+            )
     requests = [
         Request(
             id=row["id"],
@@ -38,3 +45,15 @@ def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -
             f"{rows.path} asks for no recipe by title: run `{rows.made_by}` with more rows"
         )
     return requests[:limit]
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    """Tell whether a row has what a request is made of, each of its type."""
+    messages = row.get("messages")
+    return (
+        all(isinstance(row.get(key), str) for key in ("id", "title"))
+        and isinstance(row["servings"], int | None)
+        and isinstance(messages, list)
+        and bool(messages)
+        and all(isinstance(m, dict) and isinstance(m.get("content"), str) for m in messages)
+    )

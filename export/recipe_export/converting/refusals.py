@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_export.chat import render
+from recipe_export.chat import render, special_words
 from recipe_export.converting.plan import plan
-from recipe_export.converting.vocabulary import pre_tokenizer, token_list
+from recipe_export.converting.sizes import refuse_layers
+from recipe_export.converting.vocabulary import pre_tokenizer, put_around, token_list
 from recipe_export.models.architecture import Model
-from recipe_export.models.files import read_json
+from recipe_export.models.files import present, read_json
 from recipe_export.models.weights import Checkpoint, StoredTensor
 from recipe_export.proofs.probes import CONVERSATIONS
 
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json")
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
 
@@ -35,9 +37,10 @@ def refuse_model(folder: Path) -> None:
         raise TopochefError(
             f"{folder} has no {EMBEDDING}: the model is not complete, copy or train it again"
         )
-    list(plan(model, weights, "F16"))
     for tensor in (embedding, tensors.get(HEAD, embedding)):
         _refuse_shape(folder, tensor, config)
+    refuse_layers(folder, model, tensors)
+    list(plan(model, weights, "F16"))
     if model.tied and HEAD in tensors and not _equal(embedding, tensors[HEAD]):
         raise TopochefError(
             f"{folder}/config.json: tie_word_embeddings is true, but {HEAD} is not the embedding: "
@@ -60,6 +63,8 @@ def refuse_early(
         settings: What training rendered it with.
     """
     refuse_model(model)
+    for settings_file in present(model, ("generation_config.json",)):
+        read_json(settings_file)
     refuse_tokenizer(tokenizer, read_json(model / "config.json")["vocab_size"])
     if template is not None:
         # A system turn, a question and an answer.
@@ -73,13 +78,24 @@ def refuse_tokenizer(folder: Path, rows: int) -> None:
     """
     path = folder / "tokenizer.json"
     tokenizer = read_json(path)
+    for beside in present(folder, BESIDE):
+        read_json(beside)
     try:
         pre_tokenizer(tokenizer)
-        token_list(tokenizer, rows)
+        put_around(tokenizer)
+        tokens, _ = token_list(tokenizer, rows)
+        list(tokenizer["model"]["merges"])
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise TopochefError(
             f"{path} is not what the library tokenizers writes ({error!r}): copy it again"
         ) from error
+
+    for name, text in special_words(folder).items():
+        if text and text not in tokens:
+            raise TopochefError(
+                f"{folder}/tokenizer_config.json: {name} is {text!r}, which is no token of "
+                "tokenizer.json: write one that is, or copy both files from one model"
+            )
 
 
 def _refuse_shape(folder: Path, tensor: StoredTensor, config: Mapping[str, Any]) -> None:

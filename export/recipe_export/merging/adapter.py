@@ -23,6 +23,7 @@ SUFFIX = re.compile(r"\.lora_(?P<side>[AB])\.weight$")
 # Settings with which W' is something else than the formula above.
 UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "peft_type": ("LORA",),
+    "use_rslora": (True, False, None),
     "use_dora": (False, None),
     "fan_in_fan_out": (False, None),
     "lora_bias": (False, None),
@@ -99,7 +100,8 @@ def _check_numbers(path: Path, config: dict[str, Any]) -> None:
                     f"{path}: {key}: {module} is no regular expression ({error}): mend it"
                 ) from error
     for key, value in single.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is None or not is_number or not 0 < value < math.inf:
             raise TopochefError(
                 f"{path}: {key} is {'missing' if value is None else repr(value)}: write the number "
                 "that the adapter was trained with"
@@ -126,6 +128,12 @@ def _pairs(
         raise TopochefError(f"{folder} holds no LoRA matrix: train the run again")
     for module, found in sides.items():
         rank = _of_module(config, "rank_pattern", "r", module)
+        for tensor in found.values():
+            if len(tensor.shape) != 2:
+                raise TopochefError(
+                    f"{folder}: {tensor.name} has the shape {tensor.shape}, which is no matrix: "
+                    "train the run again"
+                )
         if found["A"].shape[:1] != (rank,) or found["B"].shape[1:] != (rank,):
             raise TopochefError(
                 f"{folder}/adapter_config.json says rank {rank} for {module}, but its matrices "

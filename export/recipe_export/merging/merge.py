@@ -110,7 +110,7 @@ def full_precision(base: Path, run: Path) -> Path:
     """
     quantized = read_json(base / "config.json").get("quantization_config")
     if quantized is not None:
-        method = quantized.get("quant_method", "unknown")
+        method = quantized.get("quant_method") if isinstance(quantized, dict) else quantized
         raise TopochefError(
             f"{base}/config.json: quantization_config ({method}): adapters are merged into "
             f"full-precision weights: name the model that this one was made from, "

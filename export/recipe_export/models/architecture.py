@@ -44,6 +44,8 @@ REQUIRED = (
     "rms_norm_eps",
 )
 
+FULL = "full_attention"
+
 LLAMA3_SCALING = (
     "factor",
     "low_freq_factor",
@@ -65,27 +67,28 @@ class Model:
     def from_config(cls, config: dict[str, Any]) -> Model:
         """Check a config; refuse what would convert, load, and then compute something else."""
         names = config.get("architectures") or ["none"]
-        if names[0] not in ARCHITECTURES:
+        if not isinstance(names, list) or names[0] not in ARCHITECTURES:
+            name = names[0] if isinstance(names, list) else f"{names!r} (not a list)"
             raise TopochefError(
-                f"config.json: architecture {names[0]} cannot be converted: "
+                f"config.json: architecture {name} cannot be converted: "
                 f"choose a model of {', '.join(ARCHITECTURES)}"
             )
         if missing := [key for key in REQUIRED if key not in config]:
             raise TopochefError(f"config.json lacks {', '.join(missing)}: copy or train it again")
-        if wrong := [key for key in REQUIRED if not _is_size(config[key])]:
+        told = {key: config[key] for key in REQUIRED}
+        if config.get("head_dim") is not None:
+            told["head_dim"] = config["head_dim"]
+        whole = {key: key != "rms_norm_eps" for key in told}
+        if wrong := [key for key in told if not _is_size(told[key], whole[key])]:
             raise TopochefError(
-                f"config.json: {wrong[0]} is {config[wrong[0]]!r}, not a number above 0: copy or "
-                "train it again"
+                f"config.json: {wrong[0]} is {told[wrong[0]]!r}, not a number above 0"
+                f"{' without decimals' if whole[wrong[0]] else ''}: copy or train it again"
             )
-        rope = {
-            "rope_type": "default",
-            "rope_theta": config.get("rope_theta", 10_000.0),
-            **(config.get("rope_scaling") or {}),
-            **(config.get("rope_parameters") or {}),
-        }
-        if "type" in rope:
-            rope["rope_type"] = rope.pop("type")
-        model = cls(config, ARCHITECTURES[names[0]], rope)
+        if not isinstance(tied := config.get("tie_word_embeddings", False), bool):
+            raise TopochefError(
+                f"config.json: tie_word_embeddings is {tied!r}: write true or false"
+            )
+        model = cls(config, ARCHITECTURES[names[0]], _rope(config))
         model._refuse()
         return model
 
@@ -153,6 +156,8 @@ class Model:
             "hidden_act": config.get("hidden_act", "silu") != "silu",
             "use_sliding_window": config.get("use_sliding_window"),
             "rope_type": self.rope["rope_type"] not in ("default", "llama3"),
+            "partial_rotary_factor": self.rope["partial_rotary_factor"] not in (None, 1),
+            "layer_types": set(config.get("layer_types") or [FULL]) != {FULL},
             "no_rope_layers": self.architecture.gguf == "smollm3"
             and config.get("no_rope_layers", every_fourth) != every_fourth,
         }
@@ -163,8 +168,34 @@ class Model:
             )
 
 
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+def _is_size(value: Any, whole: bool = False) -> bool:
+    kinds = int if whole else int | float
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _rope(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the rotary embedding's settings, of whichever key of transformers has them."""
+    rope = {
+        "rope_type": "default",
+        "rope_theta": config.get("rope_theta", 10_000.0),
+        "partial_rotary_factor": config.get("partial_rotary_factor"),
+    }
+    for key in ("rope_scaling", "rope_parameters"):
+        given = config.get(key) or {}
+        if not isinstance(given, dict) or any(isinstance(value, dict) for value in given.values()):
+            raise TopochefError(
+                f"config.json: {key} is {given!r}, and one rotary embedding for all layers is "
+                "known here: choose another model"
+            )
+        rope |= given
+    if "type" in rope:
+        rope["rope_type"] = rope.pop("type")
+    if not _is_size(rope["rope_theta"]):
+        raise TopochefError(
+            f"config.json: rope_theta is {rope['rope_theta']!r}, not a number above 0: copy or "
+            "train it again"
+        )
+    return rope
 
 
 def llama3_factors(rope: dict[str, Any], head_dim: int) -> Floats:

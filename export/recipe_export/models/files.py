@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from recipe_base.errors import TopochefError
 from recipe_base.files import read_object
 from recipe_export.models.weights import Checkpoint
 
@@ -33,7 +34,10 @@ def chat_template(folder: Path) -> str | None:
     """Return the chat template that transformers would use, or None."""
     jinja = folder / "chat_template.jinja"
     if jinja.is_file():
-        return jinja.read_text(encoding="utf-8")
+        try:
+            return jinja.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise TopochefError(f"{jinja} is not UTF-8 ({error}): save it as UTF-8") from error
     config = folder / "tokenizer_config.json"
     template = read_json(config).get("chat_template") if config.is_file() else None
     if isinstance(template, list):

@@ -73,6 +73,8 @@ class Checkpoint:
             placed = read_object(index, "copy or train it again").get("weight_map")
             if not isinstance(placed, dict) or not placed:
                 raise TopochefError(f"{index} has no weight_map: copy or train it again")
+            if not all(isinstance(name, str) for name in placed.values()):
+                raise TopochefError(f"{index}: weight_map names no files: copy or train it again")
             names = sorted(set(placed.values()))
         else:
             names = [f"{stem}.safetensors"]
@@ -138,9 +140,10 @@ def _stored(file: Path, name: str, entry: dict[str, Any], data: int) -> StoredTe
             f"save the model in one of {', '.join(STORED)}"
         )
     begin, end = entry["data_offsets"]
-    return StoredTensor(
-        file, name, entry["dtype"], tuple(entry["shape"]), data + begin, end - begin
-    )
+    shape = tuple(entry["shape"])
+    if begin < 0 or end - begin != math.prod(shape) * STORED[entry["dtype"]].itemsize:
+        raise ValueError(f"{name} of the shape {shape} does not fill its bytes")
+    return StoredTensor(file, name, entry["dtype"], shape, data + begin, end - begin)
 
 
 def rewrite(

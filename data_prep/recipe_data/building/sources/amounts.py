@@ -9,6 +9,7 @@ from typing import Any
 
 from recipe_data.building.sources.fields import no_texts
 from recipe_data.building.sources.names import Field, is_missing, named, plain
+from recipe_data.language.text import words
 from recipe_data.language.units import MEASURE_UNITS
 
 MAX_AMOUNT = 1_000_000
@@ -18,7 +19,10 @@ LINE = (
     "displaytext", "fulltext", "string", "@value",
 )  # fmt: skip
 AMOUNT = ("amount", "quantity", "qty", "requiredquantity", "value", "measure")
-UNIT = ("unit", "units", "unittext", "unitofmeasure", "uom", "unitcode", "measure")
+UNIT = (
+    "unit", "units", "unittext", "unitofmeasure", "uom", "unitcode", "unitname", "unitshort",
+    "measure",
+)  # fmt: skip
 NAME = ("food", "name", "ingredient", "item", "ingredientname", "foodname", "product", "label")
 # UN/CEFACT's codes of units, as schema.org's `unitCode` has them; pieces have no word.
 _UNIT_CODES = {
@@ -26,6 +30,13 @@ _UNIT_CODES = {
     "ONZ": "oz", "LBR": "lb", "OZA": "fl oz", "G21": "cup", "G24": "tbsp", "G25": "tsp",
     "PTL": "pint", "QTL": "quart", "GLL": "gallon", "C62": "", "H87": "", "EA": "",
 }  # fmt: skip
+_PIECES = words("unit units item items count each pc pcs piece pieces")
+# What other names of amounts have in them; a bare number of the last is of an unknown unit.
+_CALLED = ("amount", "quantity", "qty", "measure", "portion", "metric", "weight", "volume", "mass")
+_UNITS_UNKNOWN = ("weight", "volume", "mass")
+_LEAST, _MOST = ("min", "minvalue", "minimum", "from"), ("max", "maxvalue", "maximum", "to")
+_SYSTEMS = ("metric", "si", "us", "imperial")
+_LAST_WORD = re.compile(r"(?:^|_|-|(?=[A-Z]))([A-Za-z][a-z]*)$")
 _ALONE = re.compile(r"\s*(?:\d[\d/., ]*|[¼½¾⅓⅔⅛])\s*")
 _ZEROS_BEHIND = re.compile(r"(\d+)[.,]0+")
 
@@ -40,24 +51,58 @@ def amount_of(field: Field, value: Mapping[str, Any]) -> str:
     Raises `UnusableError` for what is no amount, or one that no recipe has.
     """
     given = named(value, AMOUNT)
-    said = amount_text(field, given.value) if given else ""
+    said = _range(value, amount_text(field, given.value) if given else "")
     unit = _unit(field, value)
     if said and unit and not said.lower().endswith(unit.lower()):
         return f"{said} {unit}"
     if not said:
         for key, part in value.items():
-            is_unit = str(key).lower() in MEASURE_UNITS
-            if not is_unit and not _is_called_amount(str(key), part):
+            unit_of_key = _unit_of_key(str(key))
+            if (not unit_of_key and not _is_called_amount(str(key))) or isinstance(part, bool):
                 continue
             if said := amount_text(field, part):
-                behind = str(key) if is_unit else unit
+                behind = unit_of_key or unit
+                if not behind and is_amount(said) and plain(str(key)) in _UNITS_UNKNOWN:
+                    raise no_texts(field.name, value)
                 return said if has_letter(said) else f"{said} {behind}".strip()
     return said or (unit if given is None or given.value is None else "")
 
 
-def _is_called_amount(key: str, value: Any) -> bool:
+def _is_called_amount(key: str) -> bool:
     name = plain(key)
-    return ("amount" in name or "quantity" in name) and not isinstance(value, bool)
+    return name == "count" or any(word in name for word in _CALLED)
+
+
+def _unit_of_key(key: str) -> str:
+    """Return the unit that a name ends with.
+
+    >>> _unit_of_key("grams"), _unit_of_key("weight_g"), _unit_of_key("weightInGrams")
+    ('grams', 'g', 'Grams')
+    """
+    word = _LAST_WORD.search(key)
+    is_named = key.lower() in MEASURE_UNITS or _is_called_amount(key)
+    return word[1] if word and is_named and word[1].lower() in MEASURE_UNITS else ""
+
+
+def _range(value: Mapping[str, Any], said: str) -> str:
+    """Return an amount with its upper end, where an entry has one beside it.
+
+    >>> _range({"quantity": 2, "quantity_max": 3}, "2"), _range({"min": 2, "max": 3}, "")
+    ('2-3', '2-3')
+    """
+    least, most = _bound(value, _LEAST), _bound(value, _MOST)
+    said = said or least or most
+    return f"{said}-{most}" if most and is_amount(said) and said != most else said
+
+
+def _bound(value: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    for key, part in value.items():
+        name = plain(str(key))
+        for word in _CALLED:
+            name = name.replace(word, "")
+        if name in names and is_amount(part):
+            return amount_text(Field(str(key), part), part)
+    return ""
 
 
 def is_bare(said: str) -> bool:
@@ -87,12 +132,9 @@ def amount_text(field: Field, value: Any) -> str:
     if is_missing(value):
         return ""
     if isinstance(value, Mapping):
-        least, most = (named(value, (name, name[:3])) for name in ("minvalue", "maxvalue"))
-        given = named(value, AMOUNT) or least or most
-        said = amount_text(field, given.value if given else None)
-        if least and most and not is_missing(least.value) and not is_missing(most.value):
-            said = f"{amount_text(field, least.value)}-{amount_text(field, most.value)}"
-        return f"{said} {_unit(field, value)}".strip()
+        return _amount_of_object(field, value)
+    if isinstance(value, list) and len(value) == 1:
+        return amount_text(field, value[0])
     if isinstance(value, str):
         whole = _ZEROS_BEHIND.fullmatch(value.strip())
         return (whole[1] if whole else value.strip()) if value.strip(" 0.,") else ""
@@ -101,9 +143,32 @@ def amount_text(field: Field, value: Any) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".") if value else ""
 
 
+def _amount_of_object(field: Field, value: Mapping[str, Any]) -> str:
+    given = named(value, AMOUNT)
+    said = _range(value, amount_text(field, given.value) if given else "")
+    if said or given or any(plain(str(key)) in UNIT for key in value):
+        return f"{said} {_unit(field, value)}".strip()
+    if value.get("numerator") and value.get("denominator"):
+        return f"{value['numerator']}/{value['denominator']}"
+    if systems := named(value, _SYSTEMS):
+        return amount_text(field, systems.value)
+    if len(value) == 1:
+        (key,) = value
+        return f"{amount_text(field, value[key])} {_unit_of_key(str(key))}".strip()
+    raise no_texts(field.name, value)
+
+
 def _unit(field: Field, value: Mapping[str, Any]) -> str:
+    """Return the unit of an amount, of its food, or of one system among several."""
     unit = text_of(field, value, UNIT)
-    return _UNIT_CODES.get(unit, unit)
+    food = named(value, NAME)
+    if not unit and food and isinstance(food.value, Mapping):
+        unit = text_of(field, food.value, UNIT)
+    if not unit:
+        texts = (part for key, part in value.items() if plain(str(key)).startswith("unit"))
+        known = (part for part in texts if isinstance(part, str))
+        unit = next((part for part in known if part.lower() in MEASURE_UNITS), "")
+    return "" if unit.lower() in _PIECES else _UNIT_CODES.get(unit, unit)
 
 
 def _is_number(value: Any) -> bool:

@@ -33,20 +33,18 @@ class Elements:
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         self._fill()
         opening = self._peek()
-        if opening == "[":
-            yield from self._list()
-        elif opening == "{":
-            while self._peek() == "{":  # some write one object behind another
-                yield from self._object()
-        elif not opening:
+        while (mark := self._peek()) and mark in "[{":  # some write one behind another
+            yield from self._list() if mark == "[" else self._object()
+            while (mark := self._peek()) and mark in ";,":
+                self._at += 1
+        if not opening:
             raise TopochefError(
                 f"{self._path} is empty, so damaged or cut off (expected a list or an object): "
                 "fetch it again"
             )
-        else:
-            self._fail("expected a list or an object")
-        if self._peek():
-            self._fail("something follows the end")
+        if mark:
+            begins = opening in "[{"
+            self._fail("something follows the end" if begins else "expected a list or an object")
 
     def _list(self) -> Iterator[tuple[str, Any]]:
         self._at += 1

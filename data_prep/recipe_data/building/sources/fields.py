@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from recipe_data.schema import RawRecipe, Rejection
@@ -11,6 +12,7 @@ from recipe_data.schema import RawRecipe, Rejection
 MAX_ROW_BYTES = 1 << 17
 """Longer rows are rejected; the longest recipes known have a tenth of this."""
 MAX_DETAIL_CHARS = 160
+_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
 Progress = Callable[[int], None]
 """Is told how much of a source has been used, in the unit of `source_size`."""
@@ -46,6 +48,16 @@ def no_texts(name: str, value: Any) -> UnusableError:
     """Return the reason why what a field holds is no list of texts, and what to do."""
     shown = str(value)[: MAX_DETAIL_CHARS - 60]
     return UnusableError("not a list of strings", f"{name}: {shown}: write a list of texts")
+
+
+def refuse_languages(name: str, value: Mapping[str, Any]) -> None:
+    """Raise `UnusableError` for the same in several languages, by their codes.
+
+    >>> refuse_languages("steps", {"en": ["Boil."], "Sauce": ["Stir."]})
+    """
+    if len(value) > 1 and all(_LANGUAGE.fullmatch(str(key)) for key in value):
+        detail = f"{name}: {', '.join(map(str, value))[:80]}: keep the one to train on"
+        raise UnusableError("several languages", detail)
 
 
 def must_be_chosen(title: str, choose: Choose) -> None:

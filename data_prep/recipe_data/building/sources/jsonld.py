@@ -8,6 +8,7 @@ from typing import Any
 from recipe_data.building.sources.fields import Choose, Rows, UnusableError
 from recipe_data.building.sources.names import looks_like_recipe, plain
 from recipe_data.building.sources.objects import from_object
+from recipe_data.building.sources.parallel import rows_in_columns
 
 NO_RECIPE = "no recipe in the document"
 MAX_DEPTH = 20
@@ -61,6 +62,8 @@ def rows_of_value(first: int, value: Any, choose: Choose, where: str = "") -> Ro
 
 def _recipes_within(value: Any) -> list[Any]:
     """Return the objects with the fields of a recipe; the value itself where there is none."""
+    if rows := list(rows_in_columns(value)):
+        return rows
     if looks_like_recipe(value):
         return [value]
     return list(_objects(value, 0)) or [value]

@@ -14,6 +14,16 @@ _MAX_DIGITS = 400
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;,\ufeff\x1e]*")
+# A remark in brackets in front of a text is none: [Optional] Rinse.
+_LIST = re.compile(
+    r"""\s*(?:\{|\[(?![^"'\[\]{}]*\]\s*\S)|c\(|array\(\["""
+    r"""|\(\s*(["']).*\1\s*,?\s*\)\s*$|b(["']).*\2\s*$|(["'])\s*\[.*\]\s*\3\s*$)""",
+    re.DOTALL,
+)
+_QUOTED_LIST = re.compile(r"""(["'])\s*(?P<list>\[.*\])\s*\1""", re.DOTALL)
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|["](?:[^"\\]|\\.)*["]""", re.DOTALL)
+_APART = re.compile(r"S\s+S")
+_ARRAY = re.compile(r"array\((\[.*\])(?:,\s*dtype=\S+)?\)", re.DOTALL)
 _ELEMENT_OF_R = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|NA|NULL)\s*(?:,|$)', re.DOTALL)
 
 
@@ -76,8 +86,12 @@ def parsed(text: str) -> Any:
 
 
 def is_list_in_text(text: str) -> bool:
-    """Tell a list that stands in a cell from a text: it begins with a bracket, or as R's do."""
-    return text.lstrip().startswith(("[", "{", "c("))
+    """Tell a list that stands in a cell from a text: by how it begins and, in Python's, ends.
+
+    >>> [is_list_in_text(text) for text in ('["rice"]', "('rice', 'salt')", "[Optional] Rinse.")]
+    [True, True, False]
+    """
+    return bool(_LIST.match(text))
 
 
 def list_in_text(text: str) -> Any:
@@ -87,13 +101,29 @@ def list_in_text(text: str) -> Any:
     (['rice'], ['rice', None], ['rice', 'salt'])
     """
     text = text.strip()
+    if (quoted := _QUOTED_LIST.fullmatch(text)) is not None:
+        text = quoted["list"]
     try:
         return parsed(text)
     except UnusableError as problem:
         try:
-            return _of_r(text) if text.startswith("c(") else ast.literal_eval(text)
+            return _of_r(text) if text.startswith("c(") else _of_python(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             raise problem from None
+
+
+def _of_python(text: str) -> Any:
+    """Decode what Python or numpy prints; numpy's have no commas, and Python would join them.
+
+    >>> _of_python("['rice' 'salt']"), _of_python("array(['rice'], dtype=object)")
+    (['rice', 'salt'], ['rice'])
+    """
+    if array := _ARRAY.fullmatch(text):
+        text = array[1]
+    if _APART.search(_STRING.sub("S", text)):
+        text = _STRING.sub(lambda found: f"{found[0]},", text).replace(",,", ",")
+    value = ast.literal_eval(text)
+    return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
 def _of_r(text: str) -> list[str]:

@@ -23,6 +23,12 @@ DIRECTIONS = (
     "preparationsteps", "directionslist", "instructionslist", "instructionsections", "direction",
     "instruction", "step", "preparation", "analyzedinstructions", "strinstructions",
 )  # fmt: skip
+AMOUNTS = (
+    "quantities", "quantity", "amounts", "amount", "measures", "measurements",
+    "ingredientquantities", "ingredientamounts",
+)  # fmt: skip
+"""Of ingredients, in a list beside theirs; so are units."""
+UNITS = ("units", "unit", "ingredientunits")
 SERVINGS = (
     "recipeservings", "recipeyield", "servings", "yield", "yields", "serves", "numservings",
     "portions", "numberofservings",
@@ -129,7 +135,7 @@ def check_columns(source: Path | str, found: Sequence[str]) -> list[str]:
             f"{source} has no column {', '.join(missing)} (it has {', '.join(found)[:200]}): "
             "rename its columns, or write it as JSONL"
         )
-    read = {*TITLE, *INGREDIENTS, *DIRECTIONS, *SERVINGS, *ORIGIN, "ner"}
+    read = {*TITLE, *INGREDIENTS, *AMOUNTS, *UNITS, *DIRECTIONS, *SERVINGS, *ORIGIN, "ner"}
     return [name for name in found if plain(name) in read or _NUMBERED.fullmatch(plain(name))]
 
 

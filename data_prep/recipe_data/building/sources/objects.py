@@ -29,6 +29,7 @@ from recipe_data.building.sources.names import (
     numbered,
     required,
 )
+from recipe_data.building.sources.parallel import in_parallel
 from recipe_data.building.sources.supplies import ingredient_lines
 from recipe_data.schema import RawRecipe
 
@@ -91,6 +92,8 @@ def _supplies(row: Mapping[str, Any], directions: Field) -> Field:
     if listed := numbered(row, "ingredient", "measure", "quantity", "amount", "unit"):
         return listed
     found = named(row, INGREDIENTS)
+    if found and (beside := in_parallel(row, found)):
+        return beside
     if (found is None or found.value is None) and isinstance(directions.value, list):
         steps = [step for step in directions.value if isinstance(step, dict)]
         if any(step.get("ingredients") for step in steps):

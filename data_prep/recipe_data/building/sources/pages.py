@@ -82,19 +82,23 @@ def read_page(path: Path, progress: Progress, choose: Choose) -> Rows:
 
 
 def _rows(page: str, choose: Choose, where: str) -> Rows:
-    found = False
+    found: list[RawRecipe | Rejection] = []
+    broken: list[RawRecipe | Rejection] = []
     for text in scripts_of(page):
         try:
-            values = _documents(text)
+            found += [_row(recipe, choose, where) for recipe in recipes_in(_documents(text))]
         except UnusableError as problem:
-            yield problem.rejection(0)
-            continue
-        for recipe in recipes_in(values):
-            found = True
-            yield _row(recipe, choose, where)
-    if not found:  # else the text says the same again
-        for recipe in marked_up(page):
-            yield _row(recipe, choose, where)
+            broken.append(problem.rejection(0))
+            found.append(broken[-1])
+    if not _has_recipe(found):  # else the text says the same again
+        in_text = [_row(recipe, choose, where) for recipe in marked_up(page)]
+        if found == broken or _has_recipe(in_text):
+            found = broken + in_text
+    yield from found
+
+
+def _has_recipe(rows: list[RawRecipe | Rejection]) -> bool:
+    return any(isinstance(row, RawRecipe) for row in rows)
 
 
 def _documents(text: str) -> list[Any]:

@@ -18,9 +18,9 @@ from recipe_data.building.sources.amounts import (
     is_bare,
     text_of,
 )
-from recipe_data.building.sources.fields import no_texts
+from recipe_data.building.sources.fields import no_texts, refuse_languages
 from recipe_data.building.sources.leniently import is_list_in_text, list_in_text
-from recipe_data.building.sources.lines_in_text import lines_of_text
+from recipe_data.building.sources.lines_in_text import between_bars, lines_of_text
 from recipe_data.building.sources.names import INGREDIENTS, Field, is_missing, named, plain
 
 MAX_DEPTH = 20
@@ -46,8 +46,8 @@ def ingredient_lines(name: str, value: Any) -> list[str]:
     """
     if isinstance(value, str) and is_list_in_text(value):
         value = list_in_text(value)
-    elif isinstance(value, str) and "|" in value and "\n" not in value:
-        value = value.split("|")
+    elif isinstance(value, str):
+        value = between_bars(value)
     lines = list(_lines(Field(name, value), value, 0))
     return _listed(Field(name, value), lines[0]) if len(lines) == 1 else lines
 
@@ -136,6 +136,7 @@ def _composed(field: Field, value: Mapping[str, Any]) -> str:
 
 def _lines_of_mapping(field: Field, value: Mapping[str, Any], depth: int) -> Iterator[str]:
     """Yield what names are mapped to: amounts, sections, or the lines of a numbered list."""
+    refuse_languages(field.name, value)
     for key, part in value.items():
         if str(key).strip().isdecimal():
             yield from _lines(field, part, depth + 1)

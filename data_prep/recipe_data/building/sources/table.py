@@ -57,6 +57,8 @@ def read_table(path: Path, progress: Progress, choose: Choose) -> Rows:
 
         def read_row(number: int, text: str, choose: Choose) -> Rows:
             values = cells(text, header.delimiter)
+            while len(values) > len(header.columns) and not values[-1].strip():
+                values.pop()
             if len(values) != len(header.columns):
                 raise UnusableError("wrong number of columns", text)
             yield from_object(number, dict(zip(header.columns, values, strict=True)), choose)
@@ -84,11 +86,11 @@ def _header(path: Path, line: Line | None) -> _Header:
     delimiter = max(_DELIMITERS, key=lambda mark: len(cells(text, mark)))
     columns = [name.strip() for name in cells(text, delimiter)]
     try:
-        check_columns(path, columns)
+        read = check_columns(path, columns)
     except TopochefError as error:
         said = f"the header is {text[:200]!r}, {_EXPECTED}"
         raise TopochefError(f"{path}: {said}: {error}") from error
-    if len(set(columns)) < len(columns):
+    if len(set(read)) < len(read):
         raise TopochefError(f"{path}: two columns of one name in {text[:200]!r}: rename one")
     return _Header(columns, delimiter)
 
