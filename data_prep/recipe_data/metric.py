@@ -15,7 +15,8 @@ _MEASURE_START = re.compile(r"(?<![\w/.,-])(?=[\d.])")
 _WORD_START = re.compile(
     r"(?<![\w/.,-])(?=[\d.AaOoTtFfSsEeHhQq])(?=[\d.]|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive"
     r"|[Ss]ix|[Ee]ight|[Tt]en|[Tt]welve|[Hh]alf|[Qq]uarter)[ -]"
-    r"|[Aa] (?:half|third|quarter|fourth|eighth)[ -])"
+    r"|[Aa] (?:half|third|quarter|fourth|eighth)[ -]|[Aa]n? (?:cup|pound|ounce|pint|quart|gallon"
+    r"|(?:tea|table)spoon|stick) of )"
 )
 # With these units numbers are written in words.
 _SPELLED_WITH = ("cup", "spoon", "pound", "ounce", "pint", "quart", "stick", "gallon")
@@ -31,8 +32,12 @@ _VESSEL = re.compile(
 _DEGREE_POINT = re.compile(r"\.(?=\s?[a-z\d(])")
 # `Ladle into 6 cups.`: cups that something is put into, without a food behind.
 _CUPS = re.compile(
-    r"(?:[2-9]|\d\d|two|four|six|eight|ten|twelve)\scups"
+    r"(?:[2-9]|\d\d|two|four|six|eight|ten|twelve)\s(?:small |large |individual )?cups"
     r"(?=\s?(?:$|[.,;:)\d]|(?:and|or|with|to|until|then|while|set|on|half|two|three)\b))",
+    re.IGNORECASE,
+)
+_STANDING_CUPS = re.compile(
+    r"(?:[2-9]|\d\d)\scups\s(?:in|into|on)(?: the| an?)?(?: \w+)? (?:oven|sheet|tray|rack)\b",
     re.IGNORECASE,
 )
 _PUT_INTO = re.compile(
@@ -120,7 +125,7 @@ def _measures_at(text: str, start: int) -> tuple[list[Measure], int]:
 
 def _is_vessel(text: str, start: int, end: int) -> bool:
     """Tell the size of a vessel, or cups that are vessels themselves, from an amount."""
-    if _VESSEL.match(text, end):
+    if _VESSEL.match(text, end) or _STANDING_CUPS.match(text, start):
         return True
     return bool(_CUPS.match(text, start) and _PUT_INTO.search(text, max(0, start - 60), start))
 

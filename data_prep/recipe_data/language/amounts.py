@@ -20,13 +20,13 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _APPROX = re.compile(
-    r"(?:[\s~≈]|(?:about|around|approximately|approx|roughly|circa|ca|generous|scant|heaped|heaping"
-    r"|rounded|level|good|just over|just under|at least|up to|total of|total|weighing|nearly|almost"
+    r"(?:[\s~≈]|(?:about|around|approximately|approx|roughly|circa|ca|generous|scant|heaped"
+    r"|heaping|rounded|level|good|just over|just under|at least|up to|from|total of|total|weighing|nearly|almost"
     rf"|(?!{_ARTICLE}|an?[ -](?:third|fourth|fifth|sixth|eighth))(?:an|a))(?![a-z])\.?)*",
     re.IGNORECASE,
 )
 _JOINT = re.compile(
-    r"\s?,?\s?(?:(?P<plus>plus\s|\+\s?)|(?P<minus>(?:minus|less)\s)|(?:and|&)\s)"
+    r"(?:\s?,?\s?(?:(?P<plus>plus\s|\+\s?)|(?P<minus>(?:minus|less)\s)|(?:and|&)\s)|,\s(?=\d))"
     r"(?:an additional |another |about )?(?:an? )?"
     r"(?:(?:scant|generous|heaping|heaped|rounded|level) )?",
     re.IGNORECASE,
@@ -114,6 +114,8 @@ def scan_addends(text: str, end: int, total: Measure, factor: float) -> tuple[Me
             return total, end
         addend, addend_end, addend_factor = following
         smaller = addend_factor < factor or (joint is not None and joint["plus"] is not None)
+        if joint and joint.group() == ", ":  # `1 pound, 4 ounces`, not `1 pound, 16 ounces`
+            smaller = addend_factor < factor and addend.low < factor
         if not smaller or addend.metric != total.metric:
             return total, end
         if joint and joint["minus"]:

@@ -14,7 +14,8 @@ __all__ = ["OVERNIGHT_MINUTES", "Reading", "find_temperatures", "find_times"]
 
 _MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0, "w": 10080.0}
 _TIME_UNIT = (
-    r"(?:seconds?|secs?|minutes?|mins?|minuets?|hours?|hrs?|h|days?|weeks?|wks?)(?![a-z])\.?"
+    r"(?:seconds?|secs?|minutes?|mins?|minuets?|hours?|hrs?|h|days?|weeks?|wks?|(?<=\d)m"
+    r"|(?<=\D\d\d)s)(?![a-z'])\.?"
 )
 
 
@@ -51,7 +52,7 @@ _VAGUE_TIME = re.compile(
 )
 _FIGURE = re.compile(r"\d\s?h|\d'|\d:\d", re.IGNORECASE)
 _TIME_WORD = re.compile(
-    r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d", re.IGNORECASE
+    r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d|\d[ms]\b", re.IGNORECASE
 )
 OVERNIGHT_MINUTES = 480.0
 

@@ -18,7 +18,9 @@ _MAY_KEEP = re.compile(
     r"\b(?:stor(?:e|ing)|keep|freez(?:e|ing)|frozen|refrigerated?|chill(?:ed)?|hold|can|may|will)\b",
     re.IGNORECASE,
 )
-_STORED = re.compile(r"\b(?:keeps|kept|stored|held|lasts?)\b", re.IGNORECASE)
+_STORED = re.compile(
+    r"\b(?:keeps|kept|stored|held|lasts|(?:will|can|should) last)\b", re.IGNORECASE
+)
 _STORES = re.compile(r"\b(?:stor(?:e|ing)|keep|freez(?:e|ing)|frozen)\b", re.IGNORECASE)
 _NO_DURATION_BEHIND = re.compile(
     r"[\s-](?:ahead|in advance|old|(?:dry-)?aged|earlier|less|fewer|(?:more|longer) than"

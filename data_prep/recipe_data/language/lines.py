@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.letters import lower
+from recipe_data.language.marks import unmarked
 from recipe_data.language.names import SIZES
 from recipe_data.language.numbers import NUMBER, RANGE_SEPARATOR, WORDS, parse_number
 from recipe_data.language.text import words
 from recipe_data.language.units import ABBREVIATIONS, CONTAINERS, PIECES, UNIT_CODES
 
-# Emphasis of Markdown, and the boxes of task lists.
-_MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
-_BULLET = re.compile(
-    r"^(?:[-–—*•·▢□+]+\s+|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)|\d{1,2}\.\s+(?=\d)"
-    r"|\(?optional\)?:\s*|for [^:\d,]{2,40}:\s*(?=\S))+",
-    re.IGNORECASE,
-)
-_NESTED = re.compile(r"(?<=[a-z\d])\s?\[(\d[^\[\]()]*?)\s*\]", re.IGNORECASE)
 _SHORT_WORDS = frozenset({*ABBREVIATIONS, *UNIT_CODES})
 _SHORT = re.compile(
     rf"(?<![\w'/-])(?P<word>{'|'.join(sorted(ABBREVIATIONS, key=len, reverse=True))})(?![\w'-])\.?"
@@ -28,17 +21,20 @@ _TWICE = re.compile(
     rf"(?<![\w./])(?P<first>\d{{1,2}}|{WORDS})\s?\((?P<second>\d{{1,2}}(?:\s?\d?/\d)?|{WORDS})\)",
     re.IGNORECASE,
 )
+_CONTAINER = "|".join(sorted(CONTAINERS, reverse=True))
 _NO_AMOUNT_YET = rf"(?!(?:an?|{WORDS})\b)"
 _TIMES = re.compile(r"[xX×]\s?\d")
 _TIMES_BEHIND = re.compile(
-    rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,80}}?)\s?(?P<size>\([^()]*\))?\s?[x×]\s?"
+    rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,80}}?)\s?"
+    rf"(?P<size>\([^()]*\)|\d[\d.]*\s?(?:k?g|ml|l|oz)\b(?:\s(?:{_CONTAINER})\b)?)?\s?[x×]\s?"
     r"(?P<count>\d{1,2})(?P<how>\s(?:large|medium|small))?(?=\s*(?:$|[,;(]))",
     re.IGNORECASE,
 )
 _BEHIND = "|".join(sorted(SIZES | PIECES | CONTAINERS | words("whole fresh ripe"), reverse=True))
 _COUNTED_BEHIND = re.compile(
     rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,60}}?)\s?\((?:about )?"
-    rf"(?P<count>{NUMBER}(?:{RANGE_SEPARATOR}{NUMBER})?(?:\s(?:{_BEHIND}))*)"
+    rf"(?:[x×]\s?)?(?P<count>{NUMBER}(?:{RANGE_SEPARATOR}{NUMBER})?"
+    rf"(?:\s?[x×]\s?\d[\d.]*\s?(?:k?g|ml|l|oz)\b)?(?:\s(?:{_BEHIND}))*)"
     r"(?P<more>[,;][^()]*)?\)",
     re.IGNORECASE,
 )
@@ -80,9 +76,7 @@ def in_order(text: str) -> str:
     >>> in_order("figs x 3, halved"), in_order("Leeks (2 small)"), in_order("Stock cube (10 g) x2")
     ('3 figs, halved', '2 small Leeks', '2 (10 g) Stock cube')
     """
-    if "[" in text or "**" in text or "__" in text or "~~" in text or "`" in text:
-        text = _NESTED.sub(r"/\1", " ".join(_MARKDOWN.sub("", text).split()))
-    text = _BULLET.sub("", text)
+    text = unmarked(text)
     said = text.lower().translate(_APART).split()
     if not _SHORT_WORDS.isdisjoint(said):
         text = _SHORT.sub(_in_full, text)

@@ -38,6 +38,21 @@ def _entity(match: re.Match[str]) -> str:
     return next(bogus, match.group() if number.isalpha() else "")
 
 
+_LINK = re.compile(
+    r"!?\[([^\[\]]{1,80})\]\((?:https?:|www\.|[/#])[^()\s]*\)"
+    r"|\[\[(?:[^\[\]|]{1,80}\|)?([^\[\]|]{1,80})\]\]"
+)
+
+
+def plain_links(text: str) -> str:
+    """Leave of a link in Markdown what it shows.
+
+    >>> plain_links("2 cups [stock](https://a.org/s), [[pies/crust|a crust]], [x] salt")
+    '2 cups stock, a crust, [x] salt'
+    """
+    return _LINK.sub(lambda m: m[1] or m[2], text) if "](" in text or "[[" in text else text
+
+
 def decode_entities(text: str) -> str:
     """Decode HTML entities: real ones, doubly encoded ones, and those that do not exist.
 

@@ -36,6 +36,8 @@ _COMMENT = re.compile(
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
     r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*"
+    r"|(?:and|&|\+|minus) \d(?!.*\binch).*"
+    r"|q\.?\s?[bs]\.?"
     r"|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
     r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
     r"|(?:each|total|apiece))$",
@@ -53,6 +55,7 @@ _LEAD = re.compile(
 )
 _SIZE_WORD = r"(?:extra-|very )?(?:small|medium|large|big|jumbo)(?:-sized?)?"
 _SIZE_RANGE = re.compile(rf"\b{_SIZE_WORD}(?:-| )(?:to|or)(?:-| )(?={_SIZE_WORD}\b)", re.IGNORECASE)
+_SIZE_JOINT = re.compile(r"[-/](?:to-)?(?=small|medium|large|big)")
 _TRAILING_MEASURE = re.compile(r"\s\d[\d./ -]{0,8}\s?(?:ml|g|kg|l|grams)\.?$", re.IGNORECASE)
 _EDGES = " \t.,;:*-–—'\"/|+()[]"
 
@@ -121,7 +124,7 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
 def _is_size(tokens: list[str], index: int) -> bool:
     """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
     said = _plain(tokens[index])
-    if index == len(tokens) - 1 or said not in SIZES:
+    if index == len(tokens) - 1 or not SIZES.issuperset(_SIZE_JOINT.split(said)):
         return said in ADVERBS and index < len(tokens) - 2 and _is_size(tokens, index + 1)
     before = {_plain(token) for token in tokens[:index]}
     return _plain(tokens[index + 1]) not in GRADED and before.isdisjoint(MAYBE)

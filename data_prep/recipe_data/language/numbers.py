@@ -49,19 +49,24 @@ _PART = (
 _UNITS_BEHIND = (
     "(?:dozen|hour|minute|day|inch|cup|pint|quart|gallon|pound|ounce|tea|table|gram|kilo|lit|lb|oz)"
 )
+# `two hundred and fifty`.
+_HUNDREDS = rf"(?:an?|one|two|three|four|five|six|seven|eight|nine) hundred(?:(?: and)? {WORDS})?"
+_AND = "(?: and |-and-| & )"
 _SPELLED = (
-    rf"(?=[aefhnoqst])(?:{WORDS}(?: and |-and-)(?:{_PART}|\d/\d)|{_PART}|{WORDS})"
+    rf"(?=[aefhnoqst])(?:{_HUNDREDS}|{WORDS}{_AND}(?:{_PART}|\d/\d)|{_PART}|{WORDS})"
     rf"(?![a-z]|-(?!{_UNITS_BEHIND}))"
 )
 _LOST_SPACE = re.compile(r"(?P<whole>\d{1,2})(?P<part>[1-7])/(?P<parts>[2348])")
 _FIGURES = (
     r"\d{1,3}(?:,\d{3})+(?![\d/])"
     r"|\d{1,6}(?:[ ]?(?:-|and|&|\+)?[ ]?\d{1,2}/\d{1,2}(?!\d)|\.(?:1/[2348]|2/3|3/[48]|[57]/8)"
-    rf"|[ ]?(?:-|and|&|\+)?[ ]?[{VULGAR}]| and {_PART}(?![a-z]))"
+    rf"|[ ]?(?:-|and|&|\+)?[ ]?[{VULGAR}]|{_AND}{_PART}(?![a-z])"
+    r"| (?:quarters|thirds|eighths)(?= (?:of an? )?(?:cup|tea|table|ts|tb|pint|pound|lb|lit|kilo)))"
     r"|\d{1,3}/\d{1,3}(?!\d)(?:(?:rd|th)s?(?![a-z]))?"
     rf"|\d{{1,6}}(?:\.\d{{1,20}}|,\d{{1,4}})?(?!/\d)|\.\d{{1,4}}|[{VULGAR}]"
 )
 NUMBER = rf"(?:(?=[\d.{VULGAR}])(?:{_FIGURES})|{_SPELLED})"
+_SPACED_SLASH = re.compile(r"(?<![\d/.,])([1-7])(?: /[ ]?|/ )([234568])(?![\d/.,])")
 RANGE_SEPARATOR = r"(?:\s?-?\s?(?:to|or)(?![a-z])\s?-?\s?|\s?[-–—~]\s?)"
 
 
@@ -77,11 +82,13 @@ QUANTITY = number_range()
 
 
 def spell_fractions(text: str) -> str:
-    """Write vulgar fractions with ASCII digits.
+    """Write vulgar fractions with ASCII digits, and all without space around the slash.
 
-    >>> spell_fractions("1½ cups, ¼ tsp")
-    '1 1/2 cups, 1/4 tsp'
+    >>> spell_fractions("1½ cups, ¼ tsp, 3 / 4 tsp")
+    '1 1/2 cups, 1/4 tsp, 3/4 tsp'
     """
+    if "/ " in text or " /" in text:
+        text = _SPACED_SLASH.sub(r"\1/\2", text)
     if text.isascii():
         return text
     text = text.replace("⁄", "/")
@@ -98,6 +105,8 @@ def parse_number(text: str) -> float:
     [1.5, 1.25, 0.75, 1.5, 1000.0, 0.5, 22.0]
     >>> [parse_number(t) for t in ("1+1/2", "1½", "21/2", "3/4ths", "2 and a half", "Two and 1/4")]
     [1.5, 1.5, 2.5, 0.75, 2.5, 2.25]
+    >>> [parse_number(t) for t in ("a hundred", "two hundred and fifty", "1-and-a-half")]
+    [100.0, 250.0, 1.5]
     """
     word = NUMBER_WORDS.get(lower(text))
     if word is not None:
@@ -130,7 +139,9 @@ def _spelled(text: str) -> float:
         if parts := _PARTS.get(word.removesuffix("s")):
             total += (pending or 1.0) / parts
             pending = 0.0
-        elif word == "and":
+        elif word == "hundred":
+            total, pending = 100 * (pending or 1.0), 0.0
+        elif word in ("and", "&"):
             total += pending
             pending = 0.0
         elif word not in ("a", "an"):

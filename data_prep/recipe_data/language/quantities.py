@@ -21,29 +21,44 @@ from recipe_data.schema import Unit
 
 _COUNT = re.compile(QUANTITY, re.IGNORECASE)
 _DOZEN = re.compile(r"[\s-]?(?:a )?dozen\b", re.IGNORECASE)
+_A_STICK = re.compile(r"an?(?=\sstick)", re.IGNORECASE)
 _A_DOZEN = re.compile(r"(?:an? )?dozen\b", re.IGNORECASE)
 _TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
 _WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
-_OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|\s")
+_OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|-(?=\d)|\s")
 _CLOSE = re.compile(r"[^()\[\]]{0,30}[)\]]")
 _UNIT = re.compile(rf"\s?{unit_pattern()}", re.IGNORECASE)
+_MAX_RANGE_RATIO = 4
 _PACK_NOT_RANGE = re.compile(
-    rf"\d\s-\s{QUANTITY}\s?-?\s?(?:oz|ounces?|lbs?|g|grams)\.?\s(?P<container>\w+)", re.IGNORECASE
+    rf"(?P<packs>\d)(?P<space>\s?)-\s?{QUANTITY}\s?-?\s?(?:oz|ounces?|lbs?|g|grams)\.?\s"
+    r"(?P<container>\w+)",
+    re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"\s?\(?\d[\d/ .-]*(?:(?:to|or) \d[\d/ ]*)?-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?"
-    r"(?:\s?/?\s?\(?\d[\d/ .]*-?\s?(?:inch(?:es)?|in|cm|mm)\b\.?\)?)?"
+    r"\s?\(?\d[\d/ .-]*(?:(?:to|or) \d[\d/ ]*)?-?\s?(?:(?:inch(?:es)?|in|cm|mm)\b\.?|\"(?!\w))"
+    r"(?:\s?[x×/]?\s?\(?\d[\d/ .]*-?\s?(?:(?:inch(?:es)?|in|cm|mm)\b\.?|\"(?!\w))\)?)?"
     r"(?:-|\s)?(?:thick|long|wide|square|diameter)?\)?",
     re.IGNORECASE,
 )
-_PERCENT = re.compile(r"\d+\s?%")
+_PERCENT = re.compile(r"\d+(?:[.,]\d+)?\s?%")
 _COUNT_OF_LENGTH = re.compile(
     r"(?P<count>\d{1,2})(?= (?:\d/\d|\.\d)+-?\s?inch(?:-thick|-long|-wide)?\s(?:\w+ )?"
     r"(?:slices|pieces|rounds|strips|cubes|steaks|chops)\b)",
     re.IGNORECASE,
 )
 _PLUS_OTHER = re.compile(r"\s?(?:plus|and|\+)\s(?=\d)", re.IGNORECASE)
-_OF_PIECES = words("piece pieces slice slices bunch bunches handful handfuls")
+# `4 10-inch tortillas`: how many, then how long.
+_COUNT_OF_SIZES = re.compile(
+    r"(?P<count>\d{1,2})(?= \(?\d{1,2}(?:\.\d+|[ -]\d/\d)?\s?-?\s?(?:(?:inch|in|cm|mm)\b|\"))",
+    re.IGNORECASE,
+)
+_SPOON = re.compile(
+    r"\s(?:(?:tea|table|dessert)?spoons?(?:fuls?)?|t(?:b|ea)?sps?|tbs)\b\.?", re.IGNORECASE
+)
+_OF_PIECES = words(
+    "piece pieces slice slices bunch bunches handful handfuls stick sticks square"
+    " squares cube cubes"
+)
 _DESCRIBING = words(
     "thin thick good fat generous heaped heaping few little very paper-thin wine plump long short"
     " whole fresh ripe nice healthy fist-sized thumb-sized thumb-size hair-thin bite-size full"
@@ -92,7 +107,8 @@ def leading_quantity(text: str, food: str = "") -> Quantity:
     start = skip_approximation(text)
     if _PERCENT.match(text, start):
         return Quantity(None, None, None, None, start)
-    if several := _COUNT_OF_LENGTH.match(text, start):
+    several = _COUNT_OF_LENGTH.match(text, start) or _COUNT_OF_SIZES.match(text, start)
+    if several:
         return _counted(text, float(several["count"]), None, several.end())
     measures, end = equal_measures(text, start)
     if length := _LENGTH.match(text, start):
@@ -107,6 +123,8 @@ def leading_quantity(text: str, food: str = "") -> Quantity:
         return Quantity(chosen.low, chosen.high, unit_of(chosen), None, _skip_container(text, end))
     if dozen := _A_DOZEN.match(text):
         return _counted(text, 12.0, None, dozen.end())
+    if (article := _A_STICK.match(text)) and (one := scan_sticks(text, article.end(), 1.0, None)):
+        return Quantity(one[0].low, None, "g", None, one[1], packed=True)
     count = _COUNT.match(text, start)
     if not count:
         return _uncounted(text, start)
@@ -120,9 +138,11 @@ def leading_quantity(text: str, food: str = "") -> Quantity:
 
 
 def _is_pack(text: str, start: int) -> bool:
-    """Tell `1 - 4 oz. can` (one can of 4 oz) from a range."""
+    """Tell `1 - 4 oz. can` and `1-14.5 oz can`, one can of so much, from a range."""
     match = _PACK_NOT_RANGE.match(text, start)
-    return bool(match) and match is not None and match["container"].lower() in CONTAINERS
+    if match is None or match["container"].lower() not in CONTAINERS:
+        return False
+    return bool(match["space"]) or read_range(match)[0] >= _MAX_RANGE_RATIO * int(match["packs"])
 
 
 def unit_of(measure: Measure) -> Unit:
@@ -185,24 +205,25 @@ def _counted(text: str, low: float, high: float | None, end: int, food: str = ""
         if unit:
             size = metric_choice(sized)
             return Quantity(size.low, size.high, unit_of(size), None, unit.end())
-        end = _skip_container(text, after)
+        spoon = _SPOON.match(text, after)  # `2 x 15 ml tablespoons`
+        end = spoon.end() if spoon else _skip_container(text, after)
         packs = multiplied(low, high, metric_choice(sized), end)
-        return packs._replace(packed=packs.packed and end > after)
+        return packs._replace(packed=packs.packed and end > after and not spoon)
     if "stick" in text and (sticks := scan_sticks(text, end, low, high, food)):
         return Quantity(sticks[0].low, sticks[0].high, "g", None, sticks[1], True)
     if " or " in text and (others := _OR_OTHERS.match(text, position)):
         position = end = others.end()
     if said := _BEFORE_CONTAINER.match(text, position):
         position = end = said.end()
-    if length := _LENGTH.match(text, position):
-        end = length.end()
-    position = end
+    length = _LENGTH.match(text, position)
+    position = end = length.end() if length else end
     while word := _WORD.match(text, position):
         lowered = word.group(1).lower()
         if lowered in PIECES or lowered in CONTAINERS:
             if not food and _NOTHING_BEHIND.match(text, word.end()):  # `2 whole cloves`
                 break
-            return Quantity(low, high, "unit", word.group(1), word.end())
+            long = f"{length.group().strip(' ()')} " if length else ""
+            return Quantity(low, high, "unit", f"{long}{word.group(1)}", word.end())
         if lowered not in SIZES and lowered not in _DESCRIBING:
             break
         position = word.end()

@@ -8,7 +8,7 @@ from recipe_data.language.amounts import Measure, scan_addends, scan_measure
 from recipe_data.language.units import CUP
 
 GRAMS, MILLILITRES = 113.4, CUP.factor / 2
-_STICK = re.compile(r"\s?-?\s?sticks?\b", re.IGNORECASE)
+_STICK = re.compile(r"\s?-?\s?(?:(?:of )?an? )?sticks?\b", re.IGNORECASE)
 _INSIDE = re.compile(r"\s?\((?P<measure>[^()]{1,40})\)")
 # The food, a few words behind: not `sticks of celery and butter`.
 _BUTTER = re.compile(

@@ -33,16 +33,23 @@ _GAS = re.compile(
 _TEMPERATURE = re.compile(rf"(?<![\w.])(?<!\d/){_ONE_TEMPERATURE}", re.IGNORECASE)
 # `Preheat oven to 350.`, `bake at 350 for`: no scale is written, and none is needed.
 _BARE_OVEN = re.compile(
-    r"\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?)\b"
-    r"(?:[^.;\d]{0,30}?\b(?:to|at|in)\s(?:an? )?|\s)(?P<low>\d{3})"
+    r"(?:\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?|air[ -]?fr(?:y|yer|ied))\b"
+    r"(?:[^.;\d]{0,30}?(?:\b(?:to|at|in)|@)\s(?:an? )?|\s)|(?:(?<=\bat )|(?<=@ )))(?P<low>\d{3})"
     r"(?=\s?(?:[.,;)]|oven|for|until|and|$))(?!\.\d)",
+    re.IGNORECASE,
+)
+# `internal temp is 145`: °F from 120 on, below 100 °C.
+_BARE_CORE = re.compile(
+    r"\b(?:internal|core|center|centre|thermometer)\b[^.;\d]{0,40}?"
+    r"\b(?:is|of|to|at|reads?|reaches|registers|hits)\s(?:about )?(?P<low>[5-9]\d|1[2-9]\d|2[01]\d)"
+    r"(?=\s?(?:[.,;)]|and|or|in the|before|$))(?!\.\d)",
     re.IGNORECASE,
 )
 # Nobody bakes at so many °F.
 _BARE_CELSIUS = frozenset({160, 170, 180, 190})
 _MAX_TURN_CHARS = 40
 _TURNING = re.compile(
-    r"\b(?:rotat|turn)\w*,?\s(?:(?:the|pans?|dish|tray|sheets?|bird|it|them)\s){0,2}$",
+    r"\b(?:rotat|turn)\w*,?\s(?:(?!oven|heat|temp|dial|down|up|to\s|at\s)[a-z]+\s){0,3}$",
     re.IGNORECASE,
 )
 _ANGLE = re.compile(r"[\s-]?(?:angle|turn|rotation)", re.IGNORECASE)
@@ -63,7 +70,7 @@ _GAS_CELSIUS = {
     "1/4": 110, "1/2": 130, "1": 140, "2": 150, "3": 170, "4": 180, "5": 190, "6": 200, "7": 220,
     "8": 230, "9": 240, "10": 260,
 }  # fmt: skip
-_OVEN = re.compile(r"oven|bake|roast|preheat|broiler", re.IGNORECASE)
+_OVEN = re.compile(r"oven|bak(?:e|ing)|roast|preheat|broiler|air[ -]?fr", re.IGNORECASE)
 
 
 def _celsius(value: float, scale: str) -> float:
@@ -136,7 +143,10 @@ def find_temperatures(text: str) -> list[Reading]:
         for match in matches
         if (match["scale"] or match["bare"] or not _is_turn(match)) and not _is_cups(match)
     ]
-    for match in _BARE_OVEN.finditer(text):
+    for match in _BARE_CORE.finditer(text):
+        value = _celsius(int(match["low"]), "f" if int(match["low"]) >= 100 else "c")
+        readings.append(_Degrees(match.start("low"), match.end("low"), value, None, False))
+    for match in _BARE_OVEN.finditer(text) if _OVEN.search(text) else ():
         low = int(match["low"])
         if low in _BARE_CELSIUS or 200 < low <= 550:
             value = _celsius(low, "f" if low > 250 else "c")

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from recipe_data.language.control_tokens import neutralise_control_tokens
-from recipe_data.language.markup import decode_entities, strip_tags
+from recipe_data.language.markup import decode_entities, plain_links, strip_tags
 
 __all__ = ["STEPS", "clean_text", "neutralise_control_tokens", "words"]
 
@@ -174,6 +174,7 @@ def collapse_space(text: str) -> str:
 
 
 STEPS: tuple[Callable[[str], str], ...] = (
+    plain_links,
     decode_entities,
     neutralise_control_tokens,
     repair_mojibake,

@@ -115,7 +115,8 @@ CONTAINERS = words(
     "can cans tin tins jar jars bottle bottles package packages pkg pkgs packet packets pack packs"
     " box boxes bag bags carton cartons container containers tub tubs pot pots tube tubes pouch"
     " pouches sachet sachets envelope envelopes env punnet punnets basket baskets block blocks"
-    " loaf loaves log logs ball balls brick bricks roll rolls bar bars wheel wheels"
+    " loaf loaves log logs ball balls brick bricks roll rolls bar bars wheel wheels sleeve sleeves"
+    " tray trays canister canisters sack sacks bucket buckets"
 )
 # Pieces and handfuls: what is counted where the ingredient itself is not.
 PIECES = words(
@@ -128,5 +129,7 @@ PIECES = words(
     " shot shots smidgen lump lumps quantity portion portions part parts strand strands thumb"
     " round rounds disc discs cob cobs finger fingers length lengths grating gratings cake cakes"
     " jigger jiggers serving servings layer layers envelope dozen link links pod pods pat pats nest"
-    " nests lug lugs shavings wineglass mug mugs leaf leaves hunk hunks wisp wisps"
+    " nests lug lugs shavings wineglass mug mugs leaf leaves hunk hunks wisp wisps ladle ladles"
+    " ladleful ladlefuls fistful fistfuls spoonful spoonfuls capful capfuls squirt squirts spray"
+    " sprays sprinkling swirl swirls blob blobs dab dabs tot tots"
 )

@@ -125,7 +125,8 @@ def foods() -> dict[str, Food]:
 
 def _weights(name: str, food: Food, table: dict[str, Food]) -> Weights:
     """Return what a food weighs, or else what it is a kind of by one of its names."""
-    spoken = name.split()
+    head = name.partition(" of ")[0]
+    spoken = (head if head in table else name).split()  # `cream of coconut` is no coconut
     shorter = (table.get(" ".join(spoken[start:])) for start in range(len(spoken)))
     kinds = (other for other in shorter if other and food.is_of(other.family) and other.cup_grams)
     return next(kinds, food).cup_grams
