@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 
-from recipe_data.pantry.mentions import Mention, joined, named_in, token_matches, tokens_of
+from recipe_data.pantry.compounds import joined
+from recipe_data.pantry.mentions import Mention, named_in, token_matches, tokens_of
 from recipe_data.pantry.negations import without_denied
 from recipe_data.pantry.table import FLESH, Food, Level
 from recipe_data.pantry.words import food_words, singular

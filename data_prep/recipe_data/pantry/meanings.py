@@ -15,7 +15,7 @@ from recipe_data.pantry.words import food_words
 
 FILE = "meanings.yaml"
 _ALIKE_RATIO = 0.82
-_NO_FAMILIES = ("tool", "meat substitute")
+_NO_FAMILIES = ("tool", "meat substitute", "namesake")
 """Families of names that only sound like food: `turkish`."""
 
 NO_FOOD = words(

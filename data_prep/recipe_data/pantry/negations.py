@@ -11,8 +11,11 @@ from recipe_data.pantry.substance_names import MEAT, NAMES_OF_SUBSTANCES
 from recipe_data.pantry.table import FLESH, OF_ANIMALS
 
 _VEGETARIAN = words("vegetarian veggie meatless")
-_VEGAN = words("vegan nondairy imitation mock faux fake")
+_VEGAN = words("vegan nondairy")
 _PLANT = (("plant", "based"), ("non", "dairy"))
+_IMITATED = words("imitation mock faux fake")
+_DENIES = words("not nor")
+_SHORT = {"gf": ("gluten",), "df": ("dairy",)}
 _NO_ALCOHOL = (("non", "alcoholic"), ("alcohol", "removed"))
 # Without wheat it may be rye; a flour that is absent is one of wheat; rennet makes milk cheese.
 _OTHER_WORDS = {
@@ -55,17 +58,23 @@ def _negations(tokens: list[str], named: Sequence[Mention]) -> Iterator[_Negatio
         behind = tokens[i + 2] if i + 2 < len(tokens) else ""
         if after == "free" and token.isalpha() and behind not in _NOT_OF_FREE:
             yield from _all_free(tokens, i)
-        elif token.endswith("less") and (free := _substances(token.removesuffix("less"), "")):
-            yield _Negation(i, i + 1, free)
+        elif token.endswith(("less", "free")) and len(token) > 4:
+            yield _Negation(i, i + 1, _substances(token[:-4], ""))
+        elif token in _SHORT:
+            yield _Negation(i, i + 1, frozenset(_SHORT[token]))
         elif (token == "free" and after in ("from", "of") and behind) or _is_absent(tokens, i):
             last = i + 2 if token == "free" else i + 1
             last += tokens[last] == "tree" and last + 1 < len(tokens)
             yield _Negation(i, last + 1, _substances(tokens[last], tokens[last - 1]))
-        elif i in inside:
+        elif i and tokens[i - 1] in _DENIES:  # `milk (not vegan)`
             continue
         elif token in _VEGETARIAN:
             yield _Negation(i, i + 1, FLESH)
-        elif token in _VEGAN or (token, after) in _PLANT or _is_plant(i, token, inside):
+        elif token in _VEGAN or (token, after) in _PLANT:
+            yield _Negation(i, i + 1, OF_ANIMALS)
+        elif i in inside:
+            continue
+        elif token in _IMITATED or _is_plant(i, token, inside):
             yield _Negation(i, i + 1, OF_ANIMALS)
         elif token in _STAND_INS:
             yield _Negation(i, i + 1, OF_ANIMALS, stands_in=True)
@@ -120,7 +129,7 @@ def _freed(
             said = False
         else:
             ahead = end <= mention.start and ENDS.isdisjoint(tokens[end : mention.start])
-            inside = mention.start <= start < mention.end
+            inside = mention.start <= start < mention.end or start <= mention.start < end < mention.end
             said = ahead or inside or _is_behind(mention, negation, named, tokens)
         if said:
             free |= negation.free
