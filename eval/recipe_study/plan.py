@@ -104,7 +104,7 @@ def make_plan(settings: Settings) -> Plan:
     """
     choices = CONFIGURATIONS + (NUMERIC if settings.numbers else ())
     files = {c: settings.configs / f"{settings.model}-{c}.yaml" for c in choices}
-    there = [c for c in CONFIGURATIONS if files[c].is_file()]
+    there = [c for c in choices if files[c].is_file()]
     if not there:
         known = sorted(
             {f.name.removesuffix("-ce.yaml") for f in settings.configs.glob("*-ce.yaml")}

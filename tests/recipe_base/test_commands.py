@@ -38,6 +38,7 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["retention", "F"], ".lock"),
     (EVAL, ["floor", "d", "--output", "F"], ".floors.lock"),
     (EVAL, ["questions", "F"], ".lock"),
+    (EVAL, ["prefer", "F"], ".lock"),
     (EVAL, ["judge", "F", *MODEL], ".lock"),
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),
