@@ -56,7 +56,8 @@ _RULES = (
     ),
     _Rule(
         words("*cream *yogurt"),
-        words("*nut *peanut *seed *soy *coconut *lupin oat rice quinoa millet buckwheat pea chickpea"),
+        words("*nut *peanut *seed *soy *coconut *lupin oat rice quinoa millet buckwheat")
+        | words("pea chickpea"),
         _DAIRY,
     ),
     _Rule(words("*butter"), words("*nut *peanut *seed *soy *coconut *sesame *lupin cocoa"), _DAIRY),

@@ -129,7 +129,9 @@ def _freed(
             said = False
         else:
             ahead = end <= mention.start and ENDS.isdisjoint(tokens[end : mention.start])
-            inside = mention.start <= start < mention.end or start <= mention.start < end < mention.end
+            inside = (
+                mention.start <= start < mention.end or start <= mention.start < end < mention.end
+            )
             said = ahead or inside or _is_behind(mention, negation, named, tokens)
         if said:
             free |= negation.free
