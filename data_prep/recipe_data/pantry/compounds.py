@@ -77,7 +77,7 @@ _RULES = (
     ),
     _Rule(
         words("*pasta *noodle *wrapper"),
-        words("*pulse *soy *cereal *root *seed *coconut *squash konjac cucumber celeriac")
+        words("*pulse *soy *cereal *root *seed *coconut *squash konjac cucumber celeriac kelp")
         | _GLUTEN_FREE
         | {"heart of palm"},
         words("gluten egg"),
@@ -91,12 +91,12 @@ _RULES = (
     ),
     _Rule(
         words("couscous tabbouleh") | {"pizza crust", "pizza base", "pizza dough"},
-        words("cauliflower broccoli quinoa"),
+        words("cauliflower broccoli quinoa chickpea lentil millet corn"),
         _GLUTEN,
     ),
-    _Rule(words("*egg"), words("*seed *chocolate *sugar chickpea aquafaba *soy"), words("egg")),
+    _Rule(words("*egg"), words("*seed *chocolate *sugar chickpea aquafaba *soy") | {"chickpea flour"}, words("egg")),
     _Rule(
-        words("tofu miso tempeh"), words("chickpea lentil pea *seed") | {"broad bean"}, words("soy")
+        words("tofu miso tempeh"), words("chickpea lentil pea *seed *lupin") | {"broad bean"}, words("soy")
     ),
     _Rule(_MINCED | _CUT, _MEATLESS, FLESH),
     _Rule(_SAUSAGES, words("*soy *mushroom vegetable veggie chickpea lentil") | _STAND_IN, FLESH),
