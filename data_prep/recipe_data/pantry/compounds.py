@@ -94,9 +94,16 @@ _RULES = (
         words("cauliflower broccoli quinoa chickpea lentil millet corn"),
         _GLUTEN,
     ),
-    _Rule(words("*egg"), words("*seed *chocolate *sugar chickpea aquafaba *soy") | {"chickpea flour"}, words("egg")),
     _Rule(
-        words("tofu miso tempeh"), words("chickpea lentil pea *seed *lupin") | {"broad bean"}, words("soy")
+        words("*egg"),
+        words("*seed *chocolate *sugar chickpea aquafaba *soy")
+        | {"chickpea flour"},
+        words("egg"),
+    ),
+    _Rule(
+        words("tofu miso tempeh"),
+        words("chickpea lentil pea *seed *lupin") | {"broad bean"},
+        words("soy"),
     ),
     _Rule(_MINCED | _CUT, _MEATLESS, FLESH),
     _Rule(_SAUSAGES, words("*soy *mushroom vegetable veggie chickpea lentil") | _STAND_IN, FLESH),
