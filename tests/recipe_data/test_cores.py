@@ -11,10 +11,10 @@ from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Recipe
 
 
-def codes(lines: list[str], *steps: str) -> list[str]:
+def codes(lines: list[str], *steps: str, title: str = "Dish") -> list[str]:
     recipe = Recipe(
         id="",
-        title="Dish",
+        title=title,
         servings=4,
         ingredients=tuple(parse_ingredient(line) for line in lines),
         instructions=tuple(parse_instruction(step) for step in steps),
@@ -83,6 +83,13 @@ def test_other_temperatures_and_safe_ones_are_passed_over(step: str) -> None:
         ("600 g ground turkey", "Bake the meatloaf to 65 °C inside.", ["unsafe-poultry"]),
         ("4 beef steaks", "Grill until a thermometer reads 125°F.", []),
         ("4 salmon fillets", "Bake to 50 °C inside.", []),
+        (
+            "600 g haddock",
+            "Bake until a thermometer reads 118°F in the thickest part.",
+            ["unsafe-fish"],
+        ),
+        ("600 g haddock", "Bake to 60 °C inside.", []),
+        ("1 fresh ham", "Roast until the internal temperature is 125°F.", ["unsafe-pork"]),
         ("2 duck breasts", "Roast until 55 °C in the centre.", []),
         ("300 g cooked chicken", "Stir in and warm until the middle is 60 °C.", []),
     ],
@@ -110,6 +117,25 @@ def test_where_two_meats_are_measured_the_sentence_says_which() -> None:
     assert codes(lines, "Roast until the inside is 66 °C.") == []
     assert codes(lines, "Roast the chicken until the inside is 66 °C.") == ["unsafe-poultry"]
     assert codes(lines, "Roast the pork until the inside is 55 °C.") == ["unsafe-pork"]
+
+
+@pytest.mark.parametrize(
+    ("title", "step", "expected"),
+    [
+        ("Leek quiche", "Bake until the middle is 58 °C.", ["unsafe-egg"]),
+        ("Leek quiche", "Bake until the middle is 160°F.", []),
+        ("Custard", "Cook, stirring, until it is 58 °C.", []),
+        ("Sunday frittata", "Warm the milk to 50 °C and whisk it in.", []),
+    ],
+)
+def test_an_egg_dish_must_set_in_its_middle(title: str, step: str, expected: list[str]) -> None:
+    assert codes(["5 eggs", "200 ml milk"], "Mix.", step, title=title) == expected
+
+
+def test_the_oven_that_finishes_a_bird_is_not_what_is_measured() -> None:
+    step = "Sear until 60 °C inside, rest, and finish in the oven to 75 °C."
+    assert codes(["4 chicken breasts"], step) == []
+    assert codes(["4 chicken breasts"], "Cook the breasts through (66 °C).") == ["unsafe-poultry"]
 
 
 def test_coating_with_an_egg_hides_no_undercooked_bird() -> None:

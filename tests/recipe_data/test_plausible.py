@@ -40,6 +40,12 @@ def doubted(kind: str, lines: list[str], step: str, servings: int | None = 4) ->
         ("Dry in the oven at 80 °C for 25 minutes.", False),
         ("Bake at 80 °C for 3 hours.", False),
         ("Chill 1500 g of dough at 4 °C.", False),
+        ("Freeze at -190 °C.", True),
+        ("Freeze at -18 °C.", False),
+        ("Bake at gas mark 180.", True),
+        ("Bake at gas mark 5.", False),
+        ("Bring the broth to 480°F.", True),
+        ("Boil the sugar and the water to 320°F.", False),
     ],
 )
 def test_no_oven_and_no_oil_is_as_hot(step: str, expected: bool) -> None:
@@ -77,6 +83,7 @@ def test_heat_has_an_end_and_waiting_has_none(lines: list[str], step: str, expec
         ("9 cups light brown sugar", 4, True),
         ("350 g sugar", 4, False),
         ("3 kg sugar", None, False),
+        ("9 kg sugar", 40, True),
         ("6 kg sugar", None, True),
         ("2.5 kg butter", 4, True),
         ("18 tsp chile powder", 4, True),

@@ -25,8 +25,8 @@ MAX_BATH_SALT_SHARE, _LEAST_BATH_SALT = 0.6, 600.0
 MAX_SPICE_PER_SERVING = 15.0
 """Grams or millilitres of what a recipe has spoons of."""
 MAX_SUGAR_PER_SERVING = 300.0
-MAX_SUGAR_SHARE = 2.0
-"""Most sugar for a gram of the rest, where servings are not stated."""
+MAX_SUGAR_SHARE, MAX_SUGAR_SHARE_SERVED = 2.0, 4.0
+"""Most sugar for a gram of the rest, where servings are not stated, and where they are."""
 GRAMS_PER_SERVING = 150.0
 """So little is a serving where a recipe does not say for how many it is."""
 _LEAST_SPICE, _LEAST_SPICE_OF_ANY = 60.0, 100.0
@@ -200,7 +200,9 @@ def _most_rich(ingredient: Ingredient, dish: _Dish, servings: float | None) -> f
         if dish.sweet:
             return _NO_LIMIT
         others = dish.grams - about_grams(ingredient)
-        most = MAX_SUGAR_SHARE * others if servings is None else servings * MAX_SUGAR_PER_SERVING
+        most = MAX_SUGAR_SHARE * others
+        if servings is not None:
+            most = min(servings * MAX_SUGAR_PER_SERVING, MAX_SUGAR_SHARE_SERVED * others)
         return max(_LEAST_SWEET, most)
     food = identity(ingredient.name)
     each = _GRAMS_PER_SERVING.get(food.family) if food is not None else None

@@ -13,7 +13,8 @@ PLACE = r"(?! of (?:the |a |an |your )?(?:oven|grill|rack|pan|plate|dish|smoker)
 INSIDE = re.compile(
     r"\binternal(?:ly)?\b|\binside\b(?! the oven)|\bcore\b"
     r"|\b(?:thick|deep|fleshi|meati|inner)\w*\s?(?:part|portion|section|point)?\b(?= |$)"
-    rf"|\b(?:cent(?:er|re)s?|middle){PLACE}\b|\bdone(?:ness)?\b|\bready\b|\bcook(?:ed)? through\b"
+    rf"|\b(?:cent(?:er|re)s?|middle){PLACE}\b|\bdone(?:ness)?\b|\bready\b"
+    r"|\bcook(?:ed)?(?: [\w-]+){0,3} through\b"
     r"|\bjuices? (?:\w+ )?clear\b|\bpink\b"
     r"|\bcooked\b(?=\W*$| (?:to|at|when|until|if|once)\b)|\b(?:final|finish\w*|target|pull) temp\w*"
     r"|\b(?:rises?|climbs?|coasts?|comes? up)\b(?= (?:\w+ )?to\b)|\bcarry[ -]?over\b",
@@ -102,6 +103,12 @@ TAKEN_OUT = re.compile(
 DENIED = re.compile(
     r"\b(?:do not|don't|never|not)\s(?:\w+\s)?(?:stop|pull|remove|take|let|allow|serve|exceed|go"
     r"|cook)\b[^.;,()]{0,40}$|\b(?:rather than|instead of)\s(?:\w+\s){0,3}$",
+    re.IGNORECASE,
+)
+# Not the oven is to be so hot: `finish in the oven to 74 °C`.
+COOKED_IN = re.compile(
+    r"\b(?:finish|cook|bake|roast|continu)\w*\b[^.;,]{0,30}\b(?:in|on) the (?:\w+ )?"
+    r"(?:oven|grill|smoker|pan|skillet|barbecue)\sto\s$",
     re.IGNORECASE,
 )
 RISES = re.compile(

@@ -16,6 +16,7 @@ from recipe_data.check.core_phrases import (
     BARE,
     BY_THERMOMETER,
     CLAUSE,
+    COOKED_IN,
     COOKING,
     DENIED,
     EATEN,
@@ -134,7 +135,9 @@ def _is_core(sentence: str, heat: _Heat) -> bool:
     before = sentence[: heat.start]
     if DENIED.search(before) or ELSE_BEHIND.match(sentence, heat.end):
         return False
-    if TAKEN_OUT.search(before) or INSIDE_BEHIND.match(sentence, heat.end):
+    if TAKEN_OUT.search(before) or COOKED_IN.search(before):
+        return True
+    if INSIDE_BEHIND.match(sentence, heat.end):
         return True
     start = max((match.end() for match in CLAUSE.finditer(before)), default=0)
     clause, head = before[start:], before[:start]

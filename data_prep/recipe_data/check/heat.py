@@ -26,9 +26,12 @@ _COOLER = re.compile(r"\b(?:cool|warm|rise|proof|rest|inside|internal|center|cor
 _SLOWLY = re.compile(r"dry|dried|dehydrat|crisp|meringue|warm|keep|jerky|slow|until", re.IGNORECASE)
 _BATH = re.compile(
     r"\b(?:simmer|poach|boil)\b[^.;,]{0,30}?\bat\s$"
-    r"|\bwater\s(?:to|at|of|is|until it reaches)\s(?:about\s)?$",
+    r"|\b(?:water|stock|broth|soup|milk|wine|brine)\s(?:to|at|of|is|until it reaches)\s"
+    r"(?:about\s)?$",
     re.IGNORECASE,
 )
+_SYRUP = re.compile(r"\b(?:sugar|syrup|honey|caramel|candy|toffee|oil)\b", re.IGNORECASE)
+"""What is boiled with water and gets hotter."""
 _OIL = re.compile(
     r"\b(?:oil|fat|lard|(?:deep|pan|shallow)[ -]?fry(?:er)?|fry)\b(?:(?!\b(?:oven|bake|roast)\b)"
     r"[^.;]){0,40}?\b(?:to|at|of|is|reaches)\s(?:about\s)?$",
@@ -48,6 +51,12 @@ _TOO_LONG = re.compile(
 )
 
 
+# Colder than a freezer, and so read without the sign: `-180 °C`.
+_TOO_COLD = re.compile(r"(?<!\d)\s(?:[-−]|minus\s)\d{3,}\s?(?:°|º|degrees?\b)?\s?[CF]\b")
+_GAS_MARK = re.compile(r"\bgas mark\s(?:1[1-9]|[2-9]\d|\d{3,})\b", re.IGNORECASE)
+"""There are ten of them."""
+
+
 def implausible_heat(recipe: Recipe) -> Iterator[Warning]:
     """Yield the steps at a temperature that no kitchen has, or not for what they do."""
     for number, step in enumerate(recipe.instructions, 1):
@@ -58,8 +67,9 @@ def implausible_heat(recipe: Recipe) -> Iterator[Warning]:
 
 def _problems(title: str, text: str) -> Iterator[str]:
     fire = bool(_FIRE.search(f"{title} {text}"))
-    for match in _TOO_LONG.finditer(text):
-        yield f"{match.group().strip()} is not a kitchen temperature"
+    for impossible in (_TOO_LONG, _TOO_COLD, _GAS_MARK):
+        for match in impossible.finditer(text):
+            yield f"{match.group().strip()} is not a kitchen temperature"
     for reading in find_temperatures(text):
         celsius, before = reading.value, text[: reading.start]
         problem = celsius is not None and _heat_problem(celsius, before, text, fire)
@@ -74,7 +84,7 @@ def _heat_problem(celsius: float, before: str, text: str, fire: bool) -> str | N
         return "hotter than a kitchen's oven"
     if celsius > MAX_OIL_CELSIUS and _OIL.search(before):
         return "hotter than oil can be"
-    if celsius > MAX_BATH_CELSIUS and _BATH.search(before):
+    if celsius > MAX_BATH_CELSIUS and _BATH.search(before) and not _SYRUP.search(before):
         return "hotter than water can be"
     if celsius < MIN_OVEN_CELSIUS and _OVEN.search(before) and not _COOLER.search(before):
         return "too cold for an oven"

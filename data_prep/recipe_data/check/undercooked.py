@@ -1,4 +1,4 @@
-"""Poultry, minced meat and pork must be hot inside."""
+"""Poultry, minced meat, pork, white fish and egg dishes must be hot inside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from recipe_data.check.cores import Core, cooks_in_bath, core_temperatures, short_baths
 from recipe_data.check.warning import Warning
+from recipe_data.language.text import words
 from recipe_data.pantry.identity import foods_in
 from recipe_data.pantry.mentions import Mention
 from recipe_data.pantry.words import food_words
@@ -15,7 +16,7 @@ from recipe_data.schema import Ingredient, Recipe
 
 
 class Meat(NamedTuple):
-    """A kind of meat that nobody should eat from below a temperature."""
+    """A kind of food that nobody should eat from below a temperature."""
 
     name: str
     safe_celsius: float
@@ -28,9 +29,21 @@ POULTRY = Meat("poultry", 74, 73)  # 165 °F is 73.9 °C
 MINCE = Meat("minced meat", 71, 69.5)  # 160 °F is 71.1 °C; the British FSA asks for 70 °C
 PORK = Meat("pork", 63, 60)  # 145 °F is 62.8 °C, which is reached from 140 °F while it rests
 
-CODES = {POULTRY: "unsafe-poultry", MINCE: "unsafe-mince", PORK: "unsafe-pork"}
+FISH = Meat("fish", 63, 54)  # cooks take it out from 54 °C on; below, it is still glassy
+EGGS = Meat("an egg dish", 71, 68)  # as runny as its maker likes it, but not in the middle of a pie
+
+CODES = {
+    POULTRY: "unsafe-poultry", MINCE: "unsafe-mince", PORK: "unsafe-pork", FISH: "unsafe-fish",
+    EGGS: "unsafe-egg",
+}  # fmt: skip
 """The warning that each of them gets."""
 _BY_FAMILY = {"poultry": POULTRY, "mince": MINCE, "sausage": MINCE}
+_EATEN_PINK = words("salmon trout tuna char ahi albacore yellowfin bluefin steelhead sockeye coho")
+_EGG_DISH = re.compile(
+    r"\b(?:frittatas?|quiches?|strata|omelet(?:te)?s?|tortilla española"
+    r"|breakfast (?:bake|casserole)|eggs? (?:casserole|bake|muffin|bite|cup|loaf)s?)\b",
+    re.IGNORECASE,
+)
 # What is measured inside as well; where it stands beside another, a sentence must name its food.
 _MEASURED = frozenset([*_BY_FAMILY, "game poultry", "meat", "fish", "offal"])
 _PART_OF_BIRD = re.compile(r"\b(?:birds?|breasts?|thighs?|drumsticks?)\b", re.IGNORECASE)
@@ -49,13 +62,17 @@ _MANY_EGGS = 3.0
 def undercooked(recipe: Recipe) -> Iterator[Warning]:
     """Compare the last stated core temperature of each kind of meat with what is safe.
 
-    Beef, lamb, game birds and fish are eaten pink, and are not judged. Silent where other food
-    may be what is measured, or the meat was cooked before.
+    Beef, lamb, game birds, salmon and tuna are eaten pink, and are not judged. Silent where other
+    food may be what is measured, or the meat was cooked before.
     """
     meats = {meat for i in recipe.ingredients for meat in _measured(_raw(i))}
+    if _EGG_DISH.search(recipe.title):
+        only = None if any(meats) else EGGS
+        meats.add(EGGS)
+    else:
+        only = next(iter(meats)) if len(meats) == 1 and not _has_others(recipe) else None
     if not any(meats):
         return
-    only = next(iter(meats)) if len(meats) == 1 and not _has_others(recipe) else None
     last: dict[Meat, tuple[int, float]] = {}
     for number, core in _cores(recipe):
         meat = _meat_of(core.sentence, meats, only)
@@ -96,8 +113,16 @@ def _measured(mentions: tuple[Mention, ...]) -> Iterator[Meat | None]:
             and mention.food.family in _MEASURED
             and mention.food.core_celsius
         ):
-            pork = mention.food.family == "meat" and "pork" in mention.words.split()
-            yield PORK if pork else _BY_FAMILY.get(mention.food.family)
+            yield _kind(mention)
+
+
+def _kind(mention: Mention) -> Meat | None:
+    food = mention.food
+    if food.family == "meat" and "pork" in food.holds and "beef" not in food.holds:
+        return PORK
+    if food.family == "fish" and _EATEN_PINK.isdisjoint(mention.words.split()):
+        return FISH
+    return _BY_FAMILY.get(food.family)
 
 
 def _has_others(recipe: Recipe) -> bool:
@@ -116,6 +141,8 @@ def _meat_of(sentence: str, meats: set[Meat | None], only: Meat | None) -> Meat 
     named = meats.intersection(_measured(said))
     if POULTRY in meats and _PART_OF_BIRD.search(sentence):
         named.add(POULTRY)
+    if EGGS in meats and _EGG_DISH.search(sentence):
+        named.add(EGGS)
     if not named:
         return only
     return next(iter(named)) if len(named) == 1 else None

@@ -45,7 +45,7 @@ class _Rule(NamedTuple):
     modifiers: frozenset[str]
     drops: frozenset[str]
     but: frozenset[str] = frozenset()
-    """Words that neither of them has."""
+    """Words that no such head has."""
 
 
 _RULES = (
@@ -56,7 +56,8 @@ _RULES = (
     ),
     _Rule(
         words("*cream *yogurt"),
-        words("*nut *peanut *seed *soy *coconut *lupin oat rice quinoa millet buckwheat pea chickpea"),
+        words("*nut *peanut *seed *soy *coconut *lupin oat rice quinoa millet buckwheat")
+        | words("pea chickpea"),
         _DAIRY,
     ),
     _Rule(words("*butter"), words("*nut *peanut *seed *soy *coconut *sesame *lupin cocoa"), _DAIRY),
@@ -76,7 +77,7 @@ _RULES = (
     ),
     _Rule(
         words("*pasta *noodle *wrapper"),
-        words("*pulse *soy *cereal *root *seed *coconut *squash konjac cucumber celeriac")
+        words("*pulse *soy *cereal *root *seed *coconut *squash konjac cucumber celeriac kelp")
         | _GLUTEN_FREE
         | {"heart of palm"},
         words("gluten egg"),
@@ -90,12 +91,19 @@ _RULES = (
     ),
     _Rule(
         words("couscous tabbouleh") | {"pizza crust", "pizza base", "pizza dough"},
-        words("cauliflower broccoli quinoa"),
+        words("cauliflower broccoli quinoa chickpea lentil millet corn"),
         _GLUTEN,
     ),
-    _Rule(words("*egg"), words("*seed *chocolate *sugar chickpea aquafaba *soy"), words("egg")),
     _Rule(
-        words("tofu miso tempeh"), words("chickpea lentil pea *seed") | {"broad bean"}, words("soy")
+        words("*egg"),
+        words("*seed *chocolate *sugar chickpea aquafaba *soy")
+        | {"chickpea flour"},
+        words("egg"),
+    ),
+    _Rule(
+        words("tofu miso tempeh"),
+        words("chickpea lentil pea *seed *lupin") | {"broad bean"},
+        words("soy"),
     ),
     _Rule(_MINCED | _CUT, _MEATLESS, FLESH),
     _Rule(_SAUSAGES, words("*soy *mushroom vegetable veggie chickpea lentil") | _STAND_IN, FLESH),
@@ -116,11 +124,11 @@ _RULES = (
     ),
     # Of which animal, the word before says: turkey sausage is no pork, a beef one neither.
     _Rule(
-        words("*mince *sausage *offal *gelatin salami pepperoni jerky pastrami meat")
+        words("*meat *mince *sausage *offal *gelatin salami pepperoni jerky pastrami")
         | {"*animal fat"},
         words("*meat *poultry") | {"*game poultry"},
         words("pork beef"),
-        words("pork veal rib steak bone shank tenderloin bacon ham"),
+        words("pork beef veal bacon ham"),
     ),
 )  # fmt: skip
 _PLANT_MILKS = words("milk drink")
@@ -133,7 +141,7 @@ _HAM = words("bacon ham pancetta lardon rasher prosciutto")
 _MILCH = words("goat sheep ewe cow buffalo camel")
 _LAYS = words("duck goose quail hen chicken turkey ostrich")
 _MILKS = words("*milk *cream *butter *yogurt") | _CHEESES
-_TASTES = words("flavor flavour flavored flavoured flavoring flavouring style")
+_TASTES = words("flavor flavour flavored flavoured flavoring flavouring")
 _LOOKS = words("shaped sized size shape coloured colored")
 _USUAL = words("regular normal ordinary plain standard cow dairy whole usual traditional real")
 
@@ -170,8 +178,10 @@ def _gives(animal: str, family: str) -> bool:
 
 def _as_taste(mention: Mention, tokens: list[str]) -> Mention:
     """Return what may be only the taste of a food as what may hold it: `butter flavoring`."""
-    if tokens[mention.end : mention.end + 1] and tokens[mention.end] in _TASTES:
-        return mention._replace(food=_only_maybe(mention.food, mention.food.holds))
+    behind = tokens[mention.end] if mention.end < len(tokens) else ""
+    if behind in _TASTES or behind == "style":  # bacon-style is doubtful, Alfredo-style is not
+        tasted = FLESH if behind == "style" else mention.food.holds
+        return mention._replace(food=_only_maybe(mention.food, tasted))
     return mention
 
 
@@ -194,14 +204,13 @@ def _dropped(before: Mention, mention: Mention) -> frozenset[str]:
     """Return what the head holds no more behind a modifier, if the modifier holds none of it."""
     modifier, head = before.food, mention.food
     modifiers, heads = _called(modifier), _called(head)
-    said = {*before.words.split(), *mention.words.split()}
     dropped = frozenset[str]().union(
         *(
             rule.drops
             for rule in _RULES
             if not rule.heads.isdisjoint(heads)
             and not rule.modifiers.isdisjoint(modifiers)
-            and rule.but.isdisjoint(said)
+            and rule.but.isdisjoint(mention.words.split())
         )
     )
     plant = "dairy" not in modifier.holds and before.words.split()[-1] in _PLANT_MILKS

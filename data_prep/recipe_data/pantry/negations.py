@@ -58,7 +58,7 @@ def _negations(tokens: list[str], named: Sequence[Mention]) -> Iterator[_Negatio
         behind = tokens[i + 2] if i + 2 < len(tokens) else ""
         if after == "free" and token.isalpha() and behind not in _NOT_OF_FREE:
             yield from _all_free(tokens, i)
-        elif token.endswith(("less", "free")) and len(token) > 4:
+        elif token.endswith(("less", "free")) and len(token) > 4 and i not in inside:
             yield _Negation(i, i + 1, _substances(token[:-4], ""))
         elif token in _SHORT:
             yield _Negation(i, i + 1, frozenset(_SHORT[token]))
@@ -129,7 +129,9 @@ def _freed(
             said = False
         else:
             ahead = end <= mention.start and ENDS.isdisjoint(tokens[end : mention.start])
-            inside = mention.start <= start < mention.end or start <= mention.start < end < mention.end
+            inside = (
+                mention.start <= start < mention.end or start <= mention.start < end < mention.end
+            )
             said = ahead or inside or _is_behind(mention, negation, named, tokens)
         if said:
             free |= negation.free

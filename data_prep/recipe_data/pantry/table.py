@@ -49,6 +49,7 @@ _SEASONS: dict[Any, Literal["always", "dried"] | None] = {
     None: None, True: "always", "dried": "dried"
 }  # fmt: skip
 _ENTRY = re.compile(r"(?P<names>[^:]+)(?::(?P<weights>(?: \d+| [a-z]+ \d+)(?: [a-z]+ \d+)*))?")
+_IE = re.compile(r"(?<=\w{2})ie\b")
 _KINDS_OF_MEAT = frozenset({"pork", "beef"})
 
 
@@ -118,7 +119,8 @@ def foods() -> dict[str, Food]:
         weights[food.name] = weights.get(food.name) or _weights(name, food, found)
     table = {name: food._replace(cup_grams=weights[food.name]) for name, food in found.items()}
     for name, food in list(table.items()):
-        for spelling in (unaccented(name), *food_words(name.replace(" ", ""))):
+        # `queenies` is read as `queeny`, like `berries`
+        for spelling in (unaccented(name), _IE.sub("y", name), *food_words(name.replace(" ", ""))):
             table.setdefault(spelling, food)
     return table
 

@@ -10,6 +10,7 @@ _IRREGULAR = {
     "greens": "greens", "veggies": "veggie", "chillies": "chilli", "chilies": "chili",
     "chiles": "chile", "leaves": "leaf", "loaves": "loaf", "halves": "half", "calves": "calf",
     "cookies": "cookie", "brownies": "brownie", "krispies": "krispie",
+    "geese": "goose", "joes": "joe", "roes": "roe", "mousses": "mousse", "octopuses": "octopus",
     "brioches": "brioche", "quiches": "quiche", "ceviches": "ceviche", "smokies": "smokie",
 }  # fmt: skip
 
