@@ -10,7 +10,7 @@ from recipe_data.language.units import unit_pattern
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]+)(?<=[^\s*_])\1(?![\w*])")
 _BULLET = re.compile(
-    r"^(?:[-–—*•·▢□+>]+\s+|[-–—>](?=\d)|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)"
+    r"^(?:[-–—*•·▢□+>]+\s+|[-–—>*](?=\d)|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)"
     r"|(?:\d{1,2}[.:]|[a-h]\))\s+(?=\d)|\(optional\)\s*|\(?optional\)?:\s*"
     r"|(?:for|step) [^:\d,]{0,40}\d?:\s*(?=\S))+",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from recipe_data.language.amounts import scan_alternatives, scan_measure
+from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.names import SIZES
 from recipe_data.language.numbers import NUMBER_WORDS
 from recipe_data.language.quantities import Quantity, leading_quantity, unit_of
@@ -15,7 +16,7 @@ _SPELLED = rf"(?:{'|'.join(NUMBER_WORDS)})(?![\w-])"
 _COUNTED = rf"(?: (?:{'|'.join(sorted(SIZES | PIECES | CONTAINERS))}))*\s*(?=$|[,(])"
 _PERCENT = r"(?:\d[\d.,]*\s?%[\s-])?"
 _MARKED = re.compile(
-    rf"(?P<name>{_PERCENT}[^\d:]{{3,80}}?)\s?(?:(?:[:,;=|–-]|\.{{2,}}|…)\s?(?=\.?\d)"
+    rf"(?P<name>{_PERCENT}[^\d:]{{3,80}}?)\s?(?:(?:[:,;=|~–-]|\.{{2,}}|…)\s?(?=\.?\d)"
     rf"|(?:[:=|–]|\s-)\s(?={_SPELLED})|,\s(?={_SPELLED}{_COUNTED}))",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ def quantity_behind(text: str) -> tuple[Quantity, str] | None:
     ...     print(found and (*found[0][:4], found[1]))
     (1000.0, None, 'g', None, 'beef, ')
     (240.0, None, 'ml', None, '2% milk ')
-    (3.0, None, 'unit', 'cloves', 'Garlic ')
+    (3.0, None, 'unit', 'cloves', 'Garlic, ')
     None
     """
     marked = _MARKED.match(text)
@@ -55,10 +56,15 @@ def quantity_behind(text: str) -> tuple[Quantity, str] | None:
         return None
     if not marked and later.unit == "unit" and not _is_count(found["name"], behind):
         return None
-    rest = behind[later.end :].strip(" ,;|")
+    if later.unit == "unit" and behind[later.end :].startswith(" ("):  # `1 can (400 ml)`
+        later, left = weighed_later(later, behind[later.end :])
+        rest = left.strip(" ,;|")
+    else:
+        rest = behind[later.end :].strip(" ,;|")
     measures, end = scan_alternatives(rest) if marked else ([], 0)
     rest = rest[end:] if measures else rest
-    return later, f"{found['name'].strip()}{', ' if marked else ' '}{rest}"
+    comma = ", " if marked or later.unit == "unit" else " "
+    return later, f"{found['name'].strip()}{comma}{rest}"
 
 
 def _is_count(name: str, behind: str) -> bool:

@@ -104,8 +104,8 @@ def unit_pattern() -> str:
 ABBREVIATIONS = {
     "lg": "large", "lge": "large", "lrg": "large", "md": "medium", "med": "medium", "sm": "small",
     "sml": "small", "xlg": "extra-large", "ea": "each", "ctn": "carton", "ctns": "cartons",
-    "btl": "bottle", "btls": "bottles", "pkt": "packet", "pkts": "packets", "pckg": "package",
-    "pkge": "package", "pkg": "package", "pkgs": "packages", "env": "envelope", "doz": "dozen",
+    "bot": "bottle", "btl": "bottle", "btls": "bottles", "pkt": "packet", "pkts": "packets",
+    "pckg": "package", "pkge": "package", "pkg": "package", "pkgs": "packages", "env": "envelope", "doz": "dozen",
     "bch": "bunch", "pc": "piece", "pcs": "pieces", "slc": "slice", "sprg": "sprig",
     "sprgs": "sprigs", "stk": "stick", "stks": "sticks", "clv": "clove", "cntr": "container",
     "slcs": "slices", "evap": "evaporated", "cond": "condensed", "conf": "confectioners",
