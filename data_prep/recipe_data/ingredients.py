@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from recipe_data.headings import is_section_header, without_purpose
-from recipe_data.language.amounts import scan_alternatives
 from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.lines import in_order, unmasked
-from recipe_data.language.names import SIZES, describe, without_counter
+from recipe_data.language.name_first import lessened, quantity_behind
+from recipe_data.language.names import describe, without_counter
 from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
 from recipe_data.language.quantities import Quantity, leading_quantity
-from recipe_data.language.text import clean_text, words
-from recipe_data.language.units import CONTAINERS, PIECES
+from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
 from recipe_data.schema import Ingredient
 
@@ -22,27 +21,14 @@ __all__ = ["is_section_header", "parse_ingredient"]
 _MAX_CHARS = 1000
 # A can of vegetables is filled up with liquid.
 _PACKED_DENSITY = 1.0
-_NAME_FIRST = re.compile(
-    r"(?P<name>[^\d:]{3,80}?)\s?(?:(?:[:,=|–-]|\.{2,}|…)\s?(?=[\d.])"
-    rf"|[:=|–]\s(?=(?:{'|'.join(NUMBER_WORDS)})(?![\w-]))|\s-\s(?=(?:{'|'.join(NUMBER_WORDS)})(?![\w-])))",
-    re.IGNORECASE,
-)
 _PART = r"(?:zest|juice|rind|peel|yolks?|whites?|leaves|needles|stems|seeds|pulp|flesh|kernels)"
 _PART_OF = re.compile(
-    rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?(?:\w+ (?=\w+ from ))?{_PART}"
+    rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?"
+    rf"(?:(?P<food>\w+) (?=(?:zest|juice|rind|peel) from .*\b(?P=food)))?{_PART}"
     rf"(?:(?:,? and|,? or|,) (?:\w+ed )?{_PART})?)(?: cut)? "
     rf"(?:(?:of|from) (?=about |\d|(?:{'|'.join(NUMBER_WORDS)}) |an? )|(?=\d))",
     re.IGNORECASE,
 )
-_MEASURE_INSIDE = re.compile(
-    r"(?P<name>(?:[^\W\d_]+(?:-[^\W\d_]+)? ){1,4}(?:\([^()\d]*\) )?)(?=\d)"
-)
-# `Garlic 3 cloves`, to the end of the line or a comma; not `Heinz No 57`.
-_COUNT_INSIDE = re.compile(
-    rf"\d{{1,2}}(?: (?:{'|'.join(sorted(SIZES | PIECES | CONTAINERS))}))*\s*(?=$|[,(])",
-    re.IGNORECASE,
-)
-_NUMBERING = words("no nr number type grade size omega vitamin")
 
 
 def parse_ingredient(line: str, *, weigh: bool = True) -> Ingredient:
@@ -89,11 +75,6 @@ def _counter_as_name(quantity: Quantity, rest: str, text: str) -> tuple[Quantity
     return quantity, text.strip(" :,.;-") or text
 
 
-def _is_count(name: str, behind: str) -> bool:
-    """Tell `Garlic 3 cloves` from a number that belongs to the name."""
-    return bool(_COUNT_INSIDE.match(behind)) and name.split()[-1].lower() not in _NUMBERING
-
-
 def _rounded(value: float | None) -> float | None:
     """Drop the digits that only unit factors put there."""
     return float(f"{value:.4g}") if value is not None else None
@@ -105,30 +86,13 @@ def _split_quantity(text: str) -> tuple[Quantity, str]:
         quantity, rest = _split_quantity(text[part.end() :])
         return quantity, f"{rest}, {part['part'].lower()}"
     quantity = leading_quantity(text)
-    if quantity.low is None and (behind := _quantity_behind_name(text)):
+    if quantity.low is None and (behind := quantity_behind(text)):
         return behind
     rest = text[quantity.end :]
     stated = quantity.unit in ("g", "ml") or not any(c.isdigit() for c in rest)
     if stated:
-        return quantity, rest
+        return (
+            lessened(quantity, rest) if " minus " in rest or " less " in rest else (quantity, rest)
+        )
     quantity, rest = weighed_later(quantity, rest)
     return quantity._replace(behind=True), rest
-
-
-def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:
-    """Read `beef: 1kg | 2 1/4lb` and `sugar 2/3 cup (133 grams)`."""
-    match = _NAME_FIRST.match(text)
-    inside = None if match else _MEASURE_INSIDE.match(text)
-    found = match or inside
-    if not found:
-        return None
-    behind = text[found.end() :]
-    later = leading_quantity(behind, found["name"])
-    if later.low is None or (
-        inside and later.unit == "unit" and not _is_count(found["name"], behind)
-    ):
-        return None
-    rest = behind[later.end :].strip(" ,;|")
-    measures, end = scan_alternatives(rest) if match else ([], 0)
-    rest = rest[end:] if measures else rest
-    return later, f"{found['name'].strip()}{', ' if match else ' '}{rest}"

@@ -25,7 +25,7 @@ _VESSEL = re.compile(
     r"\)?-?\s?(?:of (?:a|the) )?"
     r"(?:(?!(?:in|into|to|on|over|with|and|from|for|at|of|per)\b)[\w-]+\s){0,3}?"
     r"(?:sauce)?(?:pan|pot|bowl|dish|skillet|casserole|mold|mould|molds|tin|tins|muffin|ramekins?"
-    r"|jars?|bags?|container|pitcher|oven|kettle|glass|measure|measuring|cooker|mugs?)\b",
+    r"|jars?|bags?|container|pitcher|oven|kettle|glass|measure|measuring|cooker|mugs?|custard|glasses)\b",
     re.IGNORECASE,
 )
 # `350 F. for 1 hour`: a point that ends no sentence.
@@ -41,10 +41,11 @@ _STANDING_CUPS = re.compile(
     re.IGNORECASE,
 )
 _PUT_INTO = re.compile(
-    r"\b(?:into|among(?:st)?|between|each of|of|fill|line|grease|butter|makes?|yields?"
+    r"\b(?:into|among(?:st)?|between|each of|of|fill|line|grease|butter|(?<!to )makes?|yields?"
     r"|(?:serve|bake|freeze|chill|place|set)\b[^.;]{0,40}\bin)\s(?:the |about |approximately )?$",
     re.IGNORECASE,
 )
+_BEFORE_BRACKET = re.compile(r"(?P<food>[^\W\d_]+) \($")
 _FOOD = re.compile(r"\s?(?:of )?(?:the )?((?:[^\W\d_]+'?[ -]){0,3}[^\W\d_]+)")
 _FOOD_END = re.compile(r"\b(?:and|or|to|in|into|with|from|until|over|on|at|for|then|per|each)\b.*")
 
@@ -118,7 +119,8 @@ def _measures_at(text: str, start: int) -> tuple[list[Measure], int]:
     """Read the measures at a number, sticks of butter among them; lengths are none."""
     measures, end = equal_measures(text, start)
     if not measures and "stick" in text and (count := _COUNT.match(text, start)):
-        sticks = scan_sticks(text, count.end(), *read_range(count))
+        food = _BEFORE_BRACKET.search(text, max(0, start - 40), start)
+        sticks = scan_sticks(text, count.end(), *read_range(count), food["food"] if food else "")
         return ([sticks[0]], sticks[1]) if sticks else ([], end)
     return [m for m in measures if m.dimension != "cm"], end
 

@@ -125,6 +125,92 @@ def test_numbers_in_names_are_no_amounts(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
+    "case",
+    [
+        ("- 2 figs", 2, None, "unit", "figs"),
+        ("-2 figs", 2, None, "unit", "figs"),
+        ("c) 2 figs", 2, None, "unit", "figs"),
+        ("_3_ figs", 3, None, "unit", "figs"),
+        ("3 fig(s)", 3, None, "unit", "figs"),
+        ("3 nos. figs", 3, None, "unit", "figs"),
+        ("9 no boil lasagne sheets", 9, None, "unit", "no boil lasagne sheets"),
+        ("3 figs [2]", 3, None, "unit", "figs"),
+        ("2 cups broth³", 480, None, "ml", "broth"),
+        ("2 cups broth, £1.10", 480, None, "ml", "broth"),
+        ("2 cups [broth](https://example.org/broth)", 480, None, "ml", "broth"),
+        ("(optional) 3 figs", 3, None, "unit", "figs"),
+    ],
+)
+def test_marks_are_no_words(case: Case) -> None:
+    assert read(case[0]) == wanted(case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("Figs 3 large, halved", 3, None, "unit", "Figs"),
+        ("Leeks: three", 3, None, "unit", "Leeks"),
+        ("Figs, two", 2, None, "unit", "Figs"),
+        ("Lard = 80 g", 80, None, "g", "Lard"),
+        ("Lard | 80 g", 80, None, "g", "Lard"),
+        ("Lard ..... 80 g", 80, None, "g", "Lard"),
+        ("Cider (dry) 2 cups", 480, None, "ml", "Cider"),
+        ("Broth (2 x 300ml cartons)", 600, None, "ml", "Broth"),
+        ("Broth 300ml carton x 2", 600, None, "ml", "Broth"),
+        ("Broth 1 carton (300 ml)", 300, None, "ml", "Broth"),
+        ("1.5% kefir, 300 ml", 300, None, "ml", "1.5% kefir"),
+        ("Sauce No 7", None, None, None, "Sauce No 7"),
+        ("Pinch of saffron, soaked in 2 tbsp broth", None, None, None, "saffron"),
+    ],
+)
+def test_amounts_behind_the_name(case: Case) -> None:
+    assert read(case[0]) == wanted(case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("3 / 4 cup broth", 180, None, "ml", "broth"),
+        ("2 1/ 4 cups broth", 540, None, "ml", "broth"),
+        ("2-and-a-half cups broth", 600, None, "ml", "broth"),
+        ("three hundred and fifty grams lard", 350, None, "g", "lard"),
+        ("3 quarters of a cup broth", 180, None, "ml", "broth"),
+        ("2 pounds, 6 ounces brisket", 1077, None, "g", "brisket"),
+        ("2 cups (less 2 tbsp) broth", 450, None, "ml", "broth"),
+        ("2 cups broth minus 1 tbsp", 465, None, "ml", "broth"),
+        ("half a stick of butter", 56.7, None, "g", "butter"),
+        ("a stick of margarine", 113.4, None, "g", "margarine"),
+        ("1-15oz can pumpkin", 425.2, None, "g", "pumpkin"),
+        ("1-2 oz can anchovies", 28.35, 56.7, "g", "anchovies"),
+        ("4 x 15 ml tablespoons cider", 60, None, "ml", "cider"),
+        ("3 9-inch pie crusts", 3, None, "unit", "pie crusts"),
+        ('2" piece galangal', 1, None, "unit", "galangal"),
+        ("half of a 14 oz can broth", 198.5, None, "g", "broth"),
+        ("2 tabelspoons cider", 30, None, "ml", "cider"),
+        ("1 metric cup cider", 250, None, "ml", "cider"),
+    ],
+)
+def test_amounts_in_other_words(case: Case) -> None:
+    assert read(case[0]) == wanted(case)
+
+
+@pytest.mark.parametrize(
+    ("line", "low", "unit"),
+    [
+        ("1 cup duck or vegetable stock", 240, "ml"),
+        ("1 cup pear or grape juice", 240, "ml"),
+        ("1 cup butter or olive oil", 227, "g"),
+        ("1 cup brown or green lentils", 192, "g"),
+        ("1 cup tomatoes or tomato sauce", 180, "g"),
+        ("1 cup cream of coconut", 240, "ml"),
+    ],
+)
+def test_the_first_alternative_is_weighed(line: str, low: float, unit: str) -> None:
+    assert read(line)[0] == pytest.approx(low, rel=0.005)
+    assert read(line)[2] == unit
+
+
+@pytest.mark.parametrize(
     ("line", "name"),
     [
         ("1 cup broth, wine or cider", "broth, wine or cider"),

@@ -10,7 +10,7 @@ from recipe_data.language.units import Dimension, measure_unit, unit_pattern
 
 _MODIFIERS = (
     r"(?:\(?(?:(?:very|loosely|lightly|tightly|firmly) )?(?:heaped|heaping|level|rounded|scant"
-    r"|generous|good|full|packed|big|large|small|healthy|brimming)\)?[\s-]{1,2})?"
+    r"|generous|good|full|packed|big|large|small|healthy|brimming|overflowing|mounded)\)?[\s-]{1,2})?"
 )
 # `a cup`, but not `a t`: one letter is no unit behind an article.
 _ARTICLE = rf"an?\s(?={_MODIFIERS}(?=[a-z]{{2}}){unit_pattern()})"
@@ -20,8 +20,9 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _APPROX = re.compile(
-    r"(?:[\s~≈]|(?:about|around|approximately|approx|roughly|circa|ca|generous|scant|heaped"
-    r"|heaping|rounded|level|good|just over|just under|at least|up to|from|total of|total|weighing|nearly|almost"
+    r"(?:[\s~≈]|(?:about|around|approximately|approx|roughly|circa|ca|c(?=\.\s?\d)|generous|scant"
+    r"|heaped|heaping|rounded|level|good|just over|just under|at least|up to|from|total of|total"
+    r"|weighing|nearly|almost"
     rf"|(?!{_ARTICLE}|an?[ -](?:third|fourth|fifth|sixth|eighth))(?:an|a))(?![a-z])\.?)*",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ def _one_time(number: int) -> str:
         rf"(?:(?:of )?an? |more |additional |full |extra |further |good )?"
         rf"|(?P<once{number}>an?|another|an? (?:additional|extra|further|full|good))\s(?!sec))"
         rf"(?P<unit{number}>{_TIME_UNIT})"
-        rf"(?P<tail{number}> or two\b| and (?:an? (?:half|quarter)|three[ -]quarters)\b)?"
+        rf"(?P<tail{number}> or two\b| (?:and|&) (?:an? (?:half|quarter)|three[ -]quarters)\b)?"
     )
 
 
@@ -55,6 +55,7 @@ _TIME_WORD = re.compile(
     r"sec|min|hour|hr|day|week|wk|night|\d\s?h\b|\dh\d|\d'|\d:\d|\d[ms]\b", re.IGNORECASE
 )
 OVERNIGHT_MINUTES = 480.0
+_HOUR_MINUTES = 60.0
 
 
 def find_times(text: str) -> list[Reading]:
@@ -75,7 +76,30 @@ def find_times(text: str) -> list[Reading]:
             if taken.isdisjoint(range(*match.span())):
                 found += read(match)
         taken = {offset for reading in found for offset in range(reading.start, reading.end)}
-    return sorted(found)
+    return _merged(text, sorted(found))
+
+
+def _merged(text: str, readings: list[Reading]) -> list[Reading]:
+    """Join what three times say together: `1 hour to 1 hour 15 minutes`, `1 hr 30 min to 2 hrs`."""
+    merged: list[Reading] = []
+    for time in reversed(readings):
+        later = merged[-1] if merged else None
+        between = text[time.end : later.start].strip().lower() if later else "."
+        if later is None or time.value is None or later.value is None or time.value_max:
+            merged.append(time)
+        elif between in ("", "and") and _is_part(text, time, later):
+            high = time.value + later.value_max if later.value_max else None
+            merged[-1] = Reading(time.start, later.end, time.value + later.value, high)
+        elif between in ("-", "to") and later.value > time.value:
+            merged[-1] = Reading(time.start, later.end, time.value, later.value_max or later.value)
+        else:
+            merged.append(time)
+    return merged[::-1]
+
+
+def _is_part(text: str, hours: Reading, minutes: Reading) -> bool:
+    spoken = (text[time.start : time.end].lower() for time in (hours, minutes))
+    return "h" in next(spoken) and "m" in next(spoken) and (minutes.value or 0.0) < _HOUR_MINUTES
 
 
 def _read_figures(match: re.Match[str]) -> Iterator[Reading]:
@@ -115,7 +139,7 @@ def _span(match: re.Match[str], group: str) -> Reading:
         if lower(tail) == " or two":
             high = 2.0 if low == 1 else None
         else:
-            low, high = low + parse_number(tail.removeprefix(" and ")), None
+            low, high = low + parse_number(tail.lstrip("and& ") or tail), None
     elif match.string[end - 1] == "." and match.string[end : end + 2].strip(" ")[:1].isupper():
         end -= 1
     start = match.start(f"once{group}" if once else f"low{group}")

@@ -23,11 +23,17 @@ _TWICE = re.compile(
 )
 _CONTAINER = "|".join(sorted(CONTAINERS, reverse=True))
 _NO_AMOUNT_YET = rf"(?!(?:an?|{WORDS})\b)"
+# Teaspoons and tablespoons as people misspell them; no other words have these letters.
+_MISSPELT = re.compile(
+    r"(?<=\d )t(?:(?P<tea>(?=[a-z]{6,10}\b)e?a?s{0,2}p{0,2}o{1,3}p?n{0,2})"
+    r"|(?=[a-z]{8,13}\b)a?b?e?l{0,2}e?s?p{0,2}o{1,3}p?n{0,2})s?\b",
+    re.IGNORECASE,
+)
 _TIMES = re.compile(r"[xX×]\s?\d")
 _TIMES_BEHIND = re.compile(
     rf"{_NO_AMOUNT_YET}(?P<name>[^\d(]{{2,80}}?)\s?"
     rf"(?P<size>\([^()]*\)|\d[\d.]*\s?(?:k?g|ml|l|oz)\b(?:\s(?:{_CONTAINER})\b)?)?\s?[x×]\s?"
-    r"(?P<count>\d{1,2})(?P<how>\s(?:large|medium|small))?(?=\s*(?:$|[,;(]))",
+    r"(?P<count>\d/\d|\d{1,2})(?P<how>\s(?:large|medium|small))?(?=\s*(?:$|[,;(]))",
     re.IGNORECASE,
 )
 _BEHIND = "|".join(sorted(SIZES | PIECES | CONTAINERS | words("whole fresh ripe"), reverse=True))
@@ -80,6 +86,8 @@ def in_order(text: str) -> str:
     said = text.lower().translate(_APART).split()
     if not _SHORT_WORDS.isdisjoint(said):
         text = _SHORT.sub(_in_full, text)
+    if "oo" in text or "on" in text:
+        text = _MISSPELT.sub(lambda m: "teaspoon" if m["tea"] else "tablespoon", text)
     if not _HINTS.isdisjoint(said):
         text = _NUMBERED_FOOD.sub(_masked, text)
     if "(" in text:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from recipe_data.language.units import unit_pattern
+
 # Emphasis of Markdown, and the boxes of task lists.
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|^(?:[-*+]\s+)?\[[ xX]?\]\s+")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]+)(?<=[^\s*_])\1(?![\w*])")
 _BULLET = re.compile(
-    r"^(?:[-–—*•·▢□+>]+\s+|[-–—>](?=\d)|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)"
+    r"^(?:[-–—*•·▢□+>]+\s+|[-–—>*](?=\d)|[^\w\s!-~≈“‘°–—]+\s*|\(?\d{1,2}\)\s+(?=\S)|#+\s+(?=\d)"
     r"|(?:\d{1,2}[.:]|[a-h]\))\s+(?=\d)|\(optional\)\s*|\(?optional\)?:\s*"
     r"|(?:for|step) [^:\d,]{0,40}\d?:\s*(?=\S))+",
     re.IGNORECASE,
@@ -25,11 +27,12 @@ _NUMBERS = re.compile(
     re.IGNORECASE,
 )
 _VAGUE = re.compile(
-    r"^(?:an? (?:little bit|little|bit|lot|touch|hint|tad|(?:small|good) amount)(?: more)?(?: of)?"
-    r"|(?:lots|plenty|loads|tons) of|enough)\s(?=[a-z])(?!(?:gem|neck)\b)",
+    r"^(?:an? (?:(?:little )?bit|lot|touch|hint|tad|(?:small|good) amount)(?: more)?(?: of)?"
+    r"|(?:lots|plenty|loads|tons) of|enough)\s(?=[a-z])",
     re.IGNORECASE,
 )
-_COUPLE = re.compile(r"^(?:an? )?couple (?:of )?(?=[a-z])", re.IGNORECASE)
+# With measures it is two; `a couple of figs` may be three.
+_COUPLE = re.compile(rf"^(?:an? )?couple (?:of )?(?=[a-z]{{2}})(?={unit_pattern()})", re.IGNORECASE)
 
 
 def unmarked(text: str) -> str:
@@ -37,8 +40,8 @@ def unmarked(text: str) -> str:
 
     >>> [unmarked(t) for t in ("[ ] 2 figs", "_2 cups_ rice", "b) 2 figs", "-2 figs", "2 figs²")]
     ['2 figs', '2 cups rice', '2 figs', '2 figs', '2 figs']
-    >>> [unmarked(t) for t in ("2 fig(s), $0.40", "3 nos figs", "a couple of figs", "lots of figs")]
-    ['2 figs', '3 figs', '2 figs', 'figs']
+    >>> [unmarked(t) for t in ("2 fig(s), $0.40", "3 nos figs", "couple tbsp oil", "lots of figs")]
+    ['2 figs', '3 figs', '2 tbsp oil', 'figs']
     >>> unmarked("1 cup (minus 1 tbsp) rice")
     '1 cup minus 1 tbsp rice'
     """

@@ -21,6 +21,7 @@ from recipe_data.language.name_words import (
     SIZES,
     TRAILING_COUNTERS,
 )
+from recipe_data.language.units import unit_pattern
 
 __all__ = ["ADVERBS", "DONE", "SIZES", "Description", "describe", "without_counter"]
 
@@ -36,7 +37,7 @@ _COMMENT = re.compile(
     r"|(?:for|plus|such as|preferably|about|approximately|approx|depending|see|like|ideally"
     r"|including|excluding|available|e\.g\.|i\.e\.|eg)(?=\s).*"
     r"|(?:and|plus|\+) (?:more|extra)\b.*|(?:or more|or less|or so)\b.*"
-    r"|(?:and|&|\+|minus) \d(?!.*\binch).*"
+    rf"|(?:and|&) [\d/ ]+ ?{unit_pattern()}(?!.*\binch).*|(?:\+|minus) \d.*"
     r"|q\.?\s?[bs]\.?"
     r"|or (?:an? )?(?:\d(?!\d?%)|substitute|equivalent).*"
     r"|as (?:an? )?(?:accompaniment|garnish)\b.*"
@@ -124,10 +125,14 @@ def _split_phrase(phrase: str) -> tuple[str, list[str]]:
 def _is_size(tokens: list[str], index: int) -> bool:
     """Tell a size that the name does without; in `cherry or small tomatoes` it belongs there."""
     said = _plain(tokens[index])
-    if index == len(tokens) - 1 or not SIZES.issuperset(_SIZE_JOINT.split(said)):
+    if index == len(tokens) - 1 or not _names_sizes(said):
         return said in ADVERBS and index < len(tokens) - 2 and _is_size(tokens, index + 1)
     before = {_plain(token) for token in tokens[:index]}
     return _plain(tokens[index + 1]) not in GRADED and before.isdisjoint(MAYBE)
+
+
+def _names_sizes(word: str) -> bool:
+    return word in SIZES or SIZES.issuperset(_SIZE_JOINT.split(word))
 
 
 def _name_segments(segments: list[str]) -> int:

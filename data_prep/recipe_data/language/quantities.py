@@ -25,7 +25,7 @@ _A_STICK = re.compile(r"an?(?=\sstick)", re.IGNORECASE)
 _A_DOZEN = re.compile(r"(?:an? )?dozen\b", re.IGNORECASE)
 _TIMES = re.compile(r"\s?[x×*]\s?(?=[\d.])|\s?[x×]\s", re.IGNORECASE)
 _WORD = re.compile(r"\s?-?\s?([^\W\d_]+(?:-[^\W\d_]+)*)\.?")
-_OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|-(?=\d)|\s")
+_OPEN_OR_SPACE = re.compile(r"\s?[(\[]\s?|\s?-\s|-(?=\d)|\sof an?\s|\s")
 _CLOSE = re.compile(r"[^()\[\]]{0,30}[)\]]")
 _UNIT = re.compile(rf"\s?{unit_pattern()}", re.IGNORECASE)
 _MAX_RANGE_RATIO = 4
@@ -70,7 +70,10 @@ _BEFORE_CONTAINER = re.compile(
     re.IGNORECASE,
 )
 _NOTHING_BEHIND = re.compile(r"\s?(?:,|$)")
-_OR_MORE = re.compile(r"\sor (?:so|more|less)(?=\s(?!to\b|as\b|if\b))", re.IGNORECASE)
+_OR_MORE = re.compile(
+    r"(?:\sor (?:so|more|less)|,? \(?(?:more or less|give or take)\)?,?)(?=\s(?!to\b|as\b|if\b))",
+    re.IGNORECASE,
+)
 # `1 very large or 2 medium onions`: the first number counts.
 _SIZED = rf"(?:\s(?:{'|'.join(sorted(SIZES | _DESCRIBING))}))"
 _OR_OTHERS = re.compile(rf"{_SIZED}+,?\sor\s(?:about\s)?{NUMBER}(?={_SIZED})", re.IGNORECASE)

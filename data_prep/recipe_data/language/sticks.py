@@ -30,8 +30,13 @@ def scan_sticks(
     if stick is None or not (_BUTTER.match(text, stick.end()) or _BUTTER.match(f" {food}")):
         return None
     volume = Measure(low * MILLILITRES, high * MILLILITRES if high else None, "ml", metric=False)
-    total, end = scan_addends(text, stick.end(), volume, MILLILITRES)
-    if (inside := _INSIDE.match(text, end)) and scan_measure(inside["measure"]):
-        end = inside.end()  # `2 sticks (1 cup)`
+    total, end = scan_addends(text, _behind_bracket(text, stick.end()), volume, MILLILITRES)
+    end = _behind_bracket(text, end)
     ends = (round(v * GRAMS / MILLILITRES, 4) if v else None for v in (total.low, total.high))
     return Measure(next(ends) or 0.0, next(ends), "g", metric=False), end
+
+
+def _behind_bracket(text: str, position: int) -> int:
+    """Skip what a bracket says of the same amount: `2 sticks (1 cup)`."""
+    inside = _INSIDE.match(text, position)
+    return inside.end() if inside and scan_measure(inside["measure"]) else position

@@ -17,11 +17,13 @@ _ONE_DIGIT = (
     r"|(?:(?<=\bto )|(?<=\bbelow )|(?<=\bat ))\d(?=\s?(?-i:[FC])(?:[.,;)]|$))"
 )
 _MINUS = rf"(?<![^\s(])-\d{{1,2}}(?=\s{{0,2}}{_SCALE}?[FC](?![a-z]))"
+# As people spell them.
+_SCALE_NAME = r"(?:fa?h?r[ea]n?h(?:ei|ie|i|eig)h?t|cel[cs]iu?s|cent[ir]{1,2}grade)"
 _ONE_TEMPERATURE = (
     rf"(?P<low>{_MINUS}|\d{{2,3}}|{_ONE_DIGIT})"
     rf"(?:{_SCALE}?\s?[FC]?(?:\s?-\s?|\s?to\s?|\s?or\s?)(?P<high>\d{{1,3}}))?"
-    rf"(?:[\s-]{{0,2}}(?P<degree>{_SCALE})(?P<scale>(?:fahrenheit|celsius|centigrade|[fc])(?![a-z]))?"
-    r"|\s?(?P<bare>(?:fahrenheit|celsius|centigrade|(?-i:[FC])|(?<=\d\d)[fc]|(?<=\d{3}\s)[fc])(?![a-z]))"
+    rf"(?:[\s-]{{0,2}}(?P<degree>{_SCALE})(?P<scale>(?:{_SCALE_NAME}|[fc])(?![a-z]))?"
+    rf"|\s?(?P<bare>(?:{_SCALE_NAME}|[℉℃]|(?-i:[FC])|(?<=\d\d)[fc]|(?<=\d{{3}}\s)[fc])(?![a-z]))"
     r")\.?"
 )
 # Not `cook on gas 1 to 2 minutes`.
@@ -33,9 +35,10 @@ _GAS = re.compile(
 _TEMPERATURE = re.compile(rf"(?<![\w.])(?<!\d/){_ONE_TEMPERATURE}", re.IGNORECASE)
 # `Preheat oven to 350.`, `bake at 350 for`: no scale is written, and none is needed.
 _BARE_OVEN = re.compile(
-    r"(?:\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?|air[ -]?fr(?:y|yer|ied))\b"
-    r"(?:[^.;\d]{0,30}?(?:\b(?:to|at|in)|@)\s(?:an? )?|\s)|(?:(?<=\bat )|(?<=@ )))(?P<low>\d{3})"
-    r"(?=\s?(?:[.,;)]|oven|for|until|and|$))(?!\.\d)",
+    r"(?:\b(?:oven|preheat(?:ed)?|bak(?:e|ed|ing)|roast(?:ed|ing)?|(?:oil|fat)|(?:air|deep)?[ -]?"
+    r"fr(?:y|yer|ied|ying))\b(?:[^.;\d]{0,30}?(?:\b(?:to|at|in)|@|temp(?:erature)?:)\s(?:an? )?|\s)"
+    r"|(?:(?<=\bat )|(?<=@ )|(?<=\bheat to )|(?<=\bdown to )|(?<=\bup to )|(?<=\btemp to )"
+    r"|(?<=\btemperature to )))(?P<low>\d{3})(?=\s?(?:[.,;)(]|oven|for|until|and|$))(?!\.\d)",
     re.IGNORECASE,
 )
 # `internal temp is 145`: °F from 120 on, below 100 °C.
@@ -52,7 +55,8 @@ _TURNING = re.compile(
     r"\b(?:rotat|turn)\w*,?\s(?:(?!oven|heat|temp|dial|down|up|to\s|at\s)[a-z]+\s){0,3}$",
     re.IGNORECASE,
 )
-_ANGLE = re.compile(r"[\s-]?(?:angle|turn|rotation)", re.IGNORECASE)
+_ANGLE = re.compile(r"[\s-]?(?:angle|turn|rotation|slant|tilt|bias)", re.IGNORECASE)
+_SLANTED = re.compile(r"\b(?:bias|angle|slant|diagonal(?:ly)?|tilt(?:ed)?)\b[^.;\d]{0,20}$", re.I)
 # `10 C water` are cups unless something is brought to them, or nothing comes behind.
 MAX_CUPS = 99
 _BROUGHT_TO = re.compile(
@@ -71,6 +75,10 @@ _GAS_CELSIUS = {
     "8": 230, "9": 240, "10": 260,
 }  # fmt: skip
 _OVEN = re.compile(r"oven|bak(?:e|ing)|roast|preheat|broiler|air[ -]?fr", re.IGNORECASE)
+_FRYING = r"\b(?:oil|fat|fr(?:y|yer|ied|ying))\b"
+_HOT = re.compile(rf"{_OVEN.pattern}|{_FRYING}", re.IGNORECASE)
+_IN_OIL = re.compile(rf"{_FRYING}[^.;\d]*$", re.IGNORECASE)
+_FRYING_CELSIUS = range(150, 201)
 
 
 def _celsius(value: float, scale: str) -> float:
@@ -85,7 +93,7 @@ def _scale_of(match: re.Match[str], in_oven: bool) -> str:
     """Return `f` or `c`; without a letter, what an oven of that number could be."""
     written = lower(match["scale"] or match["bare"] or "")
     if written:
-        return "f" if written.startswith("f") else "c"
+        return "f" if written[0] in "f℉" else "c"
     value = _degrees(match["low"])
     british = value < 200 or (value % 25 and value % 10 == 0)
     return "c" if value <= 250 and british and in_oven else "f"
@@ -95,7 +103,15 @@ def _is_turn(match: re.Match[str]) -> bool:
     """Tell `turn the pan 180°` and `at a 45-degree angle`."""
     text, position = match.string, match.start()
     turning = _TURNING.search(text, max(0, position - _MAX_TURN_CHARS), position)
-    return bool(turning or _ANGLE.match(text, match.end()))
+    slanted = _SLANTED.search(text, max(0, position - _MAX_TURN_CHARS), position)
+    return bool(turning or slanted or _ANGLE.match(text, match.end()))
+
+
+def _is_frying(match: re.Match[str]) -> bool:
+    """Tell `heat the oil to 180 degrees`, which nobody means in °F."""
+    before = max(0, match.start() - _MAX_TURN_CHARS)
+    hot = _degrees(match["low"]) in _FRYING_CELSIUS
+    return hot and bool(_IN_OIL.search(match.string, before, match.start()))
 
 
 def _is_cups(match: re.Match[str]) -> bool:
@@ -139,14 +155,14 @@ def find_temperatures(text: str) -> list[Reading]:
     matches = [*_TEMPERATURE.finditer(text)]
     in_oven = bool(matches and _OVEN.search(text))
     readings = [
-        _read_temperature(match, in_oven)
+        _read_temperature(match, in_oven or _is_frying(match))
         for match in matches
         if (match["scale"] or match["bare"] or not _is_turn(match)) and not _is_cups(match)
     ]
     for match in _BARE_CORE.finditer(text):
         value = _celsius(int(match["low"]), "f" if int(match["low"]) >= 100 else "c")
         readings.append(_Degrees(match.start("low"), match.end("low"), value, None, False))
-    for match in _BARE_OVEN.finditer(text) if _OVEN.search(text) else ():
+    for match in _BARE_OVEN.finditer(text) if _HOT.search(text) else ():
         low = int(match["low"])
         if low in _BARE_CELSIUS or 200 < low <= 550:
             value = _celsius(low, "f" if low > 250 else "c")

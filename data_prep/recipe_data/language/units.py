@@ -40,13 +40,13 @@ OUNCE = MeasureUnit("g", 28.35, metric=False)
 POUND = MeasureUnit("g", 453.6, metric=False)
 
 _NAMES: tuple[tuple[MeasureUnit, str], ...] = (
-    (GRAM, "g gr gm gms gram grams gramme grammes"),
+    (GRAM, "g gr gm gms grm grms gram grams gramme grammes"),
     (MeasureUnit("g", 0.001, metric=True), "mg milligram milligrams"),
     (MeasureUnit("g", 1000.0, metric=True), "kg kgs kilo kilos kilogram kilograms kilogramme"),
     (MILLILITRE, "ml mls milliliter milliliters millilitre millilitres cc"),
     (MeasureUnit("ml", 10.0, metric=True), "cl centiliter centilitre centiliters centilitres"),
     (MeasureUnit("ml", 100.0, metric=True), "dl deciliter decilitre deciliters decilitres"),
-    (MeasureUnit("ml", 1000.0, metric=True), "l lt ltr liter liters litre litres"),
+    (MeasureUnit("ml", 1000.0, metric=True), "l lt ltr ltrs liter liters litre litres"),
     (OUNCE, "oz ozs onz ounce ounces"),
     (POUND, "lb lbs pound pounds #"),
     (FLUID_OUNCE, "fluid-ounce fluid-ounces fl-oz fl-ozs fl-ounce fl-ounces floz"),
@@ -55,7 +55,12 @@ _NAMES: tuple[tuple[MeasureUnit, str], ...] = (
     (DESSERTSPOON, "dessert-spoon dessert-spoons"),
     (TABLESPOON, "tbsp tbsps tbs tbl tbls tblsp tblsps tblspn tbspn tbspns tbslp tb tablesp tabs"),
     (TABLESPOON, "tablespoon tablespoons tablespoonful tablespoonfuls"),
-    (CUP, "cup cups cupful cupfuls us-cup us-cups"),
+    (CUP, "cup cups cupful cupfuls cps us-cup us-cups"),
+    (
+        MeasureUnit("ml", 250.0, metric=True),
+        "metric-cup metric-cups australian-cup australian-cups",
+    ),
+    (MeasureUnit("ml", 20.0, metric=True), "australian-tablespoon australian-tablespoons"),
     (MeasureUnit("ml", 142.1, metric=False), "gill gills uk-gill uk-gills imperial-gill"),
     (MeasureUnit("ml", 118.3, metric=False), "us-gill us-gills"),
     (MeasureUnit("ml", 473.2, metric=False), "pint pints pt pts us-pint us-pints"),
@@ -99,10 +104,15 @@ def unit_pattern() -> str:
 ABBREVIATIONS = {
     "lg": "large", "lge": "large", "lrg": "large", "md": "medium", "med": "medium", "sm": "small",
     "sml": "small", "xlg": "extra-large", "ea": "each", "ctn": "carton", "ctns": "cartons",
-    "btl": "bottle", "btls": "bottles", "pkt": "packet", "pkts": "packets", "pckg": "package",
-    "pkge": "package", "pkg": "package", "pkgs": "packages", "env": "envelope", "doz": "dozen",
+    "bot": "bottle", "btl": "bottle", "btls": "bottles", "pkt": "packet", "pkts": "packets",
+    "pckg": "package", "pkge": "package", "pkg": "package", "pkgs": "packages", "env": "envelope", "doz": "dozen",
     "bch": "bunch", "pc": "piece", "pcs": "pieces", "slc": "slice", "sprg": "sprig",
     "sprgs": "sprigs", "stk": "stick", "stks": "sticks", "clv": "clove", "cntr": "container",
+    "slcs": "slices", "evap": "evaporated", "cond": "condensed", "conf": "confectioners",
+    "choc": "chocolate", "marg": "margarine", "veg": "vegetable", "parm": "parmesan",
+    "mozz": "mozzarella", "ched": "cheddar", "bkg": "baking", "pwd": "powdered",
+    "pwdr": "powder", "shred": "shredded", "chpd": "chopped", "unsw": "unsweetened",
+    "worc": "Worcestershire",
 }  # fmt: skip
 # Unit codes of MealMaster and MasterCook: only behind a number.
 UNIT_CODES = {
