@@ -74,7 +74,7 @@ def test_spans_and_labels_are_the_words_of_the_answer(before, system, tokenizer)
         words = "".join(text for text, k in KINDS.items() if k == kind)
         assert tokenizer.decode(marked).replace(" ", "") == words.replace(" ", "")
     columns = encode(row(*before), tokenizer)
-    assert columns == {key: tokens[key] for key in columns}
+    assert {k: list(v) for k, v in columns.items()} == {k: list(tokens[k]) for k in columns}
 
 
 def test_every_digit_is_a_token_of_its_own_and_no_token_has_more(tokenizer):
