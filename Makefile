@@ -24,9 +24,9 @@ ASKING := --data data --limit $(ASKED) --tries 1 $(if $(DATA),,--max-tokens 256)
 GREEDY ?= 10
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; TASKS of
-# the own corpus may be more, as all, which is asked by questions too; all draw
-# their words: decoded greedily, small models repeat themselves.
+# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; TASKS=all
+# trains the own corpus' questions too, and asks them. All draw their words: decoded greedily,
+# small models repeat themselves.
 MODEL  ?= smollm2-135m
 SEEDS  ?= 5
 ROWS   ?= 2200

@@ -91,8 +91,6 @@ def _split_quantity(text: str) -> tuple[Quantity, str]:
     rest = text[quantity.end :]
     stated = quantity.unit in ("g", "ml") or not any(c.isdigit() for c in rest)
     if stated:
-        return (
-            lessened(quantity, rest) if " minus " in rest or " less " in rest else (quantity, rest)
-        )
+        return lessened(quantity, rest)
     quantity, rest = weighed_later(quantity, rest)
     return quantity._replace(behind=True), rest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,12 +17,10 @@ from recipe_data.schema import (
     Instruction,
     Recipe,
 )
+from recipe_spans import is_blank
 
 MAX_CHARS = 1_000_000
 """No answer within the schema's bounds is as long, however its characters are escaped."""
-
-# Letters and signs that Unicode draws as nothing: Hangul's fillers, Braille's blank.
-_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 class Answer(NamedTuple):
@@ -87,16 +84,11 @@ def _strings(value: dict[str, Any], key: str, most: int, most_chars: int) -> tup
         raise AnswerError(f"{key} is not a list of strings")
     if not 1 <= len(items) <= most or not all(1 <= len(item) <= most_chars for item in items):
         raise AnswerError(f"{key} is out of bounds")
-    if any(map(_is_blank, items)):
+    if any(map(is_blank, items)):
         raise AnswerError(f"{key} has a blank text")
     if not any(character.isalpha() for item in items for character in item):
         raise AnswerError(f"{key} has no words")
     return tuple(_without_surrogates(item) for item in items)
-
-
-def _is_blank(text: str) -> bool:
-    """Tell a text in which nothing is seen: spaces, controls, characters without width or ink."""
-    return all(c in _FILLERS or unicodedata.category(c)[0] in "ZC" for c in text)
 
 
 def _without_surrogates(text: str) -> str:

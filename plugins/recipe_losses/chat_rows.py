@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.span_rows import check_spans, check_trained
+from recipe_spans import is_blank
 
 Fields = Mapping[str, Any]
 
-
-# Letters and signs that Unicode draws as nothing: Hangul's fillers, Braille's blank.
-_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -74,7 +71,7 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
             f"{messages[-1][names.role]!r}: end the row with the answer, or call its role "
             "assistant (`roles: {assistant: [...]}` of an Axolotl dataset)"
         )
-    if not any(map(_is_seen, texts[-1])):
+    if is_blank(texts[-1]):
         raise RecipeLossError(
             f"{name}: the answer is empty, there is nothing to train: write one, or remove the row"
         )
@@ -91,17 +88,6 @@ def read_answer(row: Fields, tokenizer: Any, names: Names = USUAL) -> str:
     if not isinstance(row.get("task"), str | None):
         raise RecipeLossError(f"{name}: `task` is {row['task']!r}: write its name, or leave it out")
     return texts[-1]
-
-
-def _is_seen(character: str) -> bool:
-    """Tell what can be read from blanks, and from signs without width or ink."""
-    return character not in _FILLERS and unicodedata.category(character) not in (
-        "Cc",
-        "Cf",
-        "Zs",
-        "Zl",
-        "Zp",
-    )
 
 
 def refuse_unclear_training(row: Fields, key: str | None, names: Names = USUAL) -> None:

@@ -14,6 +14,7 @@ from recipe_base.errors import TopochefError
 from recipe_export.chat import render
 from recipe_export.converting.refusals import refuse_model, refuse_tokenizer
 from recipe_export.merging.adapter import Adapter
+from recipe_export.models.architecture import Model
 from recipe_export.models.files import chat_template
 from recipe_export.models.weights import Checkpoint
 
@@ -69,6 +70,8 @@ def test_a_model_that_fits_together_passes(model: Path) -> None:
     refuse_model(model)
     change(model, rope_parameters={"rope_theta": 1e6}, partial_rotary_factor=1.0, head_dim=4)
     refuse_model(model)
+    accepted = Model.from_config(json.loads((model / "config.json").read_text()))
+    assert (accepted.rope["rope_theta"], accepted.head_dim) == (1e6, 4)
 
 
 @pytest.mark.parametrize(

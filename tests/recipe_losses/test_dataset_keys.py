@@ -104,6 +104,8 @@ def test_a_refused_key_comes_with_what_to_write(key, remedy):
 def test_settings_of_the_data_of_other_types_are_axolotls_own_affair():
     entry = {"path": "x.jsonl", "type": "completion", "field": "text"}
     refuse_conflicts(DictDefault({"recipe_loss": LOSS, "datasets": [entry]}))
+    with pytest.raises(RecipeLossError, match="field"):
+        refuse_conflicts(DictDefault({"recipe_loss": LOSS, "datasets": [{**entry, "type": TYPE}]}))
 
 
 @pytest.mark.parametrize("key", sorted(LOADING))
