@@ -85,6 +85,7 @@ def test_each_kind_gets_as_many_as_wanted(server: OpenAIStandIn, model: Endpoint
     assert propose(model, reversed(TITLES), 3, workers=4) == result
 
 
+@pytest.mark.heavy
 def test_examples_are_never_held_out(server: OpenAIStandIn, model: Endpoint) -> None:
     propose(model, TITLES, 5)
     splits = curated_splits(7)

@@ -247,6 +247,7 @@ def texts_by_title(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.heavy
 def test_other_dishes_are_read_in_pretraining_alone(corpus: Path, tmp_path: Path) -> None:
     chosen = Options(dishes=frozenset({"rice"}))
     build(corpus, tmp_path / "without", chosen)

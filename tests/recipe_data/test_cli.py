@@ -124,6 +124,7 @@ def test_gold_is_looked_for_where_it_is_told(
     assert "elsewhere/ingredient_gold.jsonl.gz does not exist" in capsys.readouterr().err
 
 
+@pytest.mark.heavy
 def test_build_never_imports_torch(data: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from recipe_data.cli import main; status = main(sys.argv[1:]); "
@@ -138,6 +139,7 @@ def test_build_never_imports_torch(data: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "train.jsonl").is_file()
 
 
+@pytest.mark.heavy
 def test_real_rows_are_all_used_or_counted(shared_data: Path, tmp_path: Path) -> None:
     source = shared_data / "recipenlg_sample.csv"
     assert main(["build", str(source), "--output", str(tmp_path), "--limit", "300"]) == 0

@@ -34,6 +34,7 @@ def raw(number: int) -> RawRecipe:
     return RawRecipe(number, f"Pea Risotto {number}", ("1 c. rice",), ("Boil the rice.",), "")
 
 
+@pytest.mark.heavy
 def test_workers_write_the_same_bytes(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,12 +47,14 @@ def test_workers_write_the_same_bytes(
     assert hashes[0] == hashes[1]
 
 
+@pytest.mark.heavy
 def test_rejections_and_recipes_stay_in_order() -> None:
     rows = [raw(n) if n % 3 else Rejection(n, "not a chosen dish") for n in range(1, 300)]
     assert list(convert_all(rows, Work(), 2)) == list(convert_all(rows, Work(), 1))
     assert [outcome.row for outcome in convert_all(iter(rows), Work(), 2)] == list(range(1, 300))
 
 
+@pytest.mark.heavy
 def test_rows_are_read_no_further_than_the_workers_need(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(converting, "BATCH_ROWS", 50)
     read = 0
@@ -68,6 +71,7 @@ def test_rows_are_read_no_further_than_the_workers_need(monkeypatch: pytest.Monk
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.heavy
 def test_a_killed_worker_ends_in_a_clear_error() -> None:
     outcomes = convert_all((raw(number) for number in range(1, 100_000)), Work(), 2)
     assert isinstance(next(outcomes), Converted)
@@ -85,6 +89,7 @@ def test_what_goes_wrong_in_a_worker_keeps_its_name() -> None:
         list(convert_all([broken], Work(), 2))
 
 
+@pytest.mark.heavy
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     code = (
         "import itertools, multiprocessing\n"

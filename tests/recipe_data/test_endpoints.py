@@ -281,6 +281,7 @@ def test_a_missing_library_names_the_extra(
         endpoint(name)
 
 
+@pytest.mark.heavy
 def test_torch_is_never_imported() -> None:
     code = (
         "import sys; from recipe_data.endpoints import endpoint; early = {*sys.modules};"

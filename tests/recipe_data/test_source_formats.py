@@ -61,6 +61,7 @@ def test_one_object_is_one_row(tmp_path: Path) -> None:
     assert outcomes(read(tmp_path / "none.json", [])) == ["no recipe in the document"]
 
 
+@pytest.mark.heavy
 def test_elements_are_read_across_chunks_and_memory_stays_flat(tmp_path: Path) -> None:
     path = tmp_path / "many.json"
     long = [{**row, "directions": ["é" * 3000]} for row in titles(5000)]

@@ -24,6 +24,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.heavy
 def test_a_build_holds_the_chosen_tasks_in_the_splits_of_their_recipes(
     corpus: Path, tmp_path: Path
 ) -> None:

@@ -242,6 +242,7 @@ def test_a_unit_that_was_never_taught_has_a_floor_that_fails(data: Path) -> None
     assert floors.answers(time) == {CONSTANT: ""}
 
 
+@pytest.mark.heavy
 def test_runs_are_compared_on_every_measure(ask: Callable[..., Path]) -> None:
     runs = []
     for seed in ("1", "2"):
@@ -268,6 +269,7 @@ def test_runs_are_compared_on_every_measure(ask: Callable[..., Path]) -> None:
     assert answers.confounds == {}
 
 
+@pytest.mark.heavy
 def test_another_way_of_asking_is_told(ask: Callable[..., Path]) -> None:
     one = ask("one", lambda question, gold: gold)
     two = ask("two", lambda question, gold: gold, "--temperature", "0", "--seed", "3")

@@ -187,6 +187,7 @@ def test_what_was_read_is_remembered_and_a_torn_cache_gives_the_same_bytes(
     assert len(cache.read_bytes().splitlines()) == 4
 
 
+@pytest.mark.heavy
 def test_the_thesis_profile_lies_beside_the_strict_one(
     data: Path, gold_answers: list[str], predict: Predict
 ) -> None:

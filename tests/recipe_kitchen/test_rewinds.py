@@ -271,6 +271,7 @@ MANY = {f" {food}": 0.0 for food in ("salt", "salts", "rice", "water", "warm wat
                                      "red onion", "onions", "oil", "olive oil")}  # fmt: skip
 
 
+@pytest.mark.heavy
 @given(st.integers(0, 2**32 - 1), st.sampled_from([GREEDY, DEFAULT, HOT, Sampler(3.0, 0.9, 0.0)]))
 @settings(max_examples=60)
 def test_no_list_of_random_logits_names_a_food_twice(seed: int, sampler: Sampler) -> None:

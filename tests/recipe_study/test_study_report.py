@@ -90,6 +90,7 @@ def test_the_questions_are_answered_by_paired_contrasts(
     assert results.confounds == {}
 
 
+@pytest.mark.heavy
 def test_both_pages_say_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     html, markdown = write_study(tmp_path, outcomes, watts=10.0, title="tiny <3 seeds>")
     page, text = html.read_text(encoding="utf-8"), markdown.read_text(encoding="utf-8")
