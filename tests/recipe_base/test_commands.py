@@ -227,6 +227,7 @@ sys.exit(main(["generate", "out"]))
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("code", [BUILD, GENERATE], ids=["build", "generate"])
 @pytest.mark.parametrize(
     ("number", "status", "word"),

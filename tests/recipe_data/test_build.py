@@ -91,6 +91,7 @@ def test_chat_rows_are_valid_and_pretraining_sees_the_train_split_only(built: Pa
     assert any(" c. " in text or " cup" in text for text in texts)
 
 
+@pytest.mark.heavy
 def test_same_source_same_bytes_and_a_second_run_does_nothing(
     corpus: Path, built: Path, tmp_path: Path
 ) -> None:

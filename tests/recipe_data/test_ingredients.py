@@ -143,6 +143,7 @@ def test_long_repetitions_are_read_quickly(piece: str) -> None:
     assert isinstance(parsed.name, str)
 
 
+@pytest.mark.heavy
 def test_quality_on_labelled_lines(shared_data: Path) -> None:
     rows = list(read_gold(shared_data / "ingredient_gold.jsonl.gz"))[::6]
     measured = measure_ingredients(rows)

@@ -204,6 +204,7 @@ def test_floors_answer_the_titles_of_the_runs_or_more(
         compared(trained, [predict("three", gold_answers), few[0].folder])
 
 
+@pytest.mark.heavy
 def test_tables_show_floors_unless_they_are_told_not_to(
     trained: Path, floors: dict[str, Run], gold_answers: list[str], predict: Predict,
     tmp_path: Path, capsys: pytest.CaptureFixture[str],
