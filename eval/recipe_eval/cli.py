@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, floor, tune-sampler, prefer, credit, score, compare, report, judge, study."""
+"""`recipe-eval`: from a run to predictions, scores, comparisons; and what a run learns from itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ COMMANDS = (
     "recipe_eval.likelihood",
     "recipe_eval.questions",
     "recipe_study",
+    "recipe_study.improving",
 )
 """Packages whose `cli` adds commands, in the order of the help; by name, since some stand on us."""
 
