@@ -1,4 +1,4 @@
-"""`recipe-eval`: from a run to predictions, scores, comparisons; and what a run learns from itself."""
+"""`recipe-eval`: a run writes, is scored, compared, judged, and learns from what it wrote."""
 
 from __future__ import annotations
 

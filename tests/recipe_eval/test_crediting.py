@@ -72,9 +72,7 @@ def test_the_mean_credits_of_a_titles_samples_add_up_to_nothing(samples: list[li
 
 
 @given(titles, st.floats(-3, 3))
-def test_a_baseline_does_not_look_at_its_own_sample(
-    samples: list[list[Part]], by: float
-) -> None:
+def test_a_baseline_does_not_look_at_its_own_sample(samples: list[list[Part]], by: float) -> None:
     raised = [part._replace(score=part.score + by) for part in samples[0]]
     before, after = credits_of(samples)[0], credits_of([raised, *samples[1:]])[0]
     for one, other in zip(before, after, strict=True):
@@ -96,7 +94,7 @@ def test_lines_are_named_one_to_one_and_the_right_amount_counts_first() -> None:
         ["300 g rice", "190 g rice", "200 g rice", "2 g eggs", "oil", "salt", "1 lime"], ["Boil."]
     )
     lines = [part.score for part in by_line(text, gold) if part.kind == "line"]
-    # One rice of gold: the first line whose amount is right. A unit unlike gold's is another amount.
+    # Gold has one rice: the first line with its amount. Another unit is another amount.
     assert lines == [0.0, 1.5, 0.0, 1.0, 1.0, 1.0, 0.0]
 
 
@@ -138,7 +136,8 @@ def test_places_are_those_of_the_texts(text: str, indent: int | None, swapped: b
     keys = sorted(value, reverse=swapped)
     text = json.dumps({key: value[key] for key in keys}, indent=indent, ensure_ascii=swapped)
     places = places_of(text)
-    for found, texts in ((places.lines, value["ingredients"]), (places.steps, value["instructions"])):
+    lists = ((places.lines, value["ingredients"]), (places.steps, value["instructions"]))
+    for found, texts in lists:
         inside = [text[slice(*found[0])], *(text[a:b].split('"', 2)[2] for a, b in found[1:])]
         assert [json.loads(f'"{one}"') for one in inside] == texts
         assert all(text[start] == '"' for start, _ in found[1:])
@@ -155,7 +154,7 @@ def test_a_scorer_keeps_its_promise(
 
 
 def test_the_plugin_trains_what_the_lines_are_made_of() -> None:
-    """Every character of the lists belongs to a line, the closing or a step, but for what is given."""
+    """Every character belongs to a line, the closing or a step, but for what the schema gives."""
     text = answer(*GOLD[0][1:])
     untrained = list(text)
     for part in by_line(text, text):
@@ -163,7 +162,6 @@ def test_the_plugin_trains_what_the_lines_are_made_of() -> None:
     assert [one for one in "".join(untrained).split("·") if one] == [
         '{"ingredients":["', ',"instructions":["', '"]}'
     ]  # fmt: skip
-
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Rounds of improvement: what they run, that each stands on the one before, and that none is lost."""
+"""Rounds of improvement: what they run, that each stands on the one before, that none is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, write_jsonl
 from recipe_data.sampling import Sampler
 from recipe_eval.cli import main
-from recipe_study.improving.rounds import Drawing, Improvement, config_of, make_rounds, write_configs
+from recipe_study.improving.rounds import (
+    Drawing,
+    Improvement,
+    config_of,
+    make_rounds,
+    write_configs,
+)
 from recipe_study.plan import Settings
 
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
@@ -47,7 +53,8 @@ def test_a_round_samples_credits_trains_on_exports_and_evaluates() -> None:
         assert credit == (
             f"recipe-eval credit runs/{before} --data data --samples 4 --limit 30"
             " --scorer recipe_eval.crediting.recipes:by_line --max-tokens 300 --parallel 16"
-            f" --temperature 0.9 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --top-k 0 --seed {seed}"
+            f" --temperature 0.9 --top-p 0.95 --min-p 0.05 --repeat-penalty 1 --top-k 0"
+            f" --seed {seed}"
         )
         assert train == (
             f"axolotl train configs/{job.name}.yaml --launcher python"
@@ -171,7 +178,8 @@ def test_rounds_are_done_once_and_stand_in_one_manifest(
     assert set(facts["runs"][2]["seconds"]) == {"credit", "train", *EVALUATED}
     assert facts["inputs"]["drawing"]["sampler"]["temperature"] == 0.8
     assert set(facts["inputs"]["data_sha256"]) == {"train.jsonl", "validation.jsonl", "test.jsonl"}
-    assert "round2" in told
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("│")][:1] == ["before"]
+    assert " 0.390 " in told
     # Again: nothing is left to do. One round more: that alone.
     assert main(arguments(folder)) == 0
     assert len(calls(folder)) == STAGES
@@ -215,8 +223,8 @@ def test_rows_of_a_round_that_changed_make_all_after_them_stale(folder: Path) ->
 def test_a_killed_improvement_goes_on(folder: Path) -> None:
     (folder / "slow").touch()
     (folder / "trouble").write_text(f"recipe-export all runs/{TWO}")
-    command = [sys.executable, "-c", "import sys; from recipe_eval.cli import main; sys.exit(main())",
-               *arguments(folder)]  # fmt: skip
+    code = "import sys; from recipe_eval.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, *arguments(folder)]
     process = subprocess.Popen(command, start_new_session=True)
     for _ in range(3000):
         if (folder / "calls").exists() and any(f"all runs/{TWO}" in c for c in calls(folder)):
@@ -247,7 +255,7 @@ def test_what_could_not_differ_is_refused_before_anything_is_trained(
 
 
 def test_the_configs_of_rounds_are_whole_files(tmp_path: Path) -> None:
-    """Axolotl reads them as they are written: what YAML would take for another type stays quoted."""
+    """Axolotl reads them: every key in its order, every value of its type."""
     write_configs(improvement(rounds=1), tmp_path)
     loaded = yaml.safe_load((tmp_path / config_of(improvement(), 1)).read_text("utf-8"))
     theirs = yaml.safe_load((CONFIGS / f"{MODEL}-credited.yaml").read_text("utf-8"))

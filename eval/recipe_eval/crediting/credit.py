@@ -148,7 +148,7 @@ def _of_title(request: Request, samples: Sequence[Sample]) -> Iterator[dict[str,
 def credited_row(
     request: Request, sample: Sample, credits: Sequence[float | None]
 ) -> dict[str, Any]:
-    """Return `{id, task, messages, spans}` as the plugin reads it; parts without credit are none."""
+    """Return `{id, task, messages, spans}`; a part without credit is no span."""
     answer = {"role": "assistant", "content": sample.text}
     return {
         "id": f"{request.id}-sample{sample.number}",

@@ -43,9 +43,7 @@ def training_requests(data: Path, limit: int | None) -> list[Request]:
     return requests
 
 
-def asked_of_task(
-    data: Path, task: str, schema: dict[str, Any] | None, limit: int | None
-) -> Asked:
+def asked_of_task(data: Path, task: str, schema: dict[str, Any] | None, limit: int | None) -> Asked:
     """Return the first `limit` prompts of one task of any chat rows, each once.
 
     Args:
@@ -57,9 +55,7 @@ def asked_of_task(
     A prompt that validation or test has too is left out and counted: data of few facts ask the
     same thing in several splits. Raises `TopochefError` if no prompt is left.
     """
-    held_out = {
-        _prompt(row) for file in (VALIDATION_FILE, TEST_FILE) for row in _rows(data, file)
-    }
+    held_out = {_prompt(row) for file in (VALIDATION_FILE, TEST_FILE) for row in _rows(data, file)}
     shape = Shape(schema, _not_json if schema else _empty)
     found: dict[str, Request] = {}
     refused = set()

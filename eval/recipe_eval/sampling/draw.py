@@ -1,4 +1,4 @@
-"""Draws K texts of a run for every training prompt, into a folder that is named by what decides them.
+"""Draws K texts of a run for every training prompt, in folders named by what decides them.
 
 Who learns from samples shares them: `recipe-eval prefer` and `recipe-eval credit` draw once.
 """

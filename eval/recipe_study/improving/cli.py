@@ -24,7 +24,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     improve.add_argument("--model", default="smollm2-135m", help="how its config files begin")
     improve.add_argument("--rounds", type=positive, default=3, help="how many (default 3)")
-    improve.add_argument("--configs", type=Path, default=Path("axolotl_configs"), help="their folder")
+    configs = Path("axolotl_configs")
+    improve.add_argument("--configs", type=Path, default=configs, help="their folder")
     improve.add_argument("--folder", type=Path, default=Path(), help="where data/ is and runs/ go")
     improve.add_argument("--seed", type=positive, default=1, help="of the first run (default 1)")
     improve.add_argument("--samples", type=positive, default=8, help="texts a title (default 8)")
@@ -63,7 +64,7 @@ def _improve(arguments: argparse.Namespace) -> int:
     sampler = sampler_of(arguments)
     explored = replace(sampler, temperature=arguments.explore)
     if explored.greedy or arguments.samples < 2:
-        raise TopochefError("samples must differ: give --explore above 0, and two or more --samples")
+        raise TopochefError("samples must differ: --explore above 0, and two or more --samples")
     settings = Settings(
         model=arguments.model,
         seeds=(arguments.seed,),

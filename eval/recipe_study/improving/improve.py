@@ -43,9 +43,7 @@ def improve(improvement: Improvement, folder: Path, watch: Watch) -> list[Outcom
     return outcomes
 
 
-def facts_of(
-    improvement: Improvement, folder: Path, outcomes: Sequence[Outcome]
-) -> dict[str, Any]:
+def facts_of(improvement: Improvement, folder: Path, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return what the manifest says: what was asked for, and of every run what came of it."""
     study, drawing = improvement.study, improvement.drawing
     data = folder / study.data
@@ -62,9 +60,7 @@ def facts_of(
                 "tries": study.tries,
                 **study.sampler.to_dict(),
             },
-            "data_sha256": {
-                file.name: sha256(file) for file in sorted(data.glob("*.jsonl"))
-            },
+            "data_sha256": {file.name: sha256(file) for file in sorted(data.glob("*.jsonl"))},
         },
         "runs": [
             _facts(improvement, folder, number, outcome) for number, outcome in enumerate(done)
@@ -72,9 +68,7 @@ def facts_of(
     }
 
 
-def _facts(
-    improvement: Improvement, folder: Path, number: int, outcome: Outcome
-) -> dict[str, Any]:
+def _facts(improvement: Improvement, folder: Path, number: int, outcome: Outcome) -> dict[str, Any]:
     """Return what became of one run: its scores where it was evaluated, and what they rest on."""
     run = Run(folder / outcome.job.folder)
     before = Run(folder / improvement.run(number - 1).folder) if number else None
@@ -97,13 +91,12 @@ def show(facts: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(title="Test titles, round by round")
-    table.add_column("run")
+    table.add_column("round")
     for name in (*SHOWN, "no recipe"):
         table.add_column(name.replace("_", " "), justify="right")
     for run in facts["runs"]:
         if run["scores"]:
             values = ("–" if v is None else f"{v:.3f}" for v in run["scores"].values())
-            table.add_row(Path(run["run"]).name, *values, str(run["no_recipe"]))
+            name = str(run["round"] or "before")
+            table.add_row(name, *values, str(run["no_recipe"]))
     Console().print(table)
-
-
