@@ -25,7 +25,7 @@ def credits_of(samples: Sequence[Sequence[Part]]) -> list[list[float | None]]:
     [[1.0, 0.0], [-0.25], [-0.25]]
     """
     means = [_means(parts) for parts in samples]
-    found = []
+    found: list[list[float | None]] = []
     for place, parts in enumerate(samples):
         others = means[:place] + means[place + 1 :]
         baseline = {
@@ -46,7 +46,7 @@ def credits_of(samples: Sequence[Sequence[Part]]) -> list[list[float | None]]:
 
 
 def _means(parts: Sequence[Part]) -> dict[str, float]:
-    scores = defaultdict(list)
+    scores: defaultdict[str, list[float]] = defaultdict(list)
     for part in parts:
         scores[part.kind].append(part.score)
     return {kind: fmean(values) for kind, values in scores.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from recipe_base.errors import TopochefError
 from recipe_base.importing import imported
@@ -34,7 +34,7 @@ class Scorer(Protocol):
     the same texts, and looks at nothing else.
     """
 
-    def __call__(self, answer: str, gold: str) -> Iterable[tuple[int, int, float] | Part]:
+    def __call__(self, answer: str, gold: str) -> Iterable[tuple[Any, ...]]:
         """Score an answer."""
         ...
 

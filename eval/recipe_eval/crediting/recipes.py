@@ -100,7 +100,7 @@ def step_scores(written: Sequence[Instruction], wanted: Sequence[Instruction]) -
 
 
 def _by_food(items: Sequence[Ingredient]) -> dict[str, list[int]]:
-    places = defaultdict(list)
+    places: defaultdict[str, list[int]] = defaultdict(list)
     for place, item in enumerate(items):
         if food := food_key(item.name):
             places[food].append(place)

@@ -62,7 +62,8 @@ def draw_samples(arguments: argparse.Namespace, asked: Asked) -> Drawn:
             "0, and two or more --samples"
         )
     session = Session(arguments)
-    runs, texts, seconds = [], 0, 0.0
+    runs: list[Run] = []
+    texts, seconds = 0, 0.0
     for number in range(count):
         # It asks once: a failure is no answer, and another sample takes its place.
         decoder = Decoder(arguments.max_tokens, sampler, arguments.seed + number, tries=1)
