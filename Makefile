@@ -24,9 +24,9 @@ ASKING := --data data --limit $(ASKED) --tries 1 $(if $(DATA),,--max-tokens 256)
 GREEDY ?= 10
 
 # A study: which model, how many seeds, how many rows and held-out titles, how many runs at once;
-# OPTIONS are those of `recipe-eval study`. A tiny model reads OTHERS more recipes first; TASKS=all
-# trains the own corpus' questions too, and asks them. All draw their words: decoded greedily,
-# small models repeat themselves.
+# OPTIONS are those of `recipe-eval study` and `improve`. A tiny model reads OTHERS more recipes first;
+# TASKS=all trains the own corpus' questions too, and asks them. All draw their words: decoded
+# greedily, small models repeat themselves.
 MODEL  ?= smollm2-135m
 SEEDS  ?= 5
 ROWS   ?= 2200
@@ -36,6 +36,9 @@ TASKS  ?= recipe
 JOBS   ?= $(if $(filter tiny,$(MODEL)),$(shell nproc),1)
 TEMPERATURE ?= 0.6
 OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none,--parallel 16)
+# Rounds of learning from what a run itself wrote.
+ROUNDS ?= 3
+IMPROVE := work/improve-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)
@@ -45,7 +48,7 @@ export TOKENIZERS_PARALLELISM := false
 # Each command is a process of its own: without Python's compiled files each compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock lock-check demo study check static quick test gold fuzz bench bench-gpu ollama-check clean
+.PHONY: setup lock lock-check demo study improve check static quick test gold fuzz bench bench-gpu ollama-check clean
 
 setup: $(READY)
 
@@ -142,6 +145,18 @@ else
 		$(if $(filter tiny,$(MODEL)),--pretrain-others $(OTHERS),--tasks all) --workers $(JOBS) --output data
 endif
 	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) \
+		--temperature $(TEMPERATURE) $(OPTIONS)
+
+# A run writes, is credited line by line, goes on learning, and is evaluated: docs/beyond-gold.md.
+improve: $(READY)
+	@mkdir -p $(IMPROVE)
+ifeq ($(DATA),)
+	cd $(IMPROVE) && recipe-data demo-corpus --rows $(ROWS) --output data
+	cd $(IMPROVE) && recipe-data build data/corpus.csv --test $(TITLES) --output data
+else
+	cd $(IMPROVE) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) --output data
+endif
+	cd $(IMPROVE) && recipe-eval improve --model $(MODEL) --rounds $(ROUNDS) --configs $(CONFIG) \
 		--temperature $(TEMPERATURE) $(OPTIONS)
 
 # What every change should pass, in 90 s on two cores: types, contracts, and the

@@ -75,6 +75,27 @@ def test_preferences_replace_the_loss_and_go_on_from_a_tuned_model(name: str) ->
     assert loaded["learning_rate"] < trained["learning_rate"]
 
 
+def test_smollm2_learns_from_credits_of_the_run_that_it_goes_on_from() -> None:
+    from recipe_base.runs import Run
+    from recipe_eval.crediting.credit import TASK
+
+    loaded, trained = config("smollm2-135m-credited"), config("smollm2-135m-ce")
+    run = Run(Path(loaded["base_model"]).parent)
+    assert run.merged.name == Path(loaded["base_model"]).name
+    assert run.adapter == Path(trained["output_dir"])
+    gold, own = loaded["datasets"]
+    assert [gold] == trained["datasets"]
+    assert own == {**gold, "path": str(run.credited.path)}
+    assert loaded["recipe_loss"]["tasks"] == {
+        **trained["recipe_loss"]["tasks"],
+        TASK: {"credited": 1.0},
+    }
+    changed = {"base_model", "output_dir", "recipe_loss", "datasets"}
+    changed |= {"gradient_accumulation_steps", "learning_rate"}
+    assert differences("smollm2-135m-ce", "smollm2-135m-credited") == changed
+    assert loaded["learning_rate"] < trained["learning_rate"]
+
+
 def test_smollm2_learns_its_own_preferences_beside_their_likelihood() -> None:
     from trl import DPOConfig
 
@@ -103,8 +124,9 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "smollm2-135m-ce/merged",
     ):
         (tmp_path / "runs" / needed).mkdir(parents=True)
-    pairs = tmp_path / "runs" / "smollm2-135m-ce" / "preferences.jsonl"
-    pairs.write_text("{}\n", encoding="utf-8")
+    for own in ("preferences", "credited"):
+        rows = tmp_path / "runs" / "smollm2-135m-ce" / f"{own}.jsonl"
+        rows.write_text("{}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return
 

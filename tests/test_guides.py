@@ -163,7 +163,7 @@ def test_the_script_keeps_its_own_example() -> None:
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert doctest.testmod(module) == (0, 1)
+    assert doctest.testmod(module) == (0, 2)
 
 
 INHERITED = {

@@ -116,6 +116,16 @@ class Run(Folder):
         return Facts(self.folder / "sampler.json", f"recipe-eval tune-sampler {self.folder}")
 
     @property
+    def samples(self) -> Path:
+        """What the run wrote for training prompts: a run folder for each sample of all of them."""
+        return self.folder / "samples"
+
+    @property
+    def credited(self) -> Rows:
+        """What the run itself wrote for training prompts, with a credit for each part of it."""
+        return Rows(self.folder / "credited.jsonl", f"recipe-eval credit {self.folder}")
+
+    @property
     def preferences(self) -> Rows:
         """Better and worse recipes of training titles, out of what the run itself wrote."""
         return Rows(self.folder / "preferences.jsonl", f"recipe-eval prefer {self.folder}")

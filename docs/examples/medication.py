@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ DRUGS = (
     "lumicet",
 )
 DOSES = (5, 10, 20, 25, 50, 75, 100, 125, 200, 250, 400, 500)
+PARTS = {"dose": r"\d+ mg", "drug": r"(?<= of )[a-z]+", "interval": r"every \d+ hours"}
 TIMES_A_DAY = {"once": 24, "twice": 12, "three times": 8, "four times": 6, "six times": 4}
 
 
@@ -75,6 +77,23 @@ def daily_dose(rng: random.Random) -> dict[str, Any]:
     text, spans = marked((str(total), "number"), " mg")
     spans[0]["value"] = total
     return row("daily_dose", f"{dose} mg every {hours} hours: how much in a day?", text, spans)
+
+
+def by_part(answer: str, gold: str) -> list[tuple[int, int, float, str]]:
+    """Score dose, drug and interval of an answer: 1 where gold has the same, else 0.
+
+    What `recipe-eval credit --scorer` calls.
+
+    >>> by_part("Take 5 mg of velorin every 6 hours.", "Take 5 mg of velorin every 8 hours.")
+    [(5, 9, 1.0, 'dose'), (13, 20, 1.0, 'drug'), (21, 34, 0.0, 'interval')]
+    """
+    parts = []
+    for kind, pattern in PARTS.items():
+        written, wanted = re.search(pattern, answer), re.search(pattern, gold)
+        if written:
+            right = wanted is not None and written[0] == wanted[0]
+            parts.append((written.start(), written.end(), float(right), kind))
+    return parts
 
 
 def main() -> None:

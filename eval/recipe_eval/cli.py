@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, floor, tune-sampler, prefer, score, compare, report, judge, study."""
+"""`recipe-eval`: a run writes, is scored, compared, judged, and learns from what it wrote."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ COMMANDS = (
     "recipe_eval.floors",
     "recipe_eval.tuning",
     "recipe_eval.preferring",
+    "recipe_eval.crediting",
     "recipe_eval.scoring",
     "recipe_eval.reporting",
     "recipe_retention",
@@ -19,6 +20,7 @@ COMMANDS = (
     "recipe_eval.likelihood",
     "recipe_eval.questions",
     "recipe_study",
+    "recipe_study.improving",
 )
 """Packages whose `cli` adds commands, in the order of the help; by name, since some stand on us."""
 

@@ -119,7 +119,7 @@ def make_plan(settings: Settings) -> Plan:
             f"--configurations {','.join(missing)}: {settings.model} has {', '.join(there)}"
         )
     matrix = tuple(
-        _tuned(settings, configuration, files[configuration], seed)
+        tuned(settings, configuration, files[configuration], seed)
         for seed in settings.seeds
         for configuration in there
         if configuration in wanted
@@ -143,20 +143,26 @@ def _floors(settings: Settings) -> Job:
     return job._replace(stages=stages)
 
 
-def _tuned(settings: Settings, configuration: str, config: Path, seed: int) -> Job:
+def tuned(settings: Settings, configuration: str, config: Path, seed: int) -> Job:
+    """Return the job of one configuration and seed."""
     name = f"{settings.model}-{configuration}-seed{seed}"
     run = f"runs/{name}"
-    train = _train(config, f"{run}/adapter", seed)
+    command = train(config, f"{run}/adapter", seed)
     data = DataFolder(settings.data)
     reads = (config, data.train.path, data.validation.path)
-    stages = (Stage("train", train, reads), *_evaluation(settings, run, seed))
+    stages = (Stage("train", command, reads), *evaluation(settings, run, seed))
     return Job(name, configuration, seed, stages)
 
 
 def _base(settings: Settings) -> Job:
-    """Return the untuned model's job: grown, imported from a package, or downloaded."""
+    """Return the untuned model's job."""
+    made = base_made(settings)
+    return made._replace(stages=(*made.stages, *evaluation(settings, str(made.folder))))
+
+
+def base_made(settings: Settings) -> Job:
+    """Return what makes the untuned model: it is grown, imported from a package, or downloaded."""
     name = f"{settings.model}-base"
-    run = f"runs/{name}"
     config = settings.configs / f"{name}.yaml"
     made: tuple[Stage, ...]
     if config.is_file():
@@ -169,29 +175,31 @@ def _base(settings: Settings) -> Job:
             "runs/tiny-init",
         )
         pretrain = Stage(
-            "pretrain", _train(config), (config, DataFolder(settings.data).pretrain.path)
+            "pretrain", train(config), (config, DataFolder(settings.data).pretrain.path)
         )
         made = (Stage("grow", grow, (DataFolder(settings.data).train.path,)), pretrain)
     else:
         base = Path(_base_model(settings.configs / f"{settings.model}-ce.yaml"))
         if base.parent == Path("runs"):  # imported from a package, into a run folder of its own
-            name, run = base.name, str(base)
-            imported = ("recipe-data", "base-model", settings.model, "--output", run)
+            name = base.name
+            imported = ("recipe-data", "base-model", settings.model, "--output", str(base))
             made = (Stage("import", imported),)
         else:
-            download = ("hf", "download", str(base), "--local-dir", f"{run}/merged")
+            download = ("hf", "download", str(base), "--local-dir", f"runs/{name}/merged")
             made = (Stage("download", download),)
-    return Job(name, "base", None, (*made, *_evaluation(settings, run)))
+    return Job(name, "base", None, made)
 
 
-def _train(config: Path, output: str | None = None, seed: int | None = None) -> tuple[str, ...]:
+def train(config: Path, output: str | None = None, seed: int | None = None) -> tuple[str, ...]:
+    """Return the command that trains a config, into another folder and with another seed."""
     changes: Sequence[str] = ()
     if output is not None:
         changes = ("--output-dir", output, "--seed", str(seed))
     return ("axolotl", "train", str(config), "--launcher", "python", *changes)
 
 
-def _evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...]:
+def evaluation(settings: Settings, run: str, seed: int = 0) -> tuple[Stage, ...]:
+    """Return what exports and evaluates a run, in order."""
     data = ("--data", str(settings.data))
     test = (DataFolder(settings.data).test.path,)
     limit = ("--limit", str(settings.recipes))

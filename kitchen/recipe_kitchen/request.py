@@ -12,8 +12,8 @@ from recipe_kitchen.backends import Message
 class Shape(NamedTuple):
     """What a text must be that is no recipe."""
 
-    schema: dict[str, Any]
-    """What it obeys."""
+    schema: dict[str, Any] | None
+    """What it obeys; None where any text will do."""
     fault: Callable[[str], str | None]
     """Says in a few words why a text is none; None if it is one."""
 

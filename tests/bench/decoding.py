@@ -4,7 +4,7 @@ A model of Qwen3's shape with Qwen's 151,936 words is grown from nothing: its we
 its words made of syllables, its file that of our own export. It is as small as K-quants allow, so
 that whatever stands beside the forward pass weighs most. A variant's time is that of 97 tokens less
 that of one, the median of interleaved rounds; the prompt is the same. Times are those of one core,
-so that other programs disturb them little.
+so that other programs disturb them little. Samples of titles are timed whole.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ from recipe_data.sampling import GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_data.tiny import grow_tiny_model
 from recipe_export.converting.convert import write_gguf
+from recipe_kitchen.asking import Asker, Decoder
 from recipe_kitchen.backends import Job
 from recipe_kitchen.backends.llamacpp import LlamaCpp
+from recipe_kitchen.request import Request, Shape
 
 VOCABULARY = 151_936
 WORDS = 170_000
 TOKENS = 96
 BATCHES = (1, 4, 8, 16)
+SAMPLED = (1, 16)
 LIMIT = 1.15
 CONTEXT = 256
 MESSAGES = recipe_messages("Rice")[1:]
@@ -61,6 +64,7 @@ def main() -> None:
         gguf = grow(Path(folder), arguments.vocabulary, arguments.hidden)
         Console().print(schema_table(gguf, arguments.rounds))
         Console().print(batch_table(gguf, arguments.rounds))
+        Console().print(sample_table(gguf, arguments.rounds))
 
 
 def grow(folder: Path, vocabulary: int, hidden: int) -> Path:
@@ -123,6 +127,33 @@ def batch_table(gguf: Path, rounds: int) -> Table:
             str(size), f"{milliseconds / size:.3f}", f"{times[1] * size / milliseconds:.2f}"
         )
     return table
+
+
+def sample_table(gguf: Path, rounds: int) -> Table:
+    """Measure what `recipe-eval prefer` and `credit` draw: whole samples, from prompt to answer."""
+    shape = Shape(SCHEMA, lambda text: None)
+    titles = [Request(f"{i}", "Rice", MESSAGES, "", shape=shape) for i in range(max(SAMPLED))]
+    askers = {size: asker(gguf, size) for size in SAMPLED}
+    paces: dict[int, list[float]] = {size: [] for size in SAMPLED}
+    for number in range(rounds + 1):
+        for size, one in askers.items():
+            start = time.process_time()
+            for first in range(0, len(titles), size):
+                one.ask(titles[first : first + size])
+            if number:  # the first round warms up
+                paces[size].append(len(titles) / (time.process_time() - start))
+    table = Table(title=f"samples of {TOKENS} tokens, drawn, schema")
+    table.add_column("texts")
+    table.add_column("samples/s", justify="right")
+    for size, found in paces.items():
+        table.add_row(f"{size} at once", f"{statistics.median(found):.2f}")
+    return table
+
+
+def asker(gguf: Path, size: int) -> Asker:
+    """Return what draws one sample a title, so many at a time."""
+    backend = LlamaCpp(gguf, CONTEXT, threads=1, parallel=size)
+    return Asker(backend, Decoder(TOKENS, DRAWN, tries=1))
 
 
 def interleaved(variants: dict[_Name, Callable[[int], None]], rounds: int) -> dict[_Name, float]:

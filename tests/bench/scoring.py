@@ -21,6 +21,8 @@ from recipe_base.datasets import DataFolder
 from recipe_base.files import read_jsonl
 from recipe_data.building.build import Options, build
 from recipe_data.demo.compose import write_corpus
+from recipe_eval.crediting.baseline import credits_of
+from recipe_eval.crediting.parts import SCORER, load_scorer, score_parts
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.balanced import balanced_metrics
@@ -31,6 +33,8 @@ from recipe_eval.reading.entities import Asked, Entities, Rules
 from recipe_eval.scoring.diversity import measure_diversity
 from recipe_eval.scoring.judging import OK, Judged
 from recipe_kitchen.answers import Answer, read_answer
+
+SAMPLES = 8
 
 
 def main() -> None:
@@ -67,6 +71,8 @@ def measure(folder: Path, recipes: int, bertscore: bool) -> Table:
         _, seconds = timed(lambda metrics=metrics: score(metrics, pairs))
         each = f"{1000 * seconds / len(pairs):.2f} ms a recipe"
         table.add_row(f"{profile}: {len(metrics)} metrics", each)
+    samples, seconds = credited([row["messages"][-1]["content"] for row in rows[: recipes + 1]])
+    table.add_row(f"credits, {SAMPLES} samples a title", f"{samples / seconds:,.0f} samples/s")
     judged = [Judged(str(i), "", OK, gold, predicted) for i, (gold, predicted) in enumerate(pairs)]
     _, seconds = timed(lambda: measure_diversity(judged, train))
     table.add_row(f"diversity against {len(rows):,} recipes", f"{seconds:.2f} s")
@@ -82,6 +88,19 @@ def measure(folder: Path, recipes: int, bertscore: bool) -> Table:
 def read(folder: Path, answers: list[Answer]) -> list[Entities]:
     rules = Rules(JsonlCache(folder / "entities.jsonl"))
     return [rules.extract(answer, Asked()) for answer in answers]
+
+
+def credited(texts: Sequence[str]) -> tuple[int, float]:
+    """Credit the recipes that follow each gold as its samples; return how many, and the seconds."""
+    scorer, golds = load_scorer(SCORER), range(0, len(texts) - SAMPLES, SAMPLES)
+
+    def work() -> None:
+        for gold in golds:
+            samples = texts[gold + 1 : gold + 1 + SAMPLES]
+            credits_of([score_parts(scorer, text, texts[gold], "") for text in samples])
+
+    _, seconds = timed(work)
+    return len(golds) * SAMPLES, seconds
 
 
 def score(metrics: Sequence[Metric[Any]], pairs: list[tuple[Entities, Entities]]) -> None:

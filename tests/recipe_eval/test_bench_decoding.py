@@ -27,6 +27,7 @@ def test_every_loop_and_every_batch_has_a_row_of_numbers() -> None:
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines()]
     rows = {line[0]: line[1:] for line in lines if line}
     loops = ["greedy, free", "greedy, schema", "drawn, free", "drawn, schema"]
-    for name in (*loops, "greedy, free, by llama-cpp-python", "1", "4", "8", "16"):
+    batches = ("1", "4", "8", "16", "1 at once", "16 at once")
+    for name in (*loops, "greedy, free, by llama-cpp-python", *batches):
         assert all(float(cell) > 0 for cell in rows[name])
     assert rows["schema ≤ 1.15 × free"][1] in ("met", "missed")

@@ -16,7 +16,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl, read_manifest, write_jsonl
 from recipe_eval.cli import main
 from recipe_eval.preferring.choosing import Guards, Sample, best_and_worst
-from recipe_eval.preferring.prefer import training_requests
+from recipe_eval.sampling.asked import training_requests
 from recipe_kitchen.answers import Answer
 
 GOLDS = {
@@ -174,7 +174,7 @@ def test_what_cannot_differ_is_refused(
 ) -> None:
     for wrong in (("--temperature", "0"), ("--samples", "1")):
         assert prefer(tmp_path / "run", trained, cook, *wrong) == 1
-        assert "no pair" in capsys.readouterr().err
+        assert "nothing to be compared with" in capsys.readouterr().err
     for gap in ("0", "1.1", "far"):
         with pytest.raises(SystemExit):
             prefer(tmp_path / "run", trained, cook, "--gap", gap)

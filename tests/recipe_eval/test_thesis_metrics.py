@@ -162,5 +162,11 @@ def test_the_benchmark_of_scoring_runs_to_its_end() -> None:
     command = [sys.executable, str(script), "--recipes", "20", "--no-bertscore"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for row in ("extraction", "strict: 19 metrics", "thesis: 14 metrics", "diversity"):
+    for row in (
+        "extraction",
+        "strict: 19 metrics",
+        "thesis: 14 metrics",
+        "credits, 8",
+        "diversity",
+    ):
         assert row in done.stdout

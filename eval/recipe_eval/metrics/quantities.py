@@ -24,7 +24,7 @@ def count_amounts(gold: Entities, predicted: Entities, tolerance: float) -> Over
     """
     wanted, written = _by_food(gold.ingredients), _by_food(predicted.ingredients)
     hits = sum(
-        len(match(written[food], items, partial(_right, tolerance=tolerance)))
+        len(match(written[food], items, partial(amount_within, tolerance=tolerance)))
         for food, items in wanted.items()
         if food in written
     )
@@ -43,9 +43,13 @@ def _amounts(items: Sequence[Ingredient]) -> int:
     return sum(item.quantity is not None for item in items)
 
 
-def _right(predicted: Ingredient, gold: Ingredient, tolerance: float) -> bool:
-    assert predicted.quantity is not None
-    assert gold.quantity is not None
+def amount_within(predicted: Ingredient, gold: Ingredient, tolerance: float) -> bool:
+    """Tell whether units are the same and the amount lies in gold's range, widened.
+
+    A range that is predicted is judged by its middle; False where either states no amount.
+    """
+    if predicted.quantity is None or gold.quantity is None:
+        return False
     amount = middle(predicted.quantity, predicted.quantity_max)
     close = within(amount, gold.quantity, gold.quantity_max, tolerance)
     return predicted.unit == gold.unit and close

@@ -6,18 +6,11 @@ import argparse
 
 from recipe_base.arguments import positive
 from recipe_base.commands import command
-from recipe_base.datasets import TRAIN_FILE
-from recipe_base.errors import TopochefError
-from recipe_base.files import fingerprint
 from recipe_base.runs import Run
 from recipe_base.writer import inside
-from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.generating.generate import inputs_of
-from recipe_eval.generating.session import Session, add_model
 from recipe_eval.preferring.choosing import Guards
-from recipe_kitchen.asking import Decoder
-
-FOLDER = "samples"
+from recipe_eval.sampling.asked import Asked, training_requests
+from recipe_eval.sampling.draw import add_drawing, draw_samples
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,9 +19,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     prefer = commands.add_parser(
         "prefer", help="draw recipes of training titles, and write best and worst as pairs for DPO"
     )
-    add_model(prefer, parallel=16)
-    prefer.add_argument("--limit", type=positive, help="only the first N training titles")
-    prefer.add_argument("--samples", type=positive, default=8, help="recipes a title (default 8)")
+    add_drawing(prefer)
     prefer.add_argument(
         "--gap", type=_share, default=usual.gap, help=f"least in Recipe F1 (default {usual.gap})"
     )
@@ -38,7 +29,6 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=usual.lines,
         help=f"most by which lists, and steps, differ (default {usual.lines})",
     )
-    add_sampler(prefer)
     command(prefer, _prefer, writes=inside("run"))
 
 
@@ -58,27 +48,13 @@ def _share(text: str) -> float:
 
 
 def _prefer(arguments: argparse.Namespace) -> None:
-    from recipe_eval.preferring.prefer import prefer, training_requests
+    from recipe_eval.preferring.prefer import prefer
 
     run, data = Run(arguments.run), arguments.data
-    sampler, count = sampler_of(arguments), arguments.samples
-    if sampler.greedy or count < 2:
-        raise TopochefError(
-            "one and the same recipe is no pair: draw at a --temperature above 0, and two or more "
-            "--samples"
-        )
     requests = training_requests(data, arguments.limit)
-    session = Session(arguments)
-    drawn = []
-    for number in range(count):
-        # It asks once: a failure is no recipe, and another sample takes its place.
-        decoder = Decoder(arguments.max_tokens, sampler, arguments.seed + number, tries=1)
-        inputs = inputs_of(session.model, data, decoder, arguments.limit, session.batch, TRAIN_FILE)
-        folder = run.folder / FOLDER / fingerprint(inputs)[:12]
-        label = f"Cooking the training titles ({number + 1} of {count})"
-        session.write(folder, requests, decoder, inputs, label)
-        drawn.append(Run(folder))
-    facts = prefer(run, data, requests, drawn, Guards(arguments.gap, arguments.lines))
+    drawn = draw_samples(arguments, Asked(requests))
+    facts = prefer(run, data, requests, drawn.runs, Guards(arguments.gap, arguments.lines))
+    print(drawn.pace)
     print(f"{run.preferences.path}: {facts['pairs']} pairs of {facts['titles']} training titles")
     print(
         f"Recipe F1 {facts['chosen']:.3f} against {facts['rejected']:.3f}, lists longer by "

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recipe_base.files import to_json
-from recipe_data.language.control_tokens import neutralise_control_tokens
+from recipe_eval.sampling.texts import answer_text
 from recipe_kitchen.answers import Answer
 from recipe_kitchen.request import Request
 
@@ -18,14 +17,6 @@ def preference_row(request: Request, chosen: Answer, rejected: Answer) -> dict[s
     return {
         "id": request.id,
         "messages": request.messages,
-        "chosen": _text(chosen),
-        "rejected": _text(rejected),
+        "chosen": answer_text(chosen),
+        "rejected": answer_text(rejected),
     }
-
-
-def _text(recipe: Answer) -> str:
-    """Return an answer as it is trained: no role can be forged, and no template strips it."""
-    return to_json(
-        {name: [neutralise_control_tokens(line) for line in lines]
-         for name, lines in recipe._asdict().items()}
-    )  # fmt: skip

@@ -8,12 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from recipe_base.datasets import TEST_FILE, TRAIN_FILE, VALIDATION_FILE, DataFolder
+from recipe_base.datasets import TRAIN_FILE
 from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import Run
-from recipe_data.building.keys import normalise_title
-from recipe_eval.generating.requests import read_requests
 from recipe_eval.metrics.headline import RECIPE_F1
 from recipe_eval.preferring.choosing import Guards, Sample, best_and_worst
 from recipe_eval.preferring.pairs import preference_row
@@ -31,26 +29,6 @@ class Pair(NamedTuple):
     request: Request
     chosen: Sample
     rejected: Sample
-
-
-def training_requests(data: Path, limit: int | None) -> list[Request]:
-    """Return the first `limit` titles of the training split.
-
-    Raises `TopochefError` where one of them is of validation or test too: what is preferred of such
-    a title would teach what is tested.
-    """
-    requests = read_requests(data, limit, TRAIN_FILE)
-    for file in (VALIDATION_FILE, TEST_FILE):
-        rows = DataFolder(data).rows(file)
-        held_out = (row for row in rows.read() if row.get("title")) if rows.there() else ()
-        titles = {normalise_title(row["title"]) for row in held_out}
-        for request in requests:
-            if normalise_title(request.title) in titles:
-                raise TopochefError(
-                    f"{data / TRAIN_FILE}, row {request.id}: its title is in {file} too, so it "
-                    f"must not be trained: build the data again with `{DataFolder(data).made_by}`"
-                )
-    return requests
 
 
 def prefer(

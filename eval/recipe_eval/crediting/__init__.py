@@ -1,0 +1,1 @@
+"""Credit by span: a run's own answers to training prompts, scored part by part against gold."""
