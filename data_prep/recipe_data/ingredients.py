@@ -8,8 +8,8 @@ from recipe_data.headings import is_section_header, without_purpose
 from recipe_data.language.amounts import scan_alternatives
 from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.lines import in_order, unmasked
-from recipe_data.language.names import describe, without_counter
-from recipe_data.language.numbers import NUMBER_WORDS, spell_fractions
+from recipe_data.language.names import SIZES, describe, without_counter
+from recipe_data.language.numbers import NUMBER_WORDS, WORDS, spell_fractions
 from recipe_data.language.quantities import Quantity, leading_quantity
 from recipe_data.language.text import clean_text
 from recipe_data.pantry.densities import grams_per_ml
@@ -21,7 +21,14 @@ __all__ = ["is_section_header", "parse_ingredient"]
 _MAX_CHARS = 1000
 # A can of vegetables is filled up with liquid.
 _PACKED_DENSITY = 1.0
-_NAME_FIRST = re.compile(r"(?P<name>[^\d:]{3,80}?)\s?(?::|,|-|–)\s?(?=[\d½¼¾⅓⅔.])")
+_NAME_FIRST = re.compile(r"(?P<name>[^\d:]{1,80}?)\s?[:;,–-]\s?(?=[\d.])")
+# Words may say much else behind a name: `chicken, two ways`. So nothing else may stand there.
+_NAME_THEN_WORDS = re.compile(
+    r"(?P<name>[^\d:]{1,80}?)\s?[:;,]\s?"
+    rf"(?=(?:about |around |approximately |approx\.? |ca\.? )?(?:an? |\d|{WORDS}(?!\w)))",
+    re.IGNORECASE,
+)
+_SIZE_AND_END = re.compile(rf"(?:\s(?:{'|'.join(sorted(SIZES))}))?\s?(?=[,;(]|$)", re.IGNORECASE)
 _PART = r"(?:zest|juice|rind|peel|yolks?|whites?|leaves|needles|stems|seeds|pulp|flesh|kernels)"
 _PART_OF = re.compile(
     rf"(?:the )?(?P<part>(?:\w+ly )?(?:\w+ed )?{_PART}(?:(?:,? and|,? or|,) (?:\w+ed )?{_PART})?)"
@@ -97,17 +104,20 @@ def _split_quantity(text: str) -> tuple[Quantity, str]:
 
 
 def _quantity_behind_name(text: str) -> tuple[Quantity, str] | None:
-    """Read `beef: 1kg | 2 1/4lb` and `sugar 2/3 cup (133 grams)`."""
-    match = _NAME_FIRST.match(text)
-    inside = None if match else _MEASURE_INSIDE.match(text)
-    found = match or inside
+    """Read `rice, 200 g`, `beef: 1kg | 2 1/4lb` and `sugar 2/3 cup (133 grams)`."""
+    match = _NAME_FIRST.match(text) or _NAME_THEN_WORDS.match(text)
+    found = match or _MEASURE_INSIDE.match(text)
     if not found:
         return None
     behind = text[found.end() :]
     later = leading_quantity(behind, found["name"])
-    if later.low is None or (inside and later.unit == "unit"):
+    named = match and later.counter  # `salt, a pinch`
+    if (later.low is None and not named) or (not match and later.unit == "unit"):
         return None
-    rest = behind[later.end :].strip(" ,;|")
-    measures, end = scan_alternatives(rest) if match else ([], 0)
-    rest = rest[end:] if measures else rest
+    end = _SIZE_AND_END.match(behind, later.end)
+    if not (end or behind[0] in ".0123456789"):
+        return None
+    rest = behind[end.end() if end else later.end :].strip(" ,;|")
+    measures, stop = scan_alternatives(rest) if match else ([], 0)
+    rest = rest[stop:] if measures and measures[0].dimension != "cm" else rest
     return later, f"{found['name'].strip()}{', ' if match else ' '}{rest}"
