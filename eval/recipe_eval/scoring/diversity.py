@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.files import read_jsonl
+from recipe_data.line_order import amount_first
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Judged
@@ -76,5 +77,6 @@ def _training_recipes(train: Path) -> Iterator[tuple[str, Iterable[str]]]:
     for row in read_jsonl(train, "recipe-data build"):
         if row["task"] == "recipe":
             answer = json.loads(row["messages"][-1]["content"])
-            lines = [*answer.get("ingredients", ()), *answer.get("instructions", ())]
+            listed = map(amount_first, answer.get("ingredients", ()))
+            lines = [*listed, *answer.get("instructions", ())]
             yield row["id"], _words("\n".join(lines))
