@@ -1,4 +1,4 @@
-"""`recipe-eval`: generate, floor, tune-sampler, prefer, score, compare, report, judge, study."""
+"""`recipe-eval`: from a run and its data to predictions, scores, comparisons and reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ COMMANDS = (
     "recipe_eval.floors",
     "recipe_eval.tuning",
     "recipe_eval.preferring",
+    "recipe_eval.rewarding",
     "recipe_eval.scoring",
     "recipe_eval.reporting",
     "recipe_retention",
