@@ -13,7 +13,6 @@ from recipe_base.files import fingerprint
 from recipe_data.check import check_recipe
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
-from recipe_data.line_order import amount_first
 from recipe_data.schema import Ingredient, Instruction, Recipe
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.reading import names
@@ -52,9 +51,8 @@ class Entities(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The answer as plain text, for metrics that count words; the amounts of lines first."""
-        lines = tuple(map(amount_first, self.lines))
-        return Answer(lines, tuple(step.text for step in self.steps)).text
+        """The answer as plain text, for metrics that count words."""
+        return Answer(self.lines, tuple(step.text for step in self.steps)).text
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.files import read_jsonl
-from recipe_data.line_order import amount_first
 from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Judged
 from recipe_eval.scoring.longest_match import Passages
+from recipe_kitchen.answers import Answer
 
 COPIED_SHARE = 0.5
 _WORD = re.compile(r"\w+")
@@ -77,6 +77,5 @@ def _training_recipes(train: Path) -> Iterator[tuple[str, Iterable[str]]]:
     for row in read_jsonl(train, "recipe-data build"):
         if row["task"] == "recipe":
             answer = json.loads(row["messages"][-1]["content"])
-            listed = map(amount_first, answer.get("ingredients", ()))
-            lines = [*listed, *answer.get("instructions", ())]
-            yield row["id"], _words("\n".join(lines))
+            lists = (tuple(answer.get(key, ())) for key in Answer._fields)
+            yield row["id"], _words(Answer(*lists).text)
