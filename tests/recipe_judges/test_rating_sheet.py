@@ -68,6 +68,11 @@ def test_a_sheet_is_blind_and_reads_back(
     assert "cookable: 6 items, 2 raters" in capsys.readouterr().out
     (cookable, *_) = [agreement(one) for one in read_ratings(copies)]
     assert {c.value for c in cookable.coefficients} == {1.0}
+    again = tmp_path / "again.csv"
+    assert main([*command, "--output", str(again), "--seed", "4"]) == 0
+    assert again.read_bytes() == sheet.read_bytes()
+    assert main([*command, "--output", str(sheet), "--seed", "5"]) == 1
+    assert "sheet.csv is there already" in capsys.readouterr().err
 
 
 def test_what_lines_begin_with_does_not_tell_a_rater_whose_recipe_it_is(
@@ -83,11 +88,6 @@ def test_what_lines_begin_with_does_not_tell_a_rater_whose_recipe_it_is(
         assert main([*command, "--titles", "3"]) == 0
         recipes.append([row["recipe"] for row in sheet_of(sheet)])
     assert recipes[0] == recipes[1]
-    again = tmp_path / "again.csv"
-    assert main([*command, "--output", str(again), "--seed", "4"]) == 0
-    assert again.read_bytes() == sheet.read_bytes()
-    assert main([*command, "--output", str(sheet), "--seed", "5"]) == 1
-    assert "sheet.csv is there already" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine")
