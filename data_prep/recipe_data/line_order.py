@@ -15,9 +15,11 @@ from recipe_base.datasets import AMOUNT_FIRST, Lines
 from recipe_base.files import to_json
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.language.quantities import leading_quantity
+from recipe_data.language.units import CONTAINERS, PIECES
 from recipe_data.schema import MAX_INGREDIENT_CHARS, ChatRow, Span
 
 _COMMA = ", "
+_COUNTERS = CONTAINERS | PIECES
 _REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*')
 
 
@@ -52,7 +54,7 @@ def amount_first(line: str) -> str:
         quantity = leading_quantity(rest, name)
         amount, behind = rest[: quantity.end], rest[quantity.end :]
         counted = quantity.low is None
-        if (counted and not quantity.counter) or (behind and not behind.startswith(_COMMA)):
+        if (counted and quantity.counter not in _COUNTERS) or behind[:2] not in ("", _COMMA):
             continue
         usual = f"{amount}{' of' if counted else ''} {name}{behind}"
         if _say_the_same(usual, line):

@@ -94,6 +94,7 @@ def test_saying_everything_is_worth_less_than_saying_what_is_right() -> None:
 def test_a_reward_is_the_score_of_the_evaluation(
     data: Path, predict: Callable[..., Path], gold_answers: list[str]
 ) -> None:
+    write_jsonl(data / "train.jsonl", [recipe_row("t", "Leek Soup", LEEKS)])
     texts = [gold_answers[1], LEEKS, "I cannot cook."]
     run = predict("run", texts)
     score(run, data, Options("balanced"))
