@@ -247,7 +247,7 @@ def test_the_command_builds_them_and_another_order_is_another_build(
 
 
 def test_real_lines_come_back(shared_data: Path) -> None:
-    """Of 500 real recipes: all lines but one in 300, whose names mostly hold numbers, can be turned."""
+    """Of 500 real recipes all lines but one in 300, mostly names with numbers, can be turned."""
     lines: set[str] = set()
     with gzip.open(shared_data / "recipes.jsonl.gz", "rt", encoding="utf-8") as file:
         for row in itertools.islice(file, 500):
