@@ -71,7 +71,8 @@ def written(row: ChatRow, lines: Lines) -> ChatRow:
     moves = [] if lines == AMOUNT_FIRST else _moves(text, row.spans)
     if not moves:
         return row
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for move in moves:
         pieces += [text[position : move.start], move.line]
         position = move.end
@@ -85,8 +86,8 @@ def written(row: ChatRow, lines: Lines) -> ChatRow:
     by_group = {move.group: move for move in moves}
     spans = []
     for span in row.spans:
-        move = by_group.get(span.group)
-        start = at(move.start) + move.within(span) if move else at(span.start)
+        own = by_group.get(span.group)
+        start = at(own.start) + own.within(span) if own else at(span.start)
         spans.append(replace(span, start=start, end=start + span.end - span.start))
     said = {"role": "assistant", "content": "".join([*pieces, text[position:]])}
     return replace(
