@@ -6,12 +6,12 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.commands import command
-from recipe_base.datasets import DataFolder
+from recipe_base.datasets import AMOUNT_FIRST, DataFolder, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import is_done, read_manifest, update_manifest
 from recipe_data.base_model import MODELS, import_base_model
@@ -93,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         metavar="K",
         help="adds, for each training title, the list that its K nearest training titles vote for",
+    )
+    build.add_argument(
+        "--lines",
+        choices=get_args(Lines),
+        default=AMOUNT_FIRST,
+        help="what lines of answers begin with: `200 g rice` (amount-first, the default), or "
+        "`rice, 200 g`, so that a model decides the food before its amount",
     )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
@@ -178,6 +185,7 @@ def _build(arguments: argparse.Namespace) -> None:
         questions=_approved(arguments),
         others=arguments.pretrain_others,
         consensus=arguments.consensus,
+        lines=arguments.lines,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

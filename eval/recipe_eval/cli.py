@@ -13,6 +13,7 @@ COMMANDS = (
     "recipe_eval.tuning",
     "recipe_eval.preferring",
     "recipe_eval.crediting",
+    "recipe_eval.rewarding",
     "recipe_eval.scoring",
     "recipe_eval.reporting",
     "recipe_retention",

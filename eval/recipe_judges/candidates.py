@@ -39,7 +39,7 @@ def candidates(run: Path, requests: Sequence[Request]) -> list[Candidate]:
 def _candidate(request: Request, rows: Sequence[dict[str, object]]) -> Candidate:
     text = str(rows[0].get("text", "")) if rows else ""
     try:
-        return Candidate(request, text, read_answer(predicted_text(rows)), None)
+        return Candidate(request, text, read_answer(predicted_text(rows)).usual, None)
     except AnswerError as error:
         return Candidate(request, text, None, str(error))
 

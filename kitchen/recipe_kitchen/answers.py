@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
+from recipe_data.line_order import amount_first
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     MAX_INGREDIENTS,
@@ -30,9 +31,14 @@ class Answer(NamedTuple):
     instructions: tuple[str, ...]
 
     @property
+    def usual(self) -> Answer:
+        """The same with amounts in front: it is no wording, and tells no judge who wrote it."""
+        return self._replace(ingredients=tuple(map(amount_first, self.ingredients)))
+
+    @property
     def text(self) -> str:
-        """One line an ingredient, then one line a step."""
-        return "\n".join((*self.ingredients, *self.instructions))
+        """One line an ingredient, its amount in front, then one line a step."""
+        return "\n".join((*self.usual.ingredients, *self.instructions))
 
 
 class AnswerError(Exception):

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from recipe_base.console import position_bar
+from recipe_base.datasets import AMOUNT_FIRST, BUILD, LINES, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_base.staging import finish_publishing, staged
 from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
-from recipe_data.building.converting import Converted, Work, Written, convert_all
+from recipe_data.building.converting import Converted, Work, Written, convert_all, row_line
 from recipe_data.building.drawing import draw, only_drawn
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
@@ -32,7 +33,7 @@ from recipe_data.schema import ROW_FORMAT, Rejection
 from recipe_data.tasks.registry import BY_TITLE
 from recipe_data.tasks.task import Question
 
-STAGE = "build"
+STAGE = BUILD
 OUTPUTS = ("recipes.jsonl", "rejected.jsonl", "pretrain.jsonl", *(f"{s}.jsonl" for s in SPLITS))
 _KEPT = "kept.jsonl"
 
@@ -58,6 +59,8 @@ class Options(NamedTuple):
     """Approved questions beside those by hand."""
     consensus: int = 0
     """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
+    lines: Lines = AMOUNT_FIRST
+    """What the lines of answers begin with; the recipes and the splits are the same."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -110,6 +113,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
+        **({LINES: options.lines} if options.lines != AMOUNT_FIRST else {}),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -217,9 +221,8 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
         position_bar("Converting", source_size(source)) as progress,
     ):
         rows = only_drawn(read_source(source, progress, options.choose()), drawn)
-        for outcome in convert_all(
-            rows, Work(options.seed, options.tasks, options.converter), workers
-        ):
+        work = Work(options.seed, options.tasks, options.converter, options.lines)
+        for outcome in convert_all(rows, work, workers):
             if isinstance(outcome, Converted) and not seen.add(outcome.identity):
                 outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
@@ -254,7 +257,7 @@ def _distribute(
         }
         if options.consensus:
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
-                files["train"].write(to_json(row.to_dict()) + "\n")
+                files["train"].write(row_line(row, options.lines) + "\n")
                 tasks["train"][row.task] += 1
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
         for line, split in zip(kept_file, splits, strict=True):
@@ -266,7 +269,7 @@ def _distribute(
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
         for side, row in written_rows(options.tasks, options.questions, options.seed):
-            files[side].write(to_json(row.to_dict()) + "\n")
+            files[side].write(row_line(row, options.lines) + "\n")
             tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from recipe_base.datasets import LINES
+
 
 def print_facts(facts: dict[str, Any]) -> None:
     """Print what a build kept, rejected, split and checked."""
@@ -19,6 +21,8 @@ def print_facts(facts: dict[str, Any]) -> None:
     for reason, count in sorted(rows["rejected"].items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"rejected: {reason}", f"{count:,}")
     table.add_section()
+    if lines := facts["inputs"].get(LINES):
+        table.add_row("lines of answers", lines)
     for split, count in facts["splits"].items():
         table.add_row(split, f"{count:,}")
     if others := facts.get("others"):

@@ -12,6 +12,7 @@ from recipe_data.check import Warning
 from recipe_data.check.avoided import Avoided, taken_for
 from recipe_data.check.substances import unchecked
 from recipe_data.language.text import words
+from recipe_data.line_order import amount_first
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
 from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
@@ -67,8 +68,11 @@ class ReadyRecipe:
 
 
 def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
-    """Make a dish of an answer: scale it to the servings that were ordered, then check it."""
-    lines = tuple(printable(line) for line in answer.ingredients)
+    """Make a dish of an answer: scale it to the servings that were ordered, then check it.
+
+    Whatever its model's lines begin with, a cook and other programs get the amount first.
+    """
+    lines = tuple(amount_first(printable(line)) for line in answer.ingredients)
     steps = tuple(printable(step) for step in answer.instructions)
     told: list[Warning] = []
     recipe = as_recipe(order.heading, order.servings, Answer(lines, steps))
