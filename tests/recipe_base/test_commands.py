@@ -39,10 +39,13 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["floor", "d", "--output", "F"], ".floors.lock"),
     (EVAL, ["questions", "F"], ".lock"),
     (EVAL, ["prefer", "F"], ".lock"),
+    (EVAL, ["credit", "F"], ".lock"),
+    (EVAL, ["prompts", "F"], ".lock"),
     (EVAL, ["judge", "F", *MODEL], ".lock"),
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),
     (EVAL, ["study", "--folder", "F"], ".lock"),
+    (EVAL, ["improve", "--folder", "F"], ".lock"),
 ]
 READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")}
 """Those that write no folder themselves; `base-model` calls `recipe-export import`."""
