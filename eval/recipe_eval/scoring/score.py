@@ -16,7 +16,7 @@ from recipe_eval.generating.requests import read_requests
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.balanced import balanced_metrics
-from recipe_eval.metrics.base import Metric, Score
+from recipe_eval.metrics.base import Metric, Score, score_all
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Extractor, Rules, code_hash
@@ -151,7 +151,7 @@ def _score_all(metrics: Sequence[Metric[Any]], judged: Sequence[Judged]) -> list
     for metric in metrics:
         if metric.warm:
             metric.warm(pairs)
-    return [[metric.score(row.gold, row.predicted) for metric in metrics] for row in judged]
+    return [score_all(metrics, row.gold, row.predicted) for row in judged]
 
 
 def _quality(options: Options, data: DataFolder) -> dict[str, Measured] | None:
