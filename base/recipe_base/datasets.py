@@ -59,6 +59,7 @@ class DataFolder(Folder):
     def lines(self) -> Lines:
         """What the lines of its answers begin with; rows that no build wrote are as usual."""
         said = read_manifest(self.folder).get(BUILD, {}).get("inputs", {}).get(LINES, AMOUNT_FIRST)
+        known: Lines
         for known in get_args(Lines):
             if said == known:
                 return known
