@@ -22,6 +22,7 @@ from recipe_data.endpoint_arguments import (
     remembering_endpoint,
 )
 from recipe_data.gold import GOLD_SETS, gold_sets
+from recipe_data.rows_cli import add_parsers as add_rows
 
 if TYPE_CHECKING:
     from recipe_data.tasks.task import Question
@@ -114,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_endpoint(augment, required=True)
     command(augment, _augment, writes=writer.beside("output"))
+
+    add_rows(subparsers)
 
     report = subparsers.add_parser("report", help="describe a build as one HTML page")
     report.add_argument("data", type=Path, help="folder that `build` wrote")

@@ -14,8 +14,10 @@ from recipe_data.schema import (
     MAX_INGREDIENTS,
     MAX_INSTRUCTION_CHARS,
     MAX_INSTRUCTIONS,
+    WHOLE,
     Ingredient,
     Instruction,
+    Part,
     Recipe,
 )
 from recipe_spans import is_blank
@@ -45,14 +47,16 @@ class AnswerError(Exception):
     """Text that is not an answer; the message is a short reason that many texts share."""
 
 
-def read_answer(text: str) -> Answer:
-    """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`.
+def read_answer(text: str, part: Part = WHOLE) -> Answer:
+    """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`, or a part of one.
 
-    Raises `AnswerError` for anything else, however long or deep it is, and for lists in which a
-    text is blank or no letter stands.
+    Of a list alone, steps are none, whatever stands there. Raises `AnswerError` for anything else,
+    however long or deep it is, and for lists in which a text is blank or no letter stands.
 
     >>> read_answer('{"ingredients":["salt"],"instructions":["Boil."]}').ingredients
     ('salt',)
+    >>> read_answer('{"ingredients":["salt"],"instructions":[]}', "ingredients")
+    Answer(ingredients=('salt',), instructions=())
     >>> read_answer("I am sorry")
     Traceback (most recent call last):
     recipe_kitchen.answers.AnswerError: not JSON
@@ -67,9 +71,11 @@ def read_answer(text: str) -> Answer:
         raise AnswerError("not JSON") from error
     if not isinstance(value, dict) or set(value) != {"ingredients", "instructions"}:
         raise AnswerError("not an object with ingredients and instructions")
+    ingredients = _strings(value, "ingredients", MAX_INGREDIENTS, MAX_INGREDIENT_CHARS)
+    if part != WHOLE:
+        return Answer(ingredients, ())
     return Answer(
-        _strings(value, "ingredients", MAX_INGREDIENTS, MAX_INGREDIENT_CHARS),
-        _strings(value, "instructions", MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS),
+        ingredients, _strings(value, "instructions", MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS)
     )
 
 

@@ -29,6 +29,8 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (DATA, ["build", "x.csv", "--output", "F"], ".lock"),
     (DATA, ["augment", "d", "--per-kind", "1", *MODEL, "--output", "F/q.yaml"], ".q.yaml.lock"),
     (DATA, ["report", "d", "--output", "F/r.html"], ".r.html.lock"),
+    (DATA, ["shuffle", "d", "--output", "F/s.jsonl"], ".s.jsonl.lock"),
+    (DATA, ["ration", "r.jsonl", "--tokens", "1", "--tokenizer", "t", "--output", "F"], ".lock"),
     (DATA, ["tiny-model", "--data", "d", "--output", "F/m"], ".m.lock"),
     *((EXPORT, [name, "F"], ".lock") for name in recipe_export.cli.COMMANDS),
     (EXPORT, ["import", "x.gguf", "--output", "F/m"], ".m.lock"),
@@ -38,14 +40,11 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["retention", "F"], ".lock"),
     (EVAL, ["floor", "d", "--output", "F"], ".floors.lock"),
     (EVAL, ["questions", "F"], ".lock"),
-    (EVAL, ["prefer", "F"], ".lock"),
-    (EVAL, ["credit", "F"], ".lock"),
-    (EVAL, ["prompts", "F"], ".lock"),
+    *((EVAL, [name, "F"], ".lock") for name in ("prefer", "credit", "prompts")),
     (EVAL, ["judge", "F", *MODEL], ".lock"),
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),
-    (EVAL, ["study", "--folder", "F"], ".lock"),
-    (EVAL, ["improve", "--folder", "F"], ".lock"),
+    *((EVAL, [name, "--folder", "F"], ".lock") for name in ("study", "improve")),
 ]
 READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")}
 """Those that write no folder themselves; `base-model` calls `recipe-export import`."""

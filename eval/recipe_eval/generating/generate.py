@@ -15,7 +15,7 @@ from recipe_base.datasets import TEST_FILE
 from recipe_base.errors import TopochefError, naming
 from recipe_base.files import fingerprint, is_done, read_jsonl, sha256, to_json
 from recipe_base.runs import Run
-from recipe_data.schema import ANSWER_SCHEMA
+from recipe_data.schema import SCHEMAS
 from recipe_kitchen.asking import (
     GIVE_UP_AFTER,
     Asker,
@@ -47,7 +47,7 @@ def inputs_of(
     return {
         **model,
         f"{Path(file).stem}_sha256": sha256(data / file),
-        "schema": fingerprint(ANSWER_SCHEMA)[:12],
+        "schema": fingerprint(SCHEMAS[decoder.part])[:12],
         "limit": limit,
         **decoder.inputs(),
         **({"batch": batch} if batch > 1 else {}),

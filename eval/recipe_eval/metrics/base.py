@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from recipe_data.schema import WHOLE, Part
 from recipe_eval.reading.entities import NOTHING, Entities
 
 Statistics = TypeVar("Statistics", bound=NamedTuple)
@@ -100,6 +101,8 @@ class Metric(Generic[Statistics]):
     """Where the metric stands in a report."""
     reads: tuple[str, ...] = ()
     """The entities it rests on, as `recipe_data.gold.measure` names their measured quality."""
+    part: Part = WHOLE
+    """What of an answer it looks at: one of lists says the same of a list without steps."""
     warm: Callable[[Sequence[tuple[Entities, Entities]]], None] | None = None
     """Computes what is cheaper for all recipes at once; called before the first is counted."""
 

@@ -11,6 +11,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import STRICT, Run, of_profile
 from recipe_data.sampling import Sampler
+from recipe_data.schema import WHOLE
 from recipe_eval.generating import generate
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.jsonl_cache import JsonlCache
@@ -46,18 +47,22 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     """Write entities, scores and their summary into `run`; return the summary.
 
     The references are the rows that `generate` was asked for; those without a prediction are
-    scored as failures. Raises `TopochefError` if a prediction belongs to none of them. The same
-    predictions always give the same bytes, so scoring again is harmless, and a killed command
-    finds what it had read and embedded in the folders `.cache` of run and data.
+    scored as failures, lists without steps by the metrics of lists. Raises `TopochefError` if a
+    prediction belongs to none of them. The same predictions always give the same bytes, so scoring
+    again is harmless, and a killed command finds what it had read and embedded in the folders
+    `.cache` of run and data.
     """
     folder, source = Run(run), DataFolder(data)
     decoder = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
+    part = decoder.get("part", WHOLE)
     requests = read_requests(data, decoder.get("limit"))
     path, made_by = folder.predictions.path, f"{folder.predictions.made_by} --data {data}"
     predictions = read_predictions(path, requests, made_by)
     readers = _readers(options, folder, source)
-    judged = list(judge_all(requests, predictions, readers))
+    judged = list(judge_all(requests, predictions, readers, part))
     metrics = _metrics(options, source, folder.cache)
+    if part != WHOLE:
+        metrics = tuple(metric for metric in metrics if metric.part == part)
     scores = _score_all(metrics, judged)
     quality = _quality(options, source)
     worth = {name: one.value for name, one in (quality or {}).items()}
@@ -190,6 +195,7 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
             f"{Sampler.from_dict(decoder)}-max{decoder['max_tokens']}-seed{decoder['seed']}"
             f"-tries{decoder.get('tries', 1)}"
         )
+        decoding += "".join(f"-{decoder[key]}" for key in ("choose", "part") if key in decoder)
     return (
         f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"
         f"|v:{version('topochef')}"
