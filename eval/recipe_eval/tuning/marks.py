@@ -77,7 +77,7 @@ class Row(NamedTuple):
 def mark(request: Request, prediction: Mapping[str, Any]) -> Title:
     """Hold one prediction against its gold."""
     rules = Rules()
-    judged = judge(request, [dict(prediction)], Readers(rules, rules))
+    judged = judge(request, dict(prediction), Readers(rules, rules))
     gold, written = judged.gold, judged.predicted or NOTHING
     wanted, named = _foods(gold), _foods(written)
     common = len(wanted & named)
