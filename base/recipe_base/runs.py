@@ -63,6 +63,11 @@ class Run(Folder):
         """The GGUF file of one type, such as `Q4_K_M`, under the run's name of today."""
         return self.folder / "gguf" / f"{self.name}-{kind}.gguf"
 
+    @property
+    def any_gguf(self) -> Path | None:
+        """One of its GGUF files, which all have the same words and prompts; None without any."""
+        return min((self.folder / "gguf").glob("*.gguf"), default=None)
+
     def the_gguf(self, kind: str) -> Path:
         """Return the one GGUF file of a type, whatever the run was called when it was made.
 

@@ -17,35 +17,50 @@ MAX_INGREDIENT_CHARS = 120
 MAX_INSTRUCTION_CHARS = 400
 MAX_NAMED = 6  # ingredients that a short answer names
 
-ANSWER_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "ingredients": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": MAX_INGREDIENT_CHARS},
-            "minItems": 1,
-            "maxItems": MAX_INGREDIENTS,
-        },
-        "instructions": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": MAX_INSTRUCTION_CHARS},
-            "minItems": 1,
-            "maxItems": MAX_INSTRUCTIONS,
-        },
-    },
-    "required": ["ingredients", "instructions"],
-    "additionalProperties": False,
-}
+
+def closed(properties: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the schema of an object with these keys, all of them and no other.
+
+    Every schema that a model is held to is made here. Some servers sort the keys of a schema, and
+    a model writes them in that order: keys stand in alphabetical order, or `ValueError` is raised.
+
+    >>> closed({"reason": {"type": "string"}, "verdict": {"type": "string"}})["required"]
+    ['reason', 'verdict']
+    >>> closed({"q": {}, "a": {}})
+    Traceback (most recent call last):
+    ValueError: q, a: keys of a schema stand in alphabetical order
+    """
+    keys = list(properties)
+    if keys != sorted(keys):
+        raise ValueError(f"{', '.join(keys)}: keys of a schema stand in alphabetical order")
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": keys,
+        "additionalProperties": False,
+    }
+
+
+def _texts(most: int, chars: int) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1, "maxLength": chars}
+    return {"type": "array", "items": text, "minItems": 1, "maxItems": most}
+
+
+ANSWER_SCHEMA: dict[str, Any] = closed(
+    {
+        "ingredients": _texts(MAX_INGREDIENTS, MAX_INGREDIENT_CHARS),
+        "instructions": _texts(MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS),
+    }
+)
 WHOLE: Part = "whole"
 SCHEMAS: dict[Part, dict[str, Any]] = {
     WHOLE: ANSWER_SCHEMA,
-    "ingredients": {
-        **ANSWER_SCHEMA,
-        "properties": {
+    "ingredients": closed(
+        {
             "ingredients": ANSWER_SCHEMA["properties"]["ingredients"],
             "instructions": {"type": "array", "maxItems": 0},
-        },
-    },
+        }
+    ),
 }
 """What a part of an answer obeys. That of the list keeps the key of the steps, and none behind it:
 

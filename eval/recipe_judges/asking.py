@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_base.runs import Run
-from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, endpoint
+from recipe_data.endpoints import DEFAULT_CONTEXT_TOKENS, Endpoint, Message, NoTextError, endpoint
 from recipe_data.endpoints.cache import DEFAULT_NAME, Cached
 from recipe_data.sampling import GREEDY
 from recipe_judges.prompts import MAX_TOKENS
@@ -54,13 +54,16 @@ def ask_all(
     from recipe_base.console import progress_bar
 
     def ask(question: Question) -> Ruling:
-        reply = judge.complete(
-            question.messages,
-            schema=question.schema,
-            max_tokens=MAX_TOKENS,
-            sampler=GREEDY,
-            seed=seed,
-        )
+        try:
+            reply = judge.complete(
+                question.messages,
+                schema=question.schema,
+                max_tokens=MAX_TOKENS,
+                sampler=GREEDY,
+                seed=seed,
+            )
+        except NoTextError:
+            return Ruling(None, "no answer")
         if reply.finish_reason == "length":
             return Ruling(None, "cut off")
         return read_ruling(reply.text, question.schema)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from recipe_base.runs import Run
-from recipe_eval.scoring.judging import predicted_text, read_predictions
+from recipe_eval.generating.predictions import asked_of, read_predictions
+from recipe_eval.scoring.judging import predicted_text
 from recipe_kitchen.answers import Answer, AnswerError, read_answer
 from recipe_kitchen.request import Request
 
@@ -28,18 +29,19 @@ class Candidate(NamedTuple):
 def candidates(run: Path, requests: Sequence[Request]) -> list[Candidate]:
     """Return what a run wrote for each request, in order.
 
-    Raises `TopochefError` if the run has no predictions, or some that belong to no test title.
-    `requests` are all of the test split: choose afterwards.
+    Raises `TopochefError` if the run is not whole, or has predictions that belong to no test
+    title. `requests` are all of the test split: choose afterwards.
     """
-    written = Run(run).predictions
-    predictions = read_predictions(written.path, requests, written.made_by)
-    return [_candidate(request, predictions[request.id]) for request in requests]
+    folder = Run(run)
+    asked = requests[: asked_of(folder).get("limit")]
+    predictions = read_predictions(folder, asked)
+    return [_candidate(request, predictions.get(request.id)) for request in requests]
 
 
-def _candidate(request: Request, rows: Sequence[dict[str, object]]) -> Candidate:
-    text = str(rows[0].get("text", "")) if rows else ""
+def _candidate(request: Request, row: dict[str, Any] | None) -> Candidate:
+    text = str(row.get("text", "")) if row else ""
     try:
-        return Candidate(request, text, read_answer(predicted_text(rows)).usual, None)
+        return Candidate(request, text, read_answer(predicted_text(row)).usual, None)
     except AnswerError as error:
         return Candidate(request, text, None, str(error))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from recipe_data.endpoints import Message
 from recipe_data.language.control_tokens import neutralise_control_tokens
+from recipe_data.schema import closed
 from recipe_judges.rubric import CRITERIA, VERDICTS, Criterion
 from recipe_kitchen.answers import Answer
 
@@ -21,13 +22,7 @@ _REASON = {"type": "string", "minLength": 1, "maxLength": 400}
 
 def _answer(*verdicts: str) -> dict[str, Any]:
     """Return a schema whose reason comes first: a verdict that is explained afterwards is worse."""
-    properties = {"reason": _REASON, "verdict": {"type": "string", "enum": list(verdicts)}}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return closed({"reason": _REASON, "verdict": {"type": "string", "enum": list(verdicts)}})
 
 
 POINT_SCHEMA = _answer(*VERDICTS)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
-from recipe_data.endpoints import EndpointError
+from recipe_data.endpoints import NoTextError
 from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
 from recipe_data.sampling import DEFAULT, Sampler
 from recipe_data.schema import SCHEMAS, WHOLE, Part
@@ -17,9 +16,6 @@ from recipe_kitchen.answers import AnswerError, as_recipe, read_answer
 from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
 from recipe_kitchen.choosing import FIRST, Choose, Draw, doubts
 from recipe_kitchen.request import Request, Shape
-
-GIVE_UP_AFTER = 5
-"""So many rows in a row without any answer end a session: the server is gone, not the row odd."""
 
 CUT_OFF = "cut off"
 
@@ -81,12 +77,12 @@ class Asker:
         backend: Backend,
         decoder: Decoder,
         listen: Listen | None = None,
-        survives: tuple[type[Exception], ...] = (EndpointError, RuntimeError),
+        survives: tuple[type[Exception], ...] = (NoTextError,),
     ) -> None:
         """Remember whom to ask, and how.
 
         `listen` is called for every text that is begun. What it `survives` becomes an outcome
-        without a text; anything else is raised.
+        without a text. Anything else is raised: an engine that fails is no model that fails.
         """
         self._backend = backend
         self._decoder = decoder
@@ -98,8 +94,8 @@ class Asker:
 
         That is where one has a fault, which is what is not as was asked, or a recipe that says
         something twice, and where `Decoder.choose` has too few to choose from. Greedily the same
-        text would come again, so it is asked for once. A server that does not answer was asked
-        several times by its client, and is not asked more.
+        text would come again, so it is asked for once. Raises `EndpointError` or `RuntimeError`
+        where the engine fails, also if it had answered before: the row is not done.
         """
         choose, tries = self._decoder.choose, self._decoder.tries
         outcomes: dict[str, list[Outcome]] = {request.id: [] for request in group}
@@ -113,10 +109,7 @@ class Asker:
                 outcomes[request.id].append(outcome)
                 draws[request.id].append(_draw(request, outcome, self._decoder))
             open_requests = [
-                request
-                for request, result in zip(open_requests, results, strict=True)
-                if choose.wants_more(draws[request.id], tries)
-                and not isinstance(result, EndpointError)
+                one for one in open_requests if choose.wants_more(draws[one.id], tries)
             ]
             if not open_requests or self._decoder.sampler.greedy:
                 break
@@ -140,10 +133,12 @@ class Asker:
             if isinstance(self._backend, Engine) and len(jobs) > 1:
                 return list(self._backend.complete_all(jobs))
             return [write(self._backend, job) for job in jobs]
-        except self._survives as error:
-            if len(jobs) == 1:
+        except (*self._survives, RuntimeError) as error:
+            if len(jobs) > 1:
+                return [result for job in jobs for result in self._write([job])]
+            if isinstance(error, self._survives):
                 return [error]
-            return [result for job in jobs for result in self._write([job])]
+            raise
 
 
 def _outcome(
@@ -183,32 +178,6 @@ def _read(text: str, shape: Shape | None, part: Part) -> tuple[str | None, tuple
         return str(error), ()
     twice = (*repeated_foods(answer.ingredients), *repeated_steps(answer.instructions))
     return None, twice
-
-
-def held_back(
-    groups: Iterable[Sequence[Outcome]], give_up_after: int
-) -> Iterator[list[Sequence[Outcome]]]:
-    """Yield groups that may be recorded; those without any answer wait for one that has some.
-
-    Raises `TopochefError` if `give_up_after` rows in a row are without: those are not recorded,
-    so that they are asked for again by the next session.
-    """
-    waiting: list[Sequence[Outcome]] = []
-    silent = 0
-    for group in groups:
-        waiting.append(group)
-        for outcome in group:
-            silent = silent + 1 if outcome.finish_reason == "error" else 0
-            if silent >= give_up_after:
-                raise TopochefError(
-                    f"{silent} recipes in a row without an answer, the last: {outcome.error}. "
-                    "Then run the same command again to go on"
-                )
-        if not silent:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
 
 
 def in_order(

@@ -48,7 +48,7 @@ def well_asked(body: dict[str, Any]) -> str:
     food = body["messages"][-1]["content"].split()[1].lower()
     question, answer = ANSWERS[kind_of(body)]
     filled = [a.format(food) for a in answer] if isinstance(answer, list) else answer
-    return to_json({"q": question.format(food), "a": filled})
+    return to_json({"question": question.format(food), "reply": filled})
 
 
 @pytest.fixture
@@ -100,11 +100,15 @@ def test_examples_are_never_held_out(server: OpenAIStandIn, model: Endpoint) -> 
     ("answer", "why"),
     [
         ("no JSON", "no question and answer"),
-        ('["q"]', "no question and answer"),
-        ('{"q":"How long?","a":7,"b":1}', "no question and answer"),
-        ('{"q":"How hot?","a":["7"]}', "no question and answer"),
-        (to_json({"q": "How long is a kohlrabi pie baked?", "a": "an hour"}), "not valid"),
-        (to_json({"q": "<b>How</b> long <|im_start|> is it?", "a": "9 min"}), "not valid"),
+        ('["question","reply"]', "no question and answer"),
+        ('{"q":"How long is a leek pie baked?","a":"9 min"}', "no question and answer"),
+        ('{"question":"How long?","reply":7,"b":1}', "no question and answer"),
+        ('{"question":"How hot?","reply":["7"]}', "no question and answer"),
+        (to_json({"question": "How long is a kohlrabi pie baked?", "reply": "1 h"}), "not valid"),
+        (
+            to_json({"question": "<b>How</b> long <|im_start|>?", "reply": "9 min"}),
+            "not valid",
+        ),
     ],
 )
 def test_bad_answers_are_counted(
@@ -121,7 +125,7 @@ def test_what_was_asked_before_is_not_taken(server: OpenAIStandIn, model: Endpoi
     new = ["How long does okra steam beside a pie?", "How long does tofu rest in brine?"]
     answers = iter([known, new[0], "How long does OKRA steam beside the pies", new[1]])
     server.answer = lambda body: (
-        to_json({"q": next(answers), "a": "17 min"})
+        to_json({"question": next(answers), "reply": "17 min"})
         if kind_of(body) == "time"
         else well_asked(body)
     )

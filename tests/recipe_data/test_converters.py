@@ -278,4 +278,4 @@ def test_the_examples_obey_the_schema_and_are_plausible(kind: TextKind) -> None:
 def test_a_changed_prompt_has_a_new_version() -> None:
     prompts = [messages(kind, "") for kind in SCHEMAS]
     digest = hashlib.sha256(to_json([prompts, SCHEMAS]).encode()).hexdigest()[:12]
-    assert (PROMPT_VERSION, digest) == (1, "c8465b0dfe8f")
+    assert (PROMPT_VERSION, digest) == (2, "dc0d4d7e7edb")

@@ -16,7 +16,15 @@ from openai_stand_in import OpenAIStandIn
 from scripted_server import ScriptedServer, Trouble
 
 from recipe_base.errors import TopochefError
-from recipe_data.endpoints import Endpoint, EndpointError, Patience, Reply, endpoint
+from recipe_data.endpoints import (
+    Endpoint,
+    EndpointError,
+    NoTextError,
+    Patience,
+    Reply,
+    endpoint,
+)
+from recipe_data.endpoints.lengths import Counted
 from recipe_data.sampling import GREEDY, Sampler
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -50,7 +58,7 @@ def test_an_answer_arrives_in_pieces_and_whole(server: ScriptedServer) -> None:
     reply = ask(server, on_text=heard.append)
     assert reply.text == TEXT == "".join(heard)
     assert len(heard) > 1
-    assert reply[1:4] == ("stop", 11, len(heard))
+    assert reply[1:4] == ("stop", 4, len(heard))
     assert 0 < reply.seconds < 5
 
 
@@ -166,7 +174,8 @@ def test_lasting_trouble_is_told_with_server_model_and_remedy(
     server: ScriptedServer, trouble: Trouble, told: str
 ) -> None:
     server.script.extend([trouble] * 9)
-    with pytest.raises(EndpointError, match=told) as caught:
+    kind = NoTextError if trouble == "empty" else EndpointError
+    with pytest.raises(kind, match=told) as caught:
         ask(server)
     assert server.host in str(caught.value)
     assert "model cook" in str(caught.value)
@@ -292,3 +301,78 @@ def test_torch_is_never_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.home()
     )
     assert ran.stdout == "False set()\n"
+
+
+def test_a_prompt_that_was_cut_is_an_error_with_its_remedy(server: ScriptedServer) -> None:
+    """A server that keeps the end of what is too long for it, and says nothing of it."""
+    server.reads = lambda body: 40
+    long = [{"role": "user", "content": "grain " * 41}]
+    asked = endpoint(spec(server), context_tokens=100, patience=QUICK)
+    with pytest.raises(EndpointError, match=r"cut the prompt: it read 40 tokens of 41 words") as no:
+        asked.complete(long, schema=None, max_tokens=9)
+    assert "--max-model-len" in str(no.value)
+    assert "OLLAMA_CONTEXT_LENGTH" in str(no.value)
+    assert len(server.bodies) == 1
+    server.reads = lambda body: 41
+    assert asked.complete(long, schema=None, max_tokens=9).prompt_tokens == 41
+
+
+def test_ollama_has_no_room_where_a_prompt_fills_what_was_asked_for(
+    ollama_server: OllamaStandIn,
+) -> None:
+    ollama_server.answer = lambda body: TEXT
+    ollama_server.reads = lambda body: 50
+    with pytest.raises(EndpointError, match="fills all of its 50 tokens, or was cut"):
+        endpoint("ollama:cook", context_tokens=50).complete(ASKED, schema=None, max_tokens=9)
+    fits = endpoint("ollama:cook", context_tokens=51).complete(ASKED, schema=None, max_tokens=9)
+    assert fits.prompt_tokens == 50
+
+
+@pytest.mark.parametrize(("read", "told"), [(12, "it cut the prompt"), (17, "chat template")])
+def test_a_prompt_of_another_length_than_the_models_is_an_error(
+    server: ScriptedServer, read: int, told: str
+) -> None:
+    server.reads = lambda body: read
+    counted = Counted(endpoint(spec(server)), lambda messages: {14, 15}, "cook-F16.gguf")
+    with pytest.raises(EndpointError, match=told) as caught:
+        counted.complete(ASKED, schema=None, max_tokens=9)
+    assert f"read a prompt of {read} tokens, which has 14 by cook-F16.gguf" in str(caught.value)
+    assert ("cut" in str(caught.value)) == (read < 14)
+    for right in (14, 15):
+        server.reads = lambda body, right=right: right  # type: ignore[misc]
+        assert counted.complete(ASKED, schema=None, max_tokens=9).prompt_tokens == right
+    assert counted.facts()["prompts_as_of"] == "cook-F16.gguf"
+
+
+def test_where_a_server_counts_nothing_nothing_is_compared(openai_server: OpenAIStandIn) -> None:
+    openai_server.answer = lambda body: TEXT
+    openai_server.counts = False
+    counted = Counted(endpoint(spec(openai_server)), lambda messages: {14}, "cook-F16.gguf")
+    assert counted.complete(ASKED, schema=None, max_tokens=9).text == TEXT
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls"])
+def test_what_a_service_withholds_is_no_text_of_its_model(
+    openai_server: OpenAIStandIn, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr(
+        openai_server, "_choice", lambda delta, _=None: _choice_ended(delta, reason)
+    )
+    with pytest.raises(NoTextError, match=reason):
+        ask(openai_server)
+
+
+def test_an_engine_that_breaks_off_is_no_answer(
+    openai_server: OpenAIStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """vLLM ends what it was writing with `abort` when it is stopped."""
+    monkeypatch.setattr(
+        openai_server, "_choice", lambda delta, _=None: _choice_ended(delta, "abort")
+    )
+    with pytest.raises(EndpointError, match=r"broke off .*abort"):
+        ask(openai_server)
+    assert len(openai_server.bodies) == QUICK.tries
+
+
+def _choice_ended(delta: dict[str, Any], reason: str) -> dict[str, Any]:
+    return {"index": 0, "delta": delta, "finish_reason": None if delta else reason}

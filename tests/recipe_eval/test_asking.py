@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from recipe_base.errors import TopochefError
-from recipe_data.endpoints import EndpointError
+from recipe_data.endpoints import EndpointError, NoTextError
 from recipe_data.repeats import NO_REPEATS
 from recipe_data.sampling import GREEDY, Sampler
 from recipe_eval.generating.requests import read_requests
-from recipe_kitchen.asking import Asker, Decoder, Outcome, held_back, in_order
+from recipe_kitchen.asking import Asker, Decoder, in_order
 from recipe_kitchen.backends import Completion, Engine, Job
 from recipe_kitchen.request import Request
 
@@ -63,7 +62,7 @@ FAILED: list[tuple[Completion | Exception, str]] = [
     (reply(""), "empty"),
     (reply("I am sorry"), "not JSON"),
     (reply('{"ingredients":[],"instructions":["Boil."]}'), "ingredients is out of bounds"),
-    (RuntimeError("llguidance: lexer too complex"), "llguidance: lexer too complex"),
+    (NoTextError("llguidance: lexer too complex"), "llguidance: lexer too complex"),
 ]
 
 
@@ -116,12 +115,6 @@ def test_what_says_a_thing_twice_each_time_is_kept_and_marked(requests: list[Req
     assert (greedily.attempts, greedily.repeated) == (1, ("5 g rice", "Boil!"))
 
 
-def test_a_server_that_falls_silent_leaves_what_it_said_before(requests: list[Request]) -> None:
-    backend = Scripted(reply(TWICE), EndpointError("nobody there"))
-    (outcome,) = Asker(backend, WARM).ask(requests[:1])
-    assert (outcome.text, outcome.finish_reason, outcome.error) == (TWICE, "stop", None)
-
-
 def test_no_server_hears_of_a_veto_and_an_engine_obeys_it(requests: list[Request]) -> None:
     class Server(Scripted):
         def complete(self, **job: Any) -> Completion:
@@ -144,12 +137,16 @@ def test_what_an_asker_does_not_survive_is_raised(requests: list[Request]) -> No
         Asker(Scripted(RuntimeError("boom")), WARM, survives=()).ask(requests[:1])
 
 
-def test_a_client_that_lost_patience_is_believed(requests: list[Request]) -> None:
-    backend = Scripted(EndpointError("nobody there"))
-    (outcome,) = Asker(backend, WARM).ask(requests[:1])
-    assert len(backend.seeds) == 1
-    assert outcome[:2] == ("", "error")
-    assert outcome.error == "nobody there"
+@pytest.mark.parametrize("before", [[], [reply(TWICE)], [reply(VALID[:20], "length")]])
+@pytest.mark.parametrize("failure", [EndpointError("nobody there"), RuntimeError("no memory")])
+def test_an_engine_that_fails_is_no_answer_whatever_it_said_before(
+    requests: list[Request], before: list[Completion], failure: Exception
+) -> None:
+    """With the engine, the row may have become a recipe: it is not recorded."""
+    backend = Scripted(*before, failure)
+    with pytest.raises(type(failure), match=str(failure)):
+        Asker(backend, WARM).ask(requests[:1])
+    assert len(backend.seeds) == len(before) + 1
 
 
 def test_of_a_group_only_those_that_failed_are_asked_again(requests: list[Request]) -> None:
@@ -161,25 +158,9 @@ def test_of_a_group_only_those_that_failed_are_asked_again(requests: list[Reques
 
 
 def test_an_engine_that_breaks_over_a_group_is_asked_one_by_one(requests: list[Request]) -> None:
-    backend = Batched(RuntimeError("of the group"), reply(), RuntimeError("of one"), reply())
+    backend = Batched(RuntimeError("of the group"), reply(), NoTextError("of one"), reply())
     outcomes = Asker(backend, COLD).ask(requests)
     assert [outcome.error for outcome in outcomes] == [None, "of one", None]
-
-
-OK = Outcome(VALID, "stop", 7, 5, 0, 1, None)
-SILENT = Outcome("", "error", 0, 0, 0, 1, "nobody there")
-
-
-def test_rows_without_an_answer_wait_for_one_with_an_answer() -> None:
-    groups = [[OK], [SILENT], [SILENT], [OK], [SILENT]]
-    assert list(held_back(groups, 3)) == [[[OK]], [[SILENT], [SILENT], [OK]], [[SILENT]]]
-
-
-def test_a_dead_server_ends_the_session_and_nothing_of_its_silence_is_recorded() -> None:
-    ready = held_back([[OK], [SILENT], [SILENT], [SILENT], [OK]], 3)
-    assert next(ready) == [[OK]]
-    with pytest.raises(TopochefError, match=r"3 recipes in a row .* nobody there.* to go on"):
-        next(ready)
 
 
 def test_results_keep_their_order_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,9 @@ from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT, GREEDY
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS
 from recipe_eval.cli import main
+from recipe_eval.generating.generate import GIVE_UP_AFTER
 from recipe_eval.generating.requests import read_requests
-from recipe_kitchen.asking import GIVE_UP_AFTER, Decoder
+from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends.choice import Choice
 from recipe_kitchen.backends.llamacpp import LlamaCpp
 
@@ -113,22 +114,22 @@ def server_name(server: ScriptedServer) -> str:
 def test_troubles_are_survived_counted_and_scored_as_failures(
     tmp_path: Path, data: Path, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The first row is cut off three times, the second meets a fault each time it is asked."""
+    """The first row is cut off three times, the second is never answered by a word."""
     run = tmp_path / "run"
     server.script.extend(["cut off", "cut off", "cut off"])
-    server.script.extend(["broken", "drop", "empty", "hang up"])
+    server.script.extend(["broken", "drop", "hang up", "empty", *["empty"] * 8])
     server.script.extend(["busy", "cut off"])
     assert generate(run, data, server) == 0
     rows = predictions(run)
     assert [(row["finish_reason"], row["attempts"]) for row in rows] == [
-        ("length", 3), ("error", 1), ("stop", 2),
+        ("length", 3), ("error", 3), ("stop", 2),
     ]  # fmt: skip
     assert rows[0]["error"] == "cut off"
     assert "model cook" in rows[1]["error"]
     assert rows[2]["text"] == VALID
     assert "3 recipes" in (printed := capsys.readouterr().out)
     assert "1 valid, 1 cut off" in printed
-    assert "2 asked again" in printed
+    assert "3 asked again" in printed
     score = ["score", str(run), "--data", str(data), "--bertscore", "none"]
     assert main([*score, "--gold-sets", str(tmp_path)]) == 0
     summary = json.loads((run / "summary.json").read_text())
@@ -181,7 +182,9 @@ def test_a_server_that_dies_ends_the_session_and_the_next_one_goes_on(
     run = tmp_path / "run"
     server.script.extend([None, None, None, *["hang up"] * 4 * GIVE_UP_AFTER])  # type: ignore[list-item]
     assert generate(run, data, server) == 1
-    assert f"{GIVE_UP_AFTER} recipes in a row without an answer" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "error: 3 of 12 written: " in told
+    assert "run the same command again to go on" in told
     assert not (run / "predictions.jsonl").exists()
     asked = len(server.bodies)
     assert generate(run, data, server, "--parallel", "4") == 0
@@ -191,12 +194,48 @@ def test_a_server_that_dies_ends_the_session_and_the_next_one_goes_on(
     assert (run / "predictions.jsonl").read_bytes() == whole
 
 
+@pytest.mark.parametrize(
+    ("row", "fault", "parallel"), [(0, "broken", "4"), (3, "drop", "1"), (7, "hang up", "1")]
+)
+def test_a_row_that_the_engine_left_out_is_asked_alone(
+    tmp_path: Path,
+    data: Path,
+    server: ScriptedServer,
+    capsys: pytest.CaptureFixture[str],
+    row: int,
+    fault: Any,
+    parallel: str,
+) -> None:
+    """Also the last one; what was written stays, and no score is made before all of it is there."""
+    many(data, 8)
+    run = tmp_path / "run"
+    seed = Decoder().seed_of(f"many-{row}-recipe")
+    ill = True
+
+    def trouble(body: dict[str, Any]) -> Any:
+        return fault if ill and body.get("options", body)["seed"] == seed else None
+
+    server.trouble = trouble
+    assert generate(run, data, server, "--parallel", parallel) == 1
+    assert "error: 7 of 8 written: " in capsys.readouterr().err
+    score = ["score", str(run), "--data", str(data), "--bertscore", "none"]
+    assert main(score) == 1
+    assert "predictions.jsonl does not exist" in capsys.readouterr().err
+    ill, asked = False, len(server.bodies)
+    assert generate(run, data, server) == 0
+    assert len(server.bodies) - asked == 1
+    assert "8 valid" in capsys.readouterr().out
+    assert [one["id"] for one in predictions(run)] == [f"many-{i}-recipe" for i in range(8)]
+    assert read_manifest(run)["generate"]["rows"] == 8
+
+
 def test_a_server_that_is_not_there_is_no_run_of_failures(
     tmp_path: Path, data: Path, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.stop()
     assert generate(tmp_path / "run", data, server) == 1
-    assert "3 recipes in a row without an answer" in capsys.readouterr().err
+    assert "0 of 3 written: " in (told := capsys.readouterr().err)
+    assert "no server answers there" in told
     assert not (tmp_path / "run" / "predictions.jsonl").exists()
 
 
@@ -206,6 +245,28 @@ def many(data: Path, count: int) -> None:
     gold = first["messages"][-1]["content"]
     rows = (recipe_row(f"many-{i}", f"Rice {i}", gold) for i in range(count))
     write_jsonl(data / "test.jsonl", rows)
+
+
+def test_a_server_reads_the_prompts_that_the_runs_file_makes(
+    tmp_path: Path,
+    data: Path,
+    server: ScriptedServer,
+    tiny_gguf: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = tmp_path / "run"
+    (run / "gguf").mkdir(parents=True)
+    (run / "gguf" / "run-F16.gguf").symlink_to(tiny_gguf)
+    model = LlamaCpp(tiny_gguf)
+    server.reads = lambda body: len(model.prompt_tokens(body["messages"])) - 1
+    assert generate(run, data, server) == 1
+    told = capsys.readouterr().err
+    assert "0 of 3 written: " in told
+    assert "by run-F16.gguf: compare its chat template" in told
+    server.reads = lambda body: len(model.prompt_tokens(body["messages"]))
+    assert generate(run, data, server) == 0
+    lengths = [len(model.prompt_tokens(request.messages)) for request in read_requests(data)]
+    assert [row["prompt_tokens"] for row in predictions(run)] == lengths
 
 
 @pytest.mark.parametrize("parallel", [1, 3])

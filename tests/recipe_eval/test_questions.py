@@ -294,7 +294,7 @@ def test_runs_that_were_not_asked_are_named(tmp_path: Path, ask: Callable[..., P
 def test_answers_to_other_questions_are_refused(data: Path, ask: Callable[..., Path]) -> None:
     run = ask("gold", lambda question, gold: gold)
     write(data / "test.jsonl", rows([bake(7, "Swede", 20)]))
-    with pytest.raises(TopochefError, match="is no question of these data"):
+    with pytest.raises(TopochefError, match="do not belong to the test split"):
         score(run, data)
 
 

@@ -95,17 +95,33 @@ def test_what_is_no_recipe_is_scored_as_a_failure_and_named(
     assert summary["metrics"]["ingredient_recall"]["mean"] == pytest.approx(2 / 3)
 
 
-def test_missing_and_double_predictions_are_failures(
+def test_a_run_that_is_not_whole_is_refused(
     data: Path, gold_answers: list[str], predict: Predict
 ) -> None:
-    double = {"id": "demo-0-recipe", "text": gold_answers[0]}
-    summary = score(predict("holes", [gold_answers[0], double]), data)
-    assert summary["failures"] == {
-        "missing": ["demo-1-recipe", "demo-2-recipe"],
-        "predicted more than once": ["demo-0-recipe"],
-    }
-    assert summary["metrics"]["ingredient_recall"]["n"] == 3
-    assert summary["metrics"]["ingredient_recall"]["mean"] == 0.0
+    run = predict("holes", [gold_answers[0], {"id": "demo-2-recipe", "text": gold_answers[2]}])
+    with pytest.raises(TopochefError, match=r"2 of the 3 .*first missing: demo-1-recipe"):
+        score(run, data)
+    assert not any((run / name).exists() for name in FILES)
+
+
+def test_a_title_that_is_predicted_twice_is_refused(
+    data: Path, gold_answers: list[str], predict: Predict
+) -> None:
+    again = {"id": "demo-0-recipe", "text": gold_answers[0]}
+    run = predict("twice", [*gold_answers, again])
+    with pytest.raises(TopochefError, match=r"has demo-0-recipe twice: delete it and run"):
+        score(run, data)
+
+
+def test_of_predictions_from_elsewhere_what_is_missing_is_a_failure(
+    data: Path, gold_answers: list[str], predict: Predict
+) -> None:
+    """Nothing records what was asked for."""
+    run = predict("elsewhere", gold_answers[:1])
+    (run / "manifest.json").unlink()
+    summary = score(run, data)
+    assert summary["failures"] == {"missing": ["demo-1-recipe", "demo-2-recipe"]}
+    assert summary["metrics"]["ingredient_recall"]["mean"] == pytest.approx(1 / 3)
 
 
 def test_predictions_of_other_recipes_are_refused(

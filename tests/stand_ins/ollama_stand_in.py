@@ -29,7 +29,7 @@ class OllamaStandIn(ScriptedServer):
             "",
             done=True,
             done_reason=finish_reason,
-            prompt_eval_count=11,
+            prompt_eval_count=self.reads(body),
             eval_count=sum(1 for _ in cut(text)),
         )
 

@@ -40,7 +40,7 @@ class OpenAIStandIn(ScriptedServer):
             yield self._event(body, [self._choice({"content": piece})])
         yield self._event(body, [self._choice({}, finish_reason)])
         if self.counts and body.get("stream_options", {}).get("include_usage"):
-            usage = {"prompt_tokens": 11, "completion_tokens": len(written)}
+            usage = {"prompt_tokens": self.reads(body), "completion_tokens": len(written)}
             yield self._event(body, [], usage=usage)
         yield b"data: [DONE]\n\n"
 

@@ -38,12 +38,16 @@ class ScriptedServer(ABC):
 
     def __init__(self, answer: Callable[[dict[str, Any]], str] = lambda body: "{}") -> None:
         self.answer = answer
+        self.trouble: Callable[[dict[str, Any]], Trouble | None] = lambda body: None
+        """What goes wrong with a request, by its body; before the script."""
         self.script: deque[Trouble | None] = deque()
         """What goes wrong with the next requests; None is a plain answer."""
         self.bodies: list[dict[str, Any]] = []
         """The requests so far, failed ones too."""
         self.headers: list[dict[str, str]] = []
         self.models = {"cook"}
+        self.reads: Callable[[dict[str, Any]], int] = prompt_tokens
+        """How many tokens of a prompt it says that it read."""
         self.unknown: set[str] = set()
         """Fields of a request that are refused, as strict services do."""
         self.names_all = True
@@ -103,7 +107,8 @@ class ScriptedServer(ABC):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.bodies.append(body)
                 outer.headers.append(dict(self.headers))
-                outer._serve(self, body, outer.script.popleft() if outer.script else None)
+                scripted = outer.script.popleft() if outer.script else None
+                outer._serve(self, body, outer.trouble(body) or scripted)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -158,6 +163,11 @@ class ScriptedServer(ABC):
             to.close_connection = True
         else:
             to.wfile.write(b"0\r\n\r\n")
+
+
+def prompt_tokens(body: dict[str, Any]) -> int:
+    """Count the tokens of a prompt as if each word and each turn were one."""
+    return sum(len(message["content"].split()) + 1 for message in body["messages"])
 
 
 def cut(text: str) -> Iterator[str]:

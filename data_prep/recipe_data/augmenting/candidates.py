@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_data.augmenting.prompts import KINDS, answer_schema, messages
-from recipe_data.endpoints import Endpoint
+from recipe_data.endpoints import Endpoint, NoTextError
 from recipe_data.language.text import clean_text
 from recipe_data.sampling import GREEDY
 from recipe_data.tasks.by_hand.curated import curated_splits, is_alike, questions, read_question
@@ -99,12 +99,15 @@ def _asking(endpoint: Endpoint, kind: str, seed: int) -> Callable[[str], str | N
 
     def ask(title: str) -> str | None:
         examples = Draw(title, seed).sample("examples", shown, EXAMPLES)
-        reply = endpoint.complete(
-            messages(kind, title, examples),
-            schema=answer_schema(kind),
-            max_tokens=MAX_TOKENS,
-            sampler=GREEDY,
-        )
+        try:
+            reply = endpoint.complete(
+                messages(kind, title, examples),
+                schema=answer_schema(kind),
+                max_tokens=MAX_TOKENS,
+                sampler=GREEDY,
+            )
+        except NoTextError:
+            return ""
         return reply.text if reply.finish_reason == "stop" else None
 
     return ask
@@ -138,7 +141,10 @@ def _judged(
 def _read(kind: str, answered: str) -> Question | None:
     try:
         entry = json.loads(answered)
-        question = read_question(kind, entry, "an answer")
+        if set(entry) != set(answer_schema(kind)["required"]):
+            return None
+        as_in_files = {"q": entry["question"], "a": entry["reply"]}
+        question = read_question(kind, as_in_files, "an answer")
     except (ValueError, RecursionError, TypeError, TopochefError):
         return None
     return question._replace(text=clean_text(question.text))

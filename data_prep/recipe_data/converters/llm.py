@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from recipe_data.converters import Check, Disagreement, Parsed
 from recipe_data.converters.plausible import ingredient_fault, instruction_fault, same_value
 from recipe_data.converters.prompts import PROMPT_VERSION, SCHEMAS, TextKind, messages
-from recipe_data.endpoints import Endpoint
+from recipe_data.endpoints import Endpoint, NoTextError
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
 from recipe_data.language.verbs import lemma
@@ -75,9 +75,12 @@ class LanguageModel:
         return checking.decide(step, rules, read)
 
     def _ask(self, kind: TextKind, text: str) -> dict[str, Any]:
-        reply = self._endpoint.complete(
-            messages(kind, text), schema=SCHEMAS[kind], max_tokens=MAX_TOKENS, sampler=GREEDY
-        )
+        try:
+            reply = self._endpoint.complete(
+                messages(kind, text), schema=SCHEMAS[kind], max_tokens=MAX_TOKENS, sampler=GREEDY
+            )
+        except NoTextError as error:
+            raise _NoReadingError("no answer") from error
         if reply.finish_reason == "length":
             raise _NoReadingError("cut off")
         try:

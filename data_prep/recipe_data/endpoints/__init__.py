@@ -42,7 +42,17 @@ class Patience(NamedTuple):
 
 
 class EndpointError(TopochefError):
-    """A server did not answer: the message names it, the model, the cause and the remedy."""
+    """A server did not answer: the message names it, the model, the cause and the remedy.
+
+    It says nothing of the model, and must never be counted as a failure of its own.
+    """
+
+
+class NoTextError(TopochefError):
+    """A model was asked and there is no text of it: an answer without a word, or one refused.
+
+    That is what its model, or the schema, is worth for this request.
+    """
 
 
 class Endpoint(Protocol):
@@ -68,7 +78,8 @@ class Endpoint(Protocol):
         `on_text` is given every piece as it arrives. Where a stream breaks, the request is made
         again and `on_text` hears what goes beyond the characters it has heard; the reply holds the
         second text alone. Raises `EndpointError` if the server does not answer in time, after
-        retries, or refuses. A text cut off by `max_tokens` is a reply, not an error.
+        retries, or refuses, and `NoTextError` if it answers without a text. A text cut off by
+        `max_tokens` is a reply, not an error.
         """
         ...
 

@@ -9,7 +9,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.endpoints import EndpointError, FinishReason, Message, Patience, Reply
+from recipe_data.endpoints import (
+    EndpointError,
+    FinishReason,
+    Message,
+    NoTextError,
+    Patience,
+    Reply,
+)
+from recipe_data.endpoints.lengths import MORE_ROOM, least_tokens
 from recipe_data.sampling import DEFAULT, Sampler
 
 if TYPE_CHECKING:
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_SECONDS = 60.0
 _BUSY = (408, 409, 425, 429)
 _SHOWN_CHARS = 300
+_WITHHELD = ("content_filter", "tool_calls", "function_call")
 
 
 class RequestError(Exception):
@@ -32,6 +41,10 @@ class RequestError(Exception):
         self.remedy = remedy
         self.passes = passes
         self.wait_seconds = wait_seconds
+
+
+class WithoutTextError(RequestError):
+    """The server answered, and there was no text in it."""
 
 
 class Chunk(NamedTuple):
@@ -118,9 +131,15 @@ class Client(ABC):
             if tell:
                 tell(text)
             last = Chunk("", *(b if b is not None else a for a, b in _pairs(last, chunk)))
+        if 0 < (read := last.prompt_tokens or 0) < least_tokens(request.messages):
+            raise RequestError(
+                f"cut the prompt: it read {read} tokens of {least_tokens(request.messages)} words",
+                MORE_ROOM,
+                passes=False,
+            )
         reason = _finish_reason(last.finish_reason)
         if reason == "stop" and not text.strip():
-            raise RequestError("answered with an empty text", "try another model", passes=True)
+            raise WithoutTextError("answered with an empty text", "try another model", passes=True)
         return Reply(
             text=text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
             finish_reason=reason,
@@ -129,9 +148,10 @@ class Client(ABC):
             seconds=time.perf_counter() - start,
         )
 
-    def _error(self, fault: RequestError, tried: int) -> EndpointError:
+    def _error(self, fault: RequestError, tried: int) -> TopochefError:
         times = f" ({tried} tries)" if tried > 1 else ""
-        return EndpointError(
+        kind = NoTextError if isinstance(fault, WithoutTextError) else EndpointError
+        return kind(
             f"{self.engine} at {self.server}, model {self.model}: {fault.cause}{times}: "
             f"{fault.remedy}"
         )
@@ -198,9 +218,11 @@ def _finish_reason(told: str | None) -> FinishReason:
         return "length"
     if told is None:
         raise broken_off()
-    raise RequestError(
-        f"ended the answer with {told!r}", "word the request otherwise", passes=False
-    )
+    if told in _WITHHELD:
+        raise WithoutTextError(
+            f"ended the answer with {told!r}", "word the request otherwise", passes=False
+        )
+    raise broken_off(f"ended it with {told!r}")
 
 
 def _pairs(last: Chunk, chunk: Chunk) -> Iterator[tuple[Any, Any]]:

@@ -33,8 +33,8 @@ class Ollama(Client):
     ) -> None:
         """Name a model as `ollama list` does; `host` None is OLLAMA_HOST, else this machine.
 
-        A prompt that leaves no room in `context_tokens` is cut by the server without a word: give
-        enough. Raises `TopochefError` if the client library is not installed.
+        A prompt that leaves no room in `context_tokens` is cut by the server without a word, and
+        an error here. Raises `TopochefError` if the client library is not installed.
         """
         try:
             import ollama
@@ -67,6 +67,12 @@ class Ollama(Client):
                     "seed": request.seed,
                 },
             ):
+                if (part.prompt_eval_count or 0) >= self._context_tokens:
+                    raise RequestError(
+                        f"the prompt fills all of its {self._context_tokens} tokens, or was cut",
+                        "ask for a longer answer, which makes more room, or shorten what is asked",
+                        passes=False,
+                    )
                 yield Chunk(
                     text=part.message.content or "",
                     finish_reason=part.done_reason if part.done else None,

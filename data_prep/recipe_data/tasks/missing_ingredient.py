@@ -47,7 +47,7 @@ class MissingIngredient(ListTask):
     }
     wanted = (
         "names what is at hand for a dish and asks which one main ingredient is "
-        "missing, without naming it; a: its name, in a list"
+        "missing, without naming it; reply: its name, in a list"
     )
     example = Question(name, "For a risotto I have stock and onions. What is missing?", ("rice",))
 

@@ -39,7 +39,7 @@ class Quantity(NumberTask):
         ),
     }
     wanted = (
-        "asks how much of one ingredient a dish needs; a: one amount, as 100 g, 200 ml or "
+        "asks how much of one ingredient a dish needs; reply: one amount, as 100 g, 200 ml or "
         "a bare number of pieces"
     )
     example = Question(name, "How many grams of dry pasta does one person eat?", "100 g")

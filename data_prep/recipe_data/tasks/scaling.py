@@ -40,8 +40,9 @@ class Scaling(ListTask):
     }
     wanted = (
         "lists ingredients with amounts behind a colon, separated by commas and ended by a "
-        "full stop, for some people, and asks for another number; a: the same ingredients in the "
-        "same order, main ones multiplied exactly, salt and spices by the 0.8th power of the factor"
+        "full stop, for some people, and asks for another number; reply: the same ingredients in "
+        "the same order, main ones multiplied exactly, salt and spices by the 0.8th power of the "
+        "factor"
     )
     example = Question(name, "Rice for 2: 150 g rice, 4 g salt. For 4?", ("300 g rice", "7 g salt"))
 

@@ -61,7 +61,7 @@ class Substitution(ListTask):
     }
     wanted = (
         "gives an ingredient of a dish with its amount and asks what can replace it; "
-        "a: a list of what is used together instead, each with its amount, as 100 g pancetta"
+        "reply: a list of what is used together instead, each with its amount, as 100 g pancetta"
     )
     example = Question(name, "What can replace 100 g bacon in a quiche?", ("100 g pancetta",))
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_data.answers import about
 from recipe_data.prompts import question_messages
-from recipe_data.schema import ChatRow, Recipe, Span
+from recipe_data.schema import ChatRow, Recipe, Span, closed
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.measures import Measure
 
@@ -56,7 +56,7 @@ class Task(ABC):
     system: ClassVar[str]
     """The system prompt."""
     schema: ClassVar[dict[str, Any]]
-    """What its answers look like; keys in alphabetical order."""
+    """What its answers look like: made by `one_key`, or by `closed`."""
     wordings: ClassVar[Wordings]
 
     @property
@@ -77,7 +77,7 @@ class QuestionTask(Task):
     """A task of short answers, which people and language models can ask by hand too."""
 
     wanted: ClassVar[str]
-    """Tells a language model what a question `q` asks and how its answer `a` is written."""
+    """Tells a language model what a `question` asks and how the `reply` to it is written."""
     example: ClassVar[Question]
     listed: ClassVar[bool]
     """Whether an answer by hand is a list of lines, else one text."""
@@ -191,12 +191,7 @@ class QuestionTask(Task):
 
 def one_key(key: str, value: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of an object with one key."""
-    return {
-        "type": "object",
-        "properties": {key: value},
-        "required": [key],
-        "additionalProperties": False,
-    }
+    return closed({key: value})
 
 
 def _value_fault(key: str, value: Any, schema: dict[str, Any]) -> str | None:

@@ -51,7 +51,7 @@ class Temperature(NumberTask):
             "What oven temperature does {title} need?",
         ),
     }
-    wanted = "asks how hot an oven, an oil or the core of a food must be; a: as 180 °C"
+    wanted = "asks how hot an oven, an oil or the core of a food must be; reply: as 180 °C"
     example = Question(name, "How hot must the oven be for a sponge cake?", "180 °C")
 
     def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:

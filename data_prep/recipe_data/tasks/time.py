@@ -45,7 +45,7 @@ class Time(NumberTask):
             "I bake {title} at {celsius} °C. {how_long_upper} does it take?",
         ),
     }
-    wanted = "asks how long one step of a dish takes; a: the minutes, as 10 min"
+    wanted = "asks how long one step of a dish takes; reply: the minutes, as 10 min"
     example = Question(name, "How long do I boil dried penne?", "11 min")
 
     def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:

@@ -11,7 +11,8 @@ from recipe_base.files import fingerprint, sha256
 from recipe_base.runs import FLOORS_FOLDER, Run
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_eval.floors.systems import FLOORS, Floor
-from recipe_eval.generating.generate import STAGE, already_generated
+from recipe_eval.generating.generate import already_generated
+from recipe_eval.generating.predictions import STAGE
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.reading.examples import Example, read_examples
 from recipe_kitchen.asking import Outcome

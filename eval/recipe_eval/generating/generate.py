@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import os
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from itertools import chain
+from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from recipe_base.commands import GO_ON
 from recipe_base.datasets import TEST_FILE
-from recipe_base.errors import TopochefError, naming
-from recipe_base.files import fingerprint, is_done, read_jsonl, sha256, to_json
+from recipe_base.errors import TopochefError
+from recipe_base.files import atomic_path, fingerprint, is_done, sha256
 from recipe_base.runs import Run
+from recipe_data.endpoints import EndpointError
 from recipe_data.schema import SCHEMAS
-from recipe_kitchen.asking import (
-    GIVE_UP_AFTER,
-    Asker,
-    Decoder,
-    Outcome,
-    held_back,
-    in_order,
-)
+from recipe_eval.generating.part import Part
+from recipe_eval.generating.predictions import STAGE
+from recipe_kitchen.asking import Asker, Decoder, Outcome, in_order
 from recipe_kitchen.backends import Backend, Engine
 from recipe_kitchen.request import Request
 
-STAGE = "generate"
-COMMAND = "recipe-eval generate"
+GIVE_UP_AFTER = 5
+"""So many failures of the engine in a row end a session: it is gone, not the row odd."""
 
 
 def inputs_of(
@@ -81,35 +77,40 @@ def generate(
     those that stand together in the test split, else as requests of their own. What is written
     so far lies in a file named by the inputs, so rows of another model or decoder are never
     continued. Timings go to the manifest: the bytes of the predictions depend on the inputs
-    alone. Returns the facts. Raises `TopochefError` if nobody answers any more.
+    alone. Returns the facts.
+
+    An engine that fails is no model that fails: a row that it leaves without an answer is not
+    recorded, and the others are still asked for while there is an engine. Raises `TopochefError`
+    that tells how many are written where some are not: the next session asks for those alone.
     """
     size, at_once = (parallel, 1) if isinstance(backend, Engine) else (1, parallel)
-    part = run / f".predictions.{fingerprint(inputs)[:12]}.part"
+    groups = [requests[i : i + size] for i in range(0, len(requests), size)]
     asker = Asker(backend, decoder)
     tokens = 0
     start = time.perf_counter()
-    with _reopened(part, size, len(requests)) as f:
-        todo = requests[_count_done(part, requests) :]
-        groups = [todo[i : i + size] for i in range(0, len(todo), size)]
-        for rows in _answered(asker, groups, at_once, len(requests), label):
-            f.write("".join(to_json(_prediction(*row)) + "\n" for row in rows).encode())
-            f.flush()
+    path = run / f".predictions.{fingerprint(inputs)[:12]}.part"
+    with Part.opened(path, groups) as part:
+        todo = part.todo()
+        for rows in _answered(asker, todo, at_once, len(requests), label):
+            part.add([_prediction(*row) for row in rows])
             tokens += sum(outcome.completion_tokens for _, outcome in rows)
+        lines = list(part.lines())
     seconds = time.perf_counter() - start
     facts = {
         "inputs": inputs,
         "rows": len(requests),
-        **_counts(part),
+        **_counts(lines),
         "backend": backend.facts(),
         "last_session": {
-            "rows": len(todo),
+            "rows": sum(map(len, todo)),
             "parallel": parallel,
             "seconds": round(seconds, 2),
             "tokens_per_second": round(tokens / seconds, 1) if todo else None,
         },
     }
-    Run(run).record(STAGE, facts)  # before the rename: a kill in between loses no row
-    os.replace(part, Run(run).predictions.path)
+    Run(run).record(STAGE, facts)  # before the file: a kill in between loses no row
+    with atomic_path(Run(run).predictions.path) as whole:
+        whole.write_bytes(b"".join(lines))
     for abandoned in run.glob(".predictions.*.part"):
         abandoned.unlink()
     return facts
@@ -122,43 +123,39 @@ def _prediction(request: Request, outcome: Outcome) -> dict[str, Any]:
 def _answered(
     asker: Asker, groups: Sequence[Sequence[Request]], at_once: int, total: int, label: str
 ) -> Iterator[list[tuple[Request, Outcome]]]:
-    """Yield rows that may be recorded, whole groups at a time, in the order of the requests."""
+    """Yield rows with their answers, whole groups at a time; raise where some have none."""
     from recipe_base.console import progress_bar
 
-    requests = chain.from_iterable(groups)
-    done = total - sum(map(len, groups))
+    def ask(group: Sequence[Request]) -> list[Outcome] | Exception:
+        try:
+            return asker.ask(group)
+        except (EndpointError, RuntimeError) as failure:
+            return failure
+
+    written = total - sum(map(len, groups))
+    last: Exception | None = None
+    silent = 0
     with (
-        progress_bar(label, total, done) as advance,
-        closing(in_order(asker.ask, groups, at_once)) as answers,
+        progress_bar(label, total, written) as advance,
+        closing(in_order(ask, groups, at_once)) as answers,
     ):
-        for ready in held_back(answers, min(GIVE_UP_AFTER, total)):
-            outcomes = list(chain.from_iterable(ready))
-            yield [(next(requests), outcome) for outcome in outcomes]
-            for _ in outcomes:
+        for group, answer in zip(groups, answers, strict=True):
+            if isinstance(answer, Exception):
+                last, silent = answer, silent + 1
+                if silent == GIVE_UP_AFTER:
+                    break
+                continue
+            silent = 0
+            yield list(zip(group, answer, strict=True))
+            written += len(group)
+            for _ in group:
                 advance()
+    if last:
+        raise TopochefError(f"{written} of {total} written: {last}; then {GO_ON}") from last
 
 
-@contextmanager
-def _reopened(part: Path, size: int, total: int) -> Iterator[IO[bytes]]:
-    """Open for appending after the last whole line of the last whole group."""
-    part.parent.mkdir(parents=True, exist_ok=True)
-    with naming(part), part.open("a+b") as f:
-        f.seek(0)
-        lines = f.read().split(b"\n")[:-1]
-        whole = len(lines) if len(lines) == total else len(lines) // size * size
-        f.truncate(sum(len(line) + 1 for line in lines[:whole]))
-        yield f
-
-
-def _count_done(part: Path, requests: Sequence[Request]) -> int:
-    done = [row["id"] for row in read_jsonl(part, COMMAND)]
-    if done != [request.id for request in requests[: len(done)]]:
-        raise TopochefError(f"{part} does not begin like the test split: delete it")
-    return len(done)
-
-
-def _counts(part: Path) -> dict[str, Any]:
-    rows = list(read_jsonl(part, COMMAND))
+def _counts(lines: Sequence[bytes]) -> dict[str, Any]:
+    rows = [json.loads(line) for line in lines]
     failures = Counter(row["error"] for row in rows if row["error"])
     return {
         "finish_reasons": dict(sorted(Counter(row["finish_reason"] for row in rows).items())),

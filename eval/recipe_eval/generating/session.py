@@ -12,7 +12,8 @@ from recipe_base.arguments import positive
 from recipe_base.datasets import TEST_FILE
 from recipe_base.runs import Run
 from recipe_data.schema import SCHEMAS, WHOLE
-from recipe_eval.generating.generate import STAGE, already_generated, generate, inputs_of
+from recipe_eval.generating.generate import already_generated, generate, inputs_of
+from recipe_eval.generating.predictions import STAGE
 from recipe_eval.generating.requests import read_requests
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend

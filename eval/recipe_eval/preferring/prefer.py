@@ -104,8 +104,8 @@ def _recipes(request: Request, rows: Sequence[dict[str, Any]]) -> list[Sample]:
     rules = Rules()  # of one title, so that memory stays flat
     found = []
     for row in rows:
-        judged = judge(request, [row], Readers(rules, rules))
+        judged = judge(request, row, Readers(rules, rules))
         score = RECIPE_F1.score(judged.gold, judged.predicted).value
         if judged.predicted is not None and score is not None:
-            found.append(Sample(read_answer(predicted_text([row])), score))
+            found.append(Sample(read_answer(predicted_text(row)), score))
     return found

@@ -13,7 +13,7 @@ from recipe_eval.comparing.comparison import Comparison, Row, compare
 from recipe_eval.comparing.confounds import Confound
 from recipe_eval.comparing.contrasts import Contrast, Pair, Scores, contrasts, seed_of
 from recipe_eval.comparing.runs import Configuration, Run
-from recipe_eval.generating import generate
+from recipe_eval.generating.predictions import asked_of
 from recipe_eval.questions.score import NUMBERS, PROFILE, read_values
 
 _OF_THE_MODEL = frozenset({"gguf", "gguf_sha256", "model", "model_sha256", "seed"})
@@ -160,7 +160,7 @@ def _confounds(found: Comparison) -> dict[str, list[Confound]]:
     for one in found.configurations:
         for seed, run in one.runs.items():
             theirs = found.baseline.runs.get(seed, found.baseline.first)
-            mine, other = (_decoder(each.folder) for each in (run, theirs))
+            mine, other = (asked_of(RunFolder(each.folder).questions) for each in (run, theirs))
             if some := [
                 Confound(f"questions.{key}", (_text(other.get(key)), _text(mine.get(key))))
                 for key in sorted({*mine, *other} - _OF_THE_MODEL)
@@ -168,12 +168,6 @@ def _confounds(found: Comparison) -> dict[str, list[Confound]]:
             ]:
                 differing[run.name] = some
     return differing
-
-
-def _decoder(run: Path) -> dict[str, Any]:
-    facts = RunFolder(run).questions.manifest.get(generate.STAGE, {})
-    inputs: dict[str, Any] = facts.get("inputs", {})
-    return inputs
 
 
 def _text(value: Any) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recipe_base.errors import TopochefError
 from recipe_base.files import sha256, update_manifest
 from recipe_base.runs import Questions, Run
 from recipe_data.sampling import Sampler
 from recipe_data.tasks.measures import Measure
 from recipe_data.tasks.number import NumberTask
 from recipe_data.tasks.number_measures import LOG_ERROR, SHARES, within
-from recipe_eval.generating import generate
+from recipe_eval.generating.predictions import asked_of, read_predictions
 from recipe_eval.questions.asked import Asked, read_questions
 from recipe_eval.questions.floors import RULE, Floors
 from recipe_eval.statistics.means import BOOTSTRAP, mean_of
@@ -41,18 +40,19 @@ class Value(NamedTuple):
 def score(run: Path, data: Path) -> dict[str, Any]:
     """Write scores and summary of a run's answers into its folder `questions`; return the summary.
 
-    What is no answer, and what was not answered, gets the worst value of every measure and is
-    named with its reason. Raises `TopochefError` if an answer belongs to no question.
+    What is no answer gets the worst value of every measure and is named with its reason. Raises
+    `TopochefError` if the answers are not whole; see `read_predictions`.
     """
     folder = Run(run).questions
-    inputs = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
+    inputs = asked_of(folder)
     asked = read_questions(data, inputs.get("limit"))
-    answers = _answers(folder, asked)
+    answers = read_predictions(folder, [one.request for one in asked])
     floors = Floors.of(data)
     values: list[Value] = []
     failures: dict[str, list[str]] = {}
     for one in asked:
-        text, error = answers.get(one.request.id, ("", "missing"))
+        answer = answers[one.request.id]
+        text, error = (answer["text"], answer["error"]) if answer else ("", "missing")
         if error:
             failures.setdefault(error, []).append(one.request.id)
         values += _values(one, None if error else text, floors.answers(one))
@@ -80,17 +80,6 @@ def read_values(folder: Questions) -> tuple[dict[str, Any], dict[str, Any]]:
         for floor, value in row["floors"].items():
             floors.setdefault(row["metric"], {}).setdefault(floor, {})[row["id"]] = value
     return ours, floors
-
-
-def _answers(folder: Questions, asked: Sequence[Asked]) -> dict[str, tuple[str, str | None]]:
-    known = {one.request.id for one in asked}
-    answers = {row["id"]: (row["text"], row["error"]) for row in folder.predictions.read()}
-    if unknown := sorted(answers.keys() - known):
-        raise TopochefError(
-            f"{folder.predictions.path}: {unknown[0]} is no question of these data: give the "
-            f"--data that was asked, or delete {folder.folder}"
-        )
-    return answers
 
 
 def _values(asked: Asked, text: str | None, floors: dict[str, str]) -> Iterator[Value]:

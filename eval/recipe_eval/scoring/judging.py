@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from recipe_base.datasets import TEST_FILE
 from recipe_base.errors import TopochefError
-from recipe_base.files import read_jsonl
 from recipe_data.schema import WHOLE, Part
 from recipe_eval.reading.entities import Asked, Entities, Extractor
 from recipe_kitchen.answers import AnswerError, read_answer
@@ -50,32 +48,8 @@ class Readers(NamedTuple):
     predicted: Extractor
 
 
-def read_predictions(
-    path: Path, requests: Sequence[Request], made_by: str
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the predictions of every request, by its id.
-
-    Raises `TopochefError` if a prediction belongs to no request.
-    """
-    known: dict[str, list[dict[str, Any]]] = {request.id: [] for request in requests}
-    strangers: list[dict[str, Any]] = []
-    for row in read_jsonl(path, made_by):
-        name = str(row.get("id"))
-        known.get(name, strangers).append(row)
-    if strangers:
-        raise TopochefError(
-            f"{path}: {len(strangers)} predictions do not belong to the test split "
-            f"(first: {strangers[0].get('id')!r}): name the data they were generated from "
-            "with --data, or generate anew"
-        )
-    return known
-
-
 def judge(
-    request: Request,
-    predictions: Sequence[dict[str, Any]],
-    readers: Readers,
-    part: Part = WHOLE,
+    request: Request, prediction: dict[str, Any] | None, readers: Readers, part: Part = WHOLE
 ) -> Judged:
     """Find the entities of gold and of its prediction, or say why there are none.
 
@@ -90,29 +64,27 @@ def judge(
             f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
         ) from error
     try:
-        written = read_answer(predicted_text(predictions), part)
+        written = read_answer(predicted_text(prediction), part)
         predicted = readers.predicted.extract(written, asked)
     except AnswerError as error:
         return Judged(request.id, request.title, str(error), gold, None)
     return Judged(request.id, request.title, OK, gold, predicted)
 
 
-def predicted_text(predictions: Sequence[dict[str, Any]]) -> str:
-    """Return the one text that was written; raises `AnswerError` if no whole one was."""
-    if not predictions:
+def predicted_text(prediction: dict[str, Any] | None) -> str:
+    """Return the text that was written; raises `AnswerError` if no whole one was."""
+    if prediction is None:
         raise AnswerError("missing")
-    if len(predictions) > 1:
-        raise AnswerError("predicted more than once")
-    if predictions[0].get("finish_reason") == "length":
+    if prediction.get("finish_reason") == "length":
         raise AnswerError(CUT_OFF)
-    if predictions[0].get("finish_reason") == "error":
+    if prediction.get("finish_reason") == "error":
         raise AnswerError("no answer")
-    return str(predictions[0].get("text", ""))
+    return str(prediction.get("text", ""))
 
 
 def judge_all(
     requests: Sequence[Request],
-    predictions: dict[str, list[dict[str, Any]]],
+    predictions: dict[str, dict[str, Any] | None],
     readers: Readers,
     part: Part = WHOLE,
 ) -> Iterator[Judged]:

@@ -12,7 +12,7 @@ from recipe_base.files import sha256
 from recipe_base.runs import STRICT, Run, of_profile
 from recipe_data.sampling import Sampler
 from recipe_data.schema import WHOLE
-from recipe_eval.generating import generate
+from recipe_eval.generating.predictions import asked_of, read_predictions
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
@@ -23,7 +23,7 @@ from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Extractor, Rules, code_hash
 from recipe_eval.reading.quality import Measured, measure_rules
 from recipe_eval.scoring.diversity import measure_diversity
-from recipe_eval.scoring.judging import Judged, Readers, failures, judge_all, read_predictions
+from recipe_eval.scoring.judging import Judged, Readers, failures, judge_all
 from recipe_eval.statistics.means import BOOTSTRAP, mean_of
 
 STAGE = "score"
@@ -46,18 +46,18 @@ class Options(NamedTuple):
 def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]:  # noqa: B008  immutable
     """Write entities, scores and their summary into `run`; return the summary.
 
-    The references are the rows that `generate` was asked for; those without a prediction are
-    scored as failures, lists without steps by the metrics of lists. Raises `TopochefError` if a
-    prediction belongs to none of them. The same predictions always give the same bytes, so scoring
+    The references are the rows that `generate` was asked for, lists without steps by the metrics
+    of lists. Raises `TopochefError` if the run is not whole; see `read_predictions`. The same
+    predictions always give the same bytes, so scoring
     again is harmless, and a killed command finds what it had read and embedded in the folders
     `.cache` of run and data.
     """
     folder, source = Run(run), DataFolder(data)
-    decoder = folder.manifest.get(generate.STAGE, {}).get("inputs", {})
+    decoder = asked_of(folder)
     part = decoder.get("part", WHOLE)
     requests = read_requests(data, decoder.get("limit"))
-    path, made_by = folder.predictions.path, f"{folder.predictions.made_by} --data {data}"
-    predictions = read_predictions(path, requests, made_by)
+    made_by = f"{folder.predictions.made_by} --data {data}"
+    predictions = read_predictions(folder, requests, made_by)
     readers = _readers(options, folder, source)
     judged = list(judge_all(requests, predictions, readers, part))
     metrics = _metrics(options, source, folder.cache)
@@ -87,7 +87,7 @@ def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]
     folder.scores(options.profile).write(_score_rows(judged, metrics, scores))
     folder.summary(options.profile).write(summary)
     inputs = {
-        "predictions_sha256": sha256(path),
+        "predictions_sha256": sha256(folder.predictions.path),
         "test_sha256": sha256(source.test.path),
         **options._asdict(),
         "gold_sets": quality is not None,

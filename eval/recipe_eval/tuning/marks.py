@@ -79,7 +79,7 @@ class Row(NamedTuple):
 def mark(request: Request, prediction: Mapping[str, Any], part: Part = WHOLE) -> Title:
     """Hold one prediction against its gold, as far as the part goes that was asked for."""
     rules = Rules()
-    judged = judge(request, [dict(prediction)], Readers(rules, rules), part)
+    judged = judge(request, dict(prediction), Readers(rules, rules), part)
     gold, written = judged.gold, judged.predicted or NOTHING
     wanted, named = _foods(gold), _foods(written)
     common = len(wanted & named)

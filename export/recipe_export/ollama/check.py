@@ -190,7 +190,7 @@ def _first_token(asked: Asked, text: str) -> Any:
         format=ANSWER_SCHEMA,
         think=False,
         stream=False,
-        options={"num_predict": 1, "temperature": 0},
+        options={"num_predict": 1, "temperature": 0, "top_p": 1},
     )
 
 
@@ -211,7 +211,7 @@ def _prompt_tokens(asked: Asked, messages: Messages) -> int | None:
         messages=[dict(m) for m in messages],
         think=False,
         stream=False,
-        options={"num_predict": 1, "temperature": 0},
+        options={"num_predict": 1, "temperature": 0, "top_p": 1},
     )
     return answer.prompt_eval_count
 

@@ -32,7 +32,8 @@ class Backend(Endpoint, Protocol):
 
     A greedy sampler takes the likeliest allowed token and `seed` has no effect; with another the
     same seed draws the same text. `complete` raises `EndpointError` where a server does not
-    answer, `RuntimeError` where an engine breaks down.
+    answer, `RuntimeError` where an engine breaks down, and `NoTextError` where either has no text
+    for this request.
     """
 
 

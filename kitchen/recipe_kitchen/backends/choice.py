@@ -9,7 +9,7 @@ from recipe_base.discovery import declared
 from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import Run
-from recipe_data.endpoints import endpoint, forms
+from recipe_data.endpoints import Endpoint, endpoint, forms
 from recipe_kitchen.backends import Backend, EngineKind
 
 ENGINES: dict[str, EngineKind] = {
@@ -25,6 +25,8 @@ class Choice(NamedTuple):
     spec: str
     model: Path | None = None
     """The file or folder to load; None where a server has the model."""
+    words: Path | None = None
+    """A GGUF file of the run, by which the prompts that a server reads are counted, if any."""
 
     @property
     def batches(self) -> bool:
@@ -43,7 +45,7 @@ class Choice(NamedTuple):
             raise TopochefError(f"--gguf is for --backend {able}, not {spec}: leave it out")
         if engine is None:
             endpoint(spec)
-            return cls(spec)
+            return cls(spec, words=Run(run).any_gguf)
         model = gguf or engine.of_run(Run(run))
         if not model.exists():
             raise TopochefError(f"{model} does not exist: run `recipe-export all {run}` first")
@@ -66,9 +68,18 @@ class Choice(NamedTuple):
         Raises `TopochefError` if the model cannot be loaded, or does not write in parallel.
         """
         if self.model is None:
-            return endpoint(self.spec, context_tokens=context_tokens)
+            server = endpoint(self.spec, context_tokens=context_tokens)
+            return counted(server, self.words) if self.words else server
         if parallel > 1 and not self.batches:
             raise TopochefError(
                 f"--backend {self.spec} writes one text at a time: leave --parallel out"
             )
         return ENGINES[self.spec].open(self.model, context_tokens, threads, parallel)
+
+
+def counted(server: Endpoint, gguf: Path) -> Endpoint:
+    """Return an endpoint that fails where its server reads other prompts than a file's."""
+    from recipe_data.endpoints.lengths import Counted
+    from recipe_kitchen.backends.decoding.prompts import Prompts
+
+    return Counted(server, Prompts.of(gguf).lengths, gguf.name)

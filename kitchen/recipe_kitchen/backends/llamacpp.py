@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_base.errors import TopochefError
 from recipe_kitchen.backends import Completion, Engine, EngineKind, Job, Message
 
 if TYPE_CHECKING:
@@ -41,28 +39,17 @@ class LlamaCpp(Engine):
         `complete_all` may be asked for. Raises `TopochefError` if the file is absent, is not a
         GGUF that llama.cpp reads, or brings no chat template.
         """
-        if not gguf.is_file():
-            raise TopochefError(f"{gguf} does not exist: run `recipe-export all RUN` first")
         import llama_cpp
 
         from recipe_kitchen.backends.decoding.lanes import Lanes
+        from recipe_kitchen.backends.decoding.prompts import Prompts, load
 
         self._path = gguf
-        try:  # the texts get a context of their own, so that the model's is as small as can be
-            self._llama = llama_cpp.Llama(str(gguf), n_ctx=1, n_batch=1, n_threads=1, verbose=False)
-        except ValueError as error:
-            raise TopochefError(f"{gguf}: llama.cpp cannot load it: export it again") from error
+        self._llama = load(gguf)  # the texts get a context of their own
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
         trained_tokens = llama_cpp.llama_model_n_ctx_train(self._llama.model)
         self._context_tokens = min(context_tokens, trained_tokens)
-        template = self._llama.metadata.get("tokenizer.chat_template")
-        if not template:
-            raise TopochefError(f"{gguf} holds no chat template: export it with its tokenizer's")
-        self._render = llama_cpp.llama_chat_format.Jinja2ChatFormatter(
-            template,
-            eos_token=self._word(self._llama.token_eos()),
-            bos_token=self._word(self._llama.token_bos()),
-        )
+        self._prompts = Prompts(self._llama, gguf)
         threads = threads or good_threads(gguf)
         self._lanes = Lanes(self._llama, parallel, self._context_tokens, threads)
 
@@ -78,15 +65,8 @@ class LlamaCpp(Engine):
         }
 
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
-        """Render the template embedded in the file and tokenize it as training did.
-
-        NFC, because Hugging Face's tokenizers normalise and llama.cpp does not; control tokens
-        parsed; no BOS but the template's own; thinking switched off where a template knows it.
-        """
-        prompt = self._render(messages=list(messages), enable_thinking=False).prompt
-        text = unicodedata.normalize("NFC", prompt).encode()
-        tokens: list[int] = self._llama.tokenize(text, add_bos=False, special=True)
-        return tokens
+        """Return the ids of a prompt; see `Prompts.tokens`."""
+        return self._prompts.tokens(messages)
 
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write texts side by side: every step is one pass over the weights for all of them.
@@ -117,11 +97,6 @@ class LlamaCpp(Engine):
 
         prompt = self.prompt_tokens(job.messages)
         return Writing(job, prompt, self._grammars, self._context_tokens)
-
-    def _word(self, token: int) -> str:
-        import llama_cpp
-
-        return "" if token < 0 else llama_cpp.llama_vocab_get_text(self._vocab, token).decode()
 
     @cached_property
     def _grammars(self) -> Grammars:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
+from recipe_data.endpoints import NoTextError
 
 Mask = NDArray[np.uint32]
 """One bit a token, 32 a word, the lowest first."""
@@ -114,13 +115,13 @@ class _Guided:
 
     def take(self, token: int) -> bool:
         if not self._matcher.consume_token(token):
-            raise RuntimeError(f"llguidance: {self._matcher.get_error()}")
+            raise NoTextError(f"llguidance: {self._matcher.get_error()}")
         self.finished = self._matcher.is_stopped()
         return True
 
     def back(self, count: int) -> None:
         if not self._matcher.rollback(count):
-            raise RuntimeError(f"llguidance: {self._matcher.get_error()}")
+            raise NoTextError(f"llguidance: {self._matcher.get_error()}")
         self.finished = False
 
     def capped(self, key: str, items: int, written: Sequence[int]) -> Rule | None:
