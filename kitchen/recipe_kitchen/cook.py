@@ -16,7 +16,6 @@ from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
-from recipe_kitchen.cooking.last import keep_last
 from recipe_kitchen.cooking.models import add_model, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
@@ -105,6 +104,8 @@ def _cook(arguments: argparse.Namespace) -> None:
     )
     dish = _written(order, arguments)
     _show(dish, arguments)
+    from recipe_kitchen.cooking.last import keep_last
+
     keep_last(dish)
 
 
