@@ -55,7 +55,7 @@ def open_backend(
         from recipe_data.endpoints import Patience, endpoint
 
         spec = f"ollama:{ollama}" if ollama else f"openai:{openai}"
-        name = ollama or (openai or "").rpartition("@http")[0]
+        name = ollama or (openai or "").partition("@http")[0]
         return endpoint(spec, context_tokens=context_tokens, patience=Patience(tries=2)), name
     path = model or newest_model(Path())
     from recipe_kitchen.backends.llamacpp import LlamaCpp
@@ -71,9 +71,9 @@ def newest_model(folder: Path) -> Path:
     found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
     if not found:
         raise NoModelError(
-            f"there is no {NEWEST} below {folder.resolve()}: `make demo` trains a model; cook in "
-            f"the folder that it names. An untuned one: `{UNTUNED}`. Or name a GGUF file with "
-            "--model, or a model of Ollama with --ollama"
+            f"there is no {NEWEST} below {folder.resolve()}: `{UNTUNED}` makes one of the packaged "
+            "model, which nobody tuned (`make demo` trains it). Or name a GGUF file with --model, "
+            "a model of Ollama with --ollama, of another server with --openai"
         )
     quantized = [path for path in found if not path.stem.endswith(_UNQUANTIZED)]
     return (quantized or found)[-1]

@@ -30,7 +30,7 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _SERVES = re.compile(r"^(?:serves|servings|for|feeds|makes|yields?)\b", re.IGNORECASE)
-_REMARK = re.compile(r"^(?:>|To buy:|What was looked for:)")
+_REMARK = re.compile(r"^(?:>|To buy:|What was looked for:|Written by a language model)")
 
 
 def read_file(path: Path) -> Recipe:
