@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recipe_data.pantry.identity import same_food
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
@@ -18,7 +18,7 @@ def line_of(food: str, lines: Sequence[Ingredient]) -> Ingredient | None:
     """
     said = said_words(food)
     named = naming_words(food) or said
-    tests = (
+    tests: tuple[Callable[[Ingredient], bool], ...] = (
         lambda line: same_food(line.name, food),
         lambda line: named <= said_words(line.name),
         lambda line: is_said(naming_words(line.name), said),

@@ -66,11 +66,12 @@ def written(meaning: Any) -> tuple[str, ...]:
 
 def _faults(task: QuestionTask, question: str, meaning: Any) -> list[str]:
     lines = written(meaning)
-    if isinstance(task, ListTask):
-        asked = Question(task.name, question, lines)
-        found = (task.line_fault(asked, line) for line in lines)
-    else:
-        found = iter([task.fault(Question(task.name, question, lines[0]))])
+    asked = Question(task.name, question, lines if task.listed else lines[0])
+    found = (
+        [task.line_fault(asked, line) for line in lines]
+        if isinstance(task, ListTask)
+        else [task.fault(asked)]
+    )
     return [fault for fault in found if fault]
 
 

@@ -42,6 +42,7 @@ class HowLong(Kind):
         if not found or near == []:
             note = "no step says it" if found else "its steps state no times"
             return freely(TASK, question, about, _sentence(question), (note,))
+        notes: tuple[str, ...] = ()
         if near is None:
             heats = bool(_COOKS.search(question)) and any(map(cooking_minutes, recipe.instructions))
             each = {
@@ -60,7 +61,7 @@ class HowLong(Kind):
             )
             notes = (f"the model was asked for step {asked.number} alone",)
         else:
-            asked, rule, notes = near[0], said_by(near), ()
+            asked, rule = near[0], said_by(near)
         step = gapped(asked.step, asked.found)
         prompt = TASK.asked("time", title=recipe.title, step=step, **how_long(asked.found))
         return Asked(TASK, prompt, rule, filled(recipe, asked), notes)
