@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
@@ -15,8 +14,9 @@ from recipe_data.check.diets import read_diet
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
-from recipe_kitchen.cooking.models import NEWEST, open_backend, written
+from recipe_kitchen.cooking.models import add_model, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 
@@ -27,11 +27,20 @@ CHECKED = Choose("checked", 8)
 
 def main(argv: list[str] | None = None) -> int:
     """Run `recipe-cook`; return its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["ask"]:
+        from recipe_kitchen import ask
+
+        return ask.main(words[1:])
     return commands.main(_parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="recipe-cook", description="Write one recipe.")
+    parser = argparse.ArgumentParser(
+        prog="recipe-cook",
+        description="Write one recipe.",
+        epilog="Questions about it: recipe-cook ask --help.",
+    )
     parser.add_argument("title", nargs="?", default="", help='what to cook: "Mushroom risotto"')
     parser.add_argument(
         "--have",
@@ -52,9 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOODS",
         help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
-    source.add_argument("--ollama", metavar="NAME", help="a model of the server at OLLAMA_HOST")
+    add_model(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a card")
     form.add_argument(
@@ -95,17 +102,25 @@ def _cook(arguments: argparse.Namespace) -> None:
     order = take_order(
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
-    _show(_written(order, arguments), arguments)
+    dish = _written(order, arguments)
+    _show(dish, arguments)
+    from recipe_kitchen.cooking.last import keep_last
+
+    keep_last(dish)
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
     from recipe_kitchen.cooking.live import live_card
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    backend, author = _opened(arguments)
     with nullcontext() if _format(arguments) else live_card(order) as listen:
         answer = written(order, backend, _decoder(arguments), listen)
     return plate(order, answer, author)
+
+
+def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
+    return open_backend(arguments.model, arguments.ollama, arguments.max_tokens, arguments.openai)
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
@@ -153,5 +168,5 @@ def _serve(arguments: argparse.Namespace) -> None:
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    backend, author = _opened(arguments)
     serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)

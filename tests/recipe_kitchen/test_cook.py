@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from ollama_stand_in import OllamaStandIn
+from openai_stand_in import OpenAIStandIn
 from scripted_backend import ScriptedBackend
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
+from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT
+from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen import cook
 from recipe_kitchen.asking import Outcome
 from recipe_kitchen.cook import main
@@ -57,8 +60,9 @@ def test_without_a_model_it_says_what_to_do(
     monkeypatch.chdir(tmp_path)
     assert main(["Rice"]) == 1
     told = capsys.readouterr().err
-    assert "`make demo` trains a model" in told
+    assert "`make demo` trains it" in told
     assert "recipe-data base-model smollm2-135m --output runs/smollm2-135m" in told
+    assert told.count("`") == 4
     assert main(["Rice", "--model", "gone.gguf"]) == 1
     assert "gone.gguf does not exist" in capsys.readouterr().err
 
@@ -76,6 +80,7 @@ def test_a_title_without_words_is_refused(title: str, capsys: pytest.CaptureFixt
         ["--diet", "paleo"],
         ["--json", "--markdown"],
         ["--model", "a.gguf", "--ollama", "b"],
+        ["--ollama", "b", "--openai", "c@http://localhost/v1"],
         ["--temperature", "-1"],
     ],
 )
@@ -187,6 +192,30 @@ def test_an_ollama_server_cooks(
         assert body["format"]["required"] == ["ingredients", "instructions"]
         assert main(["Rice", "--ollama", "gone", "--json"]) == 1
         assert "ollama pull gone" in capsys.readouterr().err
+
+
+def test_an_openai_server_cooks_with_a_model_that_nobody_tuned(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets what a tuned one gets, system prompt and schema, and the card says which it was."""
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    answer = to_json({"ingredients": RICE, "instructions": BOIL})
+    with OpenAIStandIn(lambda _: answer) as server:
+        asked = ["Rice", "--openai", f"cook@{server.address}", "--choose", "first"]
+        assert main(asked) == 0
+        shown = capsys.readouterr().out
+        assert "by cook" in shown
+        assert "secret" not in shown
+        (body,) = server.bodies
+        assert body["messages"] == recipe_messages("Rice")
+        assert body["response_format"]["json_schema"]["schema"] == ANSWER_SCHEMA
+        assert main([*asked, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["model"] == "cook"
+        assert main([*asked, "--markdown"]) == 0
+        assert capsys.readouterr().out.endswith("Written by a language model (cook).\n")
+    for wrong in ("cook", "cook@localhost:8000"):
+        assert main(["Rice", "--openai", wrong]) == 1
+        assert "names no endpoint" in capsys.readouterr().err
 
 
 def test_a_server_that_lists_a_food_twice_is_asked_again(

@@ -96,12 +96,18 @@ def card(dish: ReadyRecipe) -> Panel:
     return Panel(
         Group(*parts),
         title=Text(dish.title, style="bold"),
-        subtitle=Text(f"serves {dish.servings}", style="dim") if dish.servings else None,
+        subtitle=Text(" · ".join(said), style="dim") if (said := _below(dish)) else None,
         box=box.ROUNDED,
         border_style="yellow",
         padding=(1, 2),
         width=WIDTH,
     )
+
+
+def _below(dish: ReadyRecipe) -> list[str]:
+    """Say for how many a dish is, and which model wrote it."""
+    servings = [f"serves {dish.servings}"] if dish.servings else []
+    return [*servings, *([f"by {dish.author}"] if dish.author else [])]
 
 
 def _grid() -> Table:

@@ -73,6 +73,7 @@ def shown(dish: ReadyRecipe) -> Event:
         "warnings": dish.doubts,
         "notes": dish.notes,
         "toBuy": dish.to_buy,
+        "author": dish.author,
     }
 
 

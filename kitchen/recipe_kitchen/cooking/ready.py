@@ -82,7 +82,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         listed = scaled(recipe.ingredients, order.servings / order.asked_servings)
         recipe = replace(recipe, ingredients=listed)
         lines = tuple(map(render_ingredient, listed))
-        told = _unscaled(steps, order.asked_servings)
+        told = unscaled(steps, order.asked_servings)
     return ReadyRecipe(
         title=order.heading,
         servings=order.servings,
@@ -93,13 +93,13 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         avoided=tuple(map(taken_for, order.avoid)),
         unchecked=tuple(unchecked(recipe, order.diet)) if order.avoid or order.diet else (),
         diet_word=order.diet_word,
-        to_buy=_to_buy(recipe, order.have) if order.have else None,
+        to_buy=to_buy(recipe, order.have) if order.have else None,
         author=author,
         read=recipe,
     )
 
 
-def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
+def unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
     """Tell which steps name amounts: they were written for the servings that were asked for."""
     message = f"the amounts in this step are for {servings} servings"
     return [
@@ -109,7 +109,8 @@ def _unscaled(steps: Sequence[str], servings: int) -> list[Warning]:
     ]
 
 
-def _to_buy(recipe: Recipe, have: Sequence[str]) -> tuple[str, ...]:
+def to_buy(recipe: Recipe, have: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of what a recipe needs and is not at home."""
     at_home = said_words(", ".join(have)) | _STAPLES
     missing = (i.name for i in recipe.ingredients if not is_said(naming_words(i.name), at_home))
     return tuple(dict.fromkeys(missing))

@@ -24,6 +24,8 @@ def as_json(dish: ReadyRecipe) -> str:
         "instructions": dish.steps,
         "warnings": [vars(warning) for warning in dish.warnings],
     }
+    if dish.author:
+        recipe["model"] = dish.author
     if dish.diet or dish.avoided:
         recipe["diet"] = dish.diet
         recipe["avoided"] = [_avoided(each) for each in dish.avoided]
@@ -61,6 +63,8 @@ def as_markdown(dish: ReadyRecipe) -> str:
     if dish.notes:
         notes = (f"- {_escaped(note)}" for note in dish.notes)
         parts.append("\n".join(["What was looked for:", "", *notes]))
+    if dish.author:
+        parts.append(f"Written by a language model ({_escaped(dish.author)}).")
     return "\n\n".join(parts)
 
 
