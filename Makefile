@@ -131,7 +131,7 @@ endif
 	cd $(WORK) && recipe-eval floor data --output runs --limit $(ASKED)
 	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) runs/floors/* --data data --profile strict,balanced
 	cd $(WORK) && recipe-eval report $(UNTUNED) $(TUNED) --output runs/report.html
-	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
+	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --no-history --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
 	@echo "The report: $(WORK)/runs/report.html"
 
 # Every configuration of a model with every seed, then one page: docs/study.md says what is asked.

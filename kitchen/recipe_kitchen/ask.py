@@ -14,6 +14,7 @@ from recipe_data.check.diets import read_diet
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_data.schema import Recipe
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.cooking.keeping.place import add_file
 from recipe_kitchen.cooking.models import NoModelError, add_model, open_backend
 from recipe_kitchen.cooking.order import split_list
 from recipe_kitchen.cooking.questions import Answer, Model, answer
@@ -38,12 +39,13 @@ def _parser() -> argparse.ArgumentParser:
         "--recipe",
         metavar="FILE",
         help="about this one: JSON, JSON-LD or Markdown that recipe-cook wrote, or a list as text;"
-        " - reads a pasted one (default: the last one cooked)",
+        " - reads a pasted one (default: the newest of the history)",
     )
     parser.add_argument("--servings", type=positive, help="for how many the recipe is")
     parser.add_argument("--have", default="", metavar="FOODS", help='what is at home: "eggs, rice"')
     parser.add_argument("--avoid", default="", metavar="FOODS", help="what no answer may hold")
     parser.add_argument("--diet", metavar="DIET", help="what every answer must keep to")
+    add_file(parser)
     add_model(parser)
     parser.add_argument(
         "--rules", action="store_true", help="ask no model: the rules alone, where they can"
@@ -74,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe | None:
-    from recipe_kitchen.cooking.last import last_recipe
+    from recipe_kitchen.cooking.keeping.history import newest
     from recipe_kitchen.cooking.reading import MAX_BYTES, read_file, read_text
 
     if arguments.recipe == "-":
@@ -82,7 +84,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe | None:
     elif arguments.recipe:
         recipe = read_file(Path(arguments.recipe))
     else:
-        recipe = last_recipe()
+        recipe = newest(arguments.history)
     if recipe and arguments.servings:
         return replace(recipe, servings=arguments.servings)
     return recipe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 
 from recipe_base import commands, writer
@@ -16,9 +15,11 @@ from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
+from recipe_kitchen.cooking.keeping.place import add_history
 from recipe_kitchen.cooking.models import add_model, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
+from recipe_kitchen.cooking.showing import add_form, form_of, show
 
 PORT = 8426
 CHECKED = Choose("checked", 8)
@@ -32,6 +33,10 @@ def main(argv: list[str] | None = None) -> int:
         from recipe_kitchen import ask
 
         return ask.main(words[1:])
+    if words[:1] == ["history"]:
+        from recipe_kitchen.cooking.keeping import command
+
+        return command.main(words[1:])
     return commands.main(_parser(), argv)
 
 
@@ -39,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="recipe-cook",
         description="Write one recipe.",
-        epilog="Questions about it: recipe-cook ask --help.",
+        epilog="What was cooked: recipe-cook history --help; questions: recipe-cook ask --help.",
     )
     parser.add_argument("title", nargs="?", default="", help='what to cook: "Mushroom risotto"')
     parser.add_argument(
@@ -62,13 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
     )
     add_model(parser)
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON instead of a card")
-    form.add_argument(
-        "--schema-org", action="store_true", help="print JSON-LD that Mealie and Tandoor import"
-    )
-    form.add_argument("--markdown", action="store_true", help="print Markdown")
-    form.add_argument(
+    add_form(parser).add_argument(
         "--serve", action="store_true", help="cook in the browser, on this machine only"
     )
     parser.add_argument(
@@ -77,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
+    add_history(parser)
     add_sampler(parser)
     add_choose(parser, CHECKED)
     commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
@@ -103,10 +103,11 @@ def _cook(arguments: argparse.Namespace) -> None:
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
     dish = _written(order, arguments)
-    _show(dish, arguments)
-    from recipe_kitchen.cooking.last import keep_last
+    show(dish, arguments)
+    if not arguments.no_history:
+        from recipe_kitchen.cooking.keeping.history import keep_or_warn
 
-    keep_last(dish)
+        keep_or_warn(dish, arguments.history)
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
@@ -114,7 +115,7 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     from recipe_kitchen.cooking.live import live_card
 
     backend, author = _opened(arguments)
-    with nullcontext() if _format(arguments) else live_card(order) as listen:
+    with nullcontext() if form_of(arguments) else live_card(order) as listen:
         answer = written(order, backend, _decoder(arguments), listen)
     return plate(order, answer, author)
 
@@ -126,40 +127,6 @@ def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
 def _decoder(arguments: argparse.Namespace) -> Decoder:
     sampler = sampler_of(arguments)
     return Decoder(arguments.max_tokens, sampler, arguments.seed, choose=arguments.choose)
-
-
-def _format(arguments: argparse.Namespace) -> Callable[[ReadyRecipe], str] | None:
-    """Return what writes the dish as text; None for the card."""
-    if arguments.json:
-        from recipe_kitchen.cooking.texts import as_json
-
-        return as_json
-    if arguments.markdown:
-        from recipe_kitchen.cooking.texts import as_markdown
-
-        return as_markdown
-    if arguments.schema_org:
-        from recipe_kitchen.cooking.linked import as_schema_org
-
-        return as_schema_org
-    return None
-
-
-def _show(dish: ReadyRecipe, arguments: argparse.Namespace) -> None:
-    written = _format(arguments)
-    if written:
-        print(written(dish))
-        if arguments.schema_org:  # JSON-LD has no place for them
-            for doubt in dish.doubts:
-                print(f"warning: {doubt}", file=sys.stderr)
-            for note in dish.notes:
-                print(f"note: {note}", file=sys.stderr)
-        return
-    from rich.console import Console
-
-    from recipe_kitchen.cooking.card import card
-
-    Console().print(card(dish))
 
 
 def _serve(arguments: argparse.Namespace) -> None:

@@ -21,8 +21,9 @@ import recipe_eval.cli
 import recipe_export.cli
 from recipe_base.commands import command, main
 from recipe_base.writer import nothing
+from recipe_kitchen.cooking.keeping import command as history
 
-DATA, EXPORT, EVAL = recipe_data.cli, recipe_export.cli, recipe_eval.cli
+DATA, EXPORT, EVAL, HISTORY = recipe_data.cli, recipe_export.cli, recipe_eval.cli, history
 MODEL = ("--endpoint", "ollama:cook")
 WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (DATA, ["demo-corpus", "--output", "F"], ".lock"),
@@ -45,9 +46,14 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),
     *((EVAL, [name, "--folder", "F"], ".lock") for name in ("study", "improve")),
+    (HISTORY, ["export", "--output", "F/book.jsonld"], ".book.jsonld.lock"),
 ]
-READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")}
-"""Those that write no folder themselves; `base-model` calls `recipe-export import`."""
+READERS = {
+    *((DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")),
+    *((HISTORY, name) for name in ("list", "search", "show", "star", "unstar", "delete")),
+}
+"""Those that write no folder themselves; `base-model` calls `recipe-export import`, and the history
+is a file that several may write."""
 
 
 def parsers(module: ModuleType) -> dict[str, argparse.ArgumentParser]:
@@ -87,7 +93,8 @@ Doing = Callable[[ModuleType, Callable[[], None]], None]
 
 def test_every_command_is_listed_here() -> None:
     listed = {(module, words[0]) for module, words, _ in WRITERS} | READERS
-    assert listed == {(module, name) for module in (DATA, EXPORT, EVAL) for name in parsers(module)}
+    modules = (DATA, EXPORT, EVAL, HISTORY)
+    assert listed == {(module, name) for module in modules for name in parsers(module)}
     for module, name in READERS:
         assert parsers(module)[name].get_default("writes") is nothing
 

@@ -18,7 +18,7 @@ from recipe_data.prompts import Diet
 from recipe_data.schema import Recipe
 from recipe_kitchen.answers import Answer, as_recipe
 from recipe_kitchen.choosing import doubts
-from recipe_kitchen.cooking.order import Order, printable
+from recipe_kitchen.cooking.order import Order, plain
 
 _AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|kg|ml|l|tbsp|tsp|cups?)\b")
 _STAPLES = words("water ice")
@@ -72,8 +72,8 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
 
     Whatever its model's lines begin with, a cook and other programs get the amount first.
     """
-    lines = tuple(amount_first(printable(line)) for line in answer.ingredients)
-    steps = tuple(printable(step) for step in answer.instructions)
+    lines = tuple(map(amount_first, _texts(answer.ingredients)))
+    steps = _texts(answer.instructions)
     told: list[Warning] = []
     recipe = as_recipe(order.heading, order.servings, Answer(lines, steps))
     if order.servings and order.asked_servings and order.servings != order.asked_servings:
@@ -94,9 +94,15 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         unchecked=tuple(unchecked(recipe, order.diet)) if order.avoid or order.diet else (),
         diet_word=order.diet_word,
         to_buy=to_buy(recipe, order.have) if order.have else None,
-        author=author,
+        author=plain(author),
         read=recipe,
     )
+
+
+def _texts(written: Sequence[str]) -> tuple[str, ...]:
+    """Return what a model wrote as lines of plain text, which steer neither terminal nor model."""
+    lines = (" ".join(plain(line).split()) for line in written)
+    return tuple(line for line in lines if line)
 
 
 def unscaled(steps: Sequence[str], servings: int) -> list[Warning]:

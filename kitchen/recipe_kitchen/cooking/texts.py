@@ -11,8 +11,9 @@ from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.card import amount_text, fragments
 from recipe_kitchen.cooking.ready import ReadyRecipe
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-_LIST_MARK = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+_BLOCK_MARK = re.compile(r"^(\d*)([-+=.)])")
+"""What begins a list, a rule or an underlining at the beginning of a line."""
 
 
 def as_json(dish: ReadyRecipe) -> str:
@@ -58,10 +59,10 @@ def as_markdown(dish: ReadyRecipe) -> str:
     if dish.to_buy:
         parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
     if dish.doubts:
-        doubts = (f"> - {_escaped(doubt)}" for doubt in dish.doubts)
+        doubts = (f"> - {_block(_escaped(doubt))}" for doubt in dish.doubts)
         parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
     if dish.notes:
-        notes = (f"- {_escaped(note)}" for note in dish.notes)
+        notes = (f"- {_block(_escaped(note))}" for note in dish.notes)
         parts.append("\n".join(["What was looked for:", "", *notes]))
     if dish.author:
         parts.append(f"Written by a language model ({_escaped(dish.author)}).")
@@ -81,7 +82,12 @@ def _step(step: Instruction) -> str:
         _escaped(part.text) if part.kind == "plain" else f"**{_escaped(part.text)}**"
         for part in fragments(step)
     )
-    return _LIST_MARK.sub(r"\1\\\2", "".join(written))
+    return _block("".join(written))
+
+
+def _block(text: str) -> str:
+    """Escape what would begin a list within a list."""
+    return _BLOCK_MARK.sub(r"\1\\\2", text)
 
 
 def _escaped(text: str) -> str:
