@@ -6,6 +6,7 @@ import json
 from typing import Any, Literal, NamedTuple
 
 from recipe_base.errors import TopochefError
+from recipe_data.endpoints import EndpointError
 from recipe_data.prompts import Diet, question_messages
 from recipe_data.schema import Recipe
 from recipe_kitchen.asking import Asker, Decoder
@@ -102,7 +103,10 @@ def _ask(asked: Asked, model: Model) -> tuple[Any, str]:
         gold="",
         shape=Shape(task.schema, task.text_fault),
     )
-    outcome = Asker(model.backend, model.decoder).ask([request])[0]
+    try:
+        outcome = Asker(model.backend, model.decoder).ask([request])[0]
+    except EndpointError as error:  # the rules may know without it
+        return None, f"{model.author} gave no answer: {error}"
     if outcome.error:
         return None, f"{model.author} gave no answer: {outcome.error}"
     meaning = task.read_text(outcome.text)
