@@ -12,10 +12,13 @@ from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.check.diets import read_diet
+from recipe_data.grounded_prompts import MAX_NEIGHBOURS
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
+from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
 from recipe_kitchen.cooking.models import NEWEST, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
@@ -51,6 +54,20 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         metavar="FOODS",
         help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
+    )
+    parser.add_argument(
+        "--cookbook",
+        type=Path,
+        metavar="PATH",
+        help="a file or folder of recipes, or an index of `recipe-data index`: the nearest are "
+        "given to the model to lean on",
+    )
+    parser.add_argument(
+        "--ground",
+        type=positive,
+        default=NEIGHBOURS,
+        metavar="N",
+        help=f"recipes of the cookbook to lean on, at most {MAX_NEIGHBOURS} (default {NEIGHBOURS})",
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
@@ -95,6 +112,8 @@ def _cook(arguments: argparse.Namespace) -> None:
     order = take_order(
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
+    if arguments.cookbook:
+        order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
     _show(_written(order, arguments), arguments)
 
 
@@ -102,10 +121,16 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
     from recipe_kitchen.cooking.live import live_card
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
+    backend, author = _backend(arguments)
+    order = fitted(order, backend, arguments.max_tokens)
     with nullcontext() if _format(arguments) else live_card(order) as listen:
         answer = written(order, backend, _decoder(arguments), listen)
     return plate(order, answer, author)
+
+
+def _backend(arguments: argparse.Namespace) -> tuple[Backend, str]:
+    grounded = arguments.cookbook is not None
+    return open_backend(arguments.model, arguments.ollama, arguments.max_tokens, grounded)
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
@@ -153,5 +178,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)
+    cookbook = open_cookbook(arguments.cookbook) if arguments.cookbook else None
+    backend, author = _backend(arguments)
+    kitchen = Kitchen(backend, author, _decoder(arguments), cookbook, arguments.ground)
+    serve(kitchen, arguments.port)

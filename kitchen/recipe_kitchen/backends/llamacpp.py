@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
 from recipe_kitchen.backends import Completion, Engine, EngineKind, Job, Message
+from recipe_kitchen.backends.forging import without_forged
 
 if TYPE_CHECKING:
     from recipe_kitchen.backends.decoding.grammar import Grammars
@@ -77,13 +78,20 @@ class LlamaCpp(Engine):
             "gguf": self._path.name,
         }
 
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together."""
+        return self._context_tokens
+
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
         """Render the template embedded in the file and tokenize it as training did.
 
         NFC, because Hugging Face's tokenizers normalise and llama.cpp does not; control tokens
-        parsed; no BOS but the template's own; thinking switched off where a template knows it.
+        parsed, but only the template's own: those in the messages are cut out; no BOS but the
+        template's own; thinking switched off where a template knows it.
         """
-        prompt = self._render(messages=list(messages), enable_thinking=False).prompt
+        texts = without_forged(messages, self._forged)
+        prompt = self._render(messages=texts, enable_thinking=False).prompt
         text = unicodedata.normalize("NFC", prompt).encode()
         tokens: list[int] = self._llama.tokenize(text, add_bos=False, special=True)
         return tokens
@@ -117,6 +125,21 @@ class LlamaCpp(Engine):
 
         prompt = self.prompt_tokens(job.messages)
         return Writing(job, prompt, self._grammars, self._context_tokens)
+
+    def _forged(self, text: str) -> set[str]:
+        """Return the words of control tokens that this text would be read as."""
+        tokens = self._llama.tokenize(text.encode(), add_bos=False, special=True)
+        return {self._word(token) for token in {*tokens} if self._gives_orders(token)}
+
+    def _gives_orders(self, token: int) -> bool:
+        """Tell control tokens, and words that a model was given beside its vocabulary."""
+        import llama_cpp
+
+        attributes = llama_cpp.llama_vocab_get_attr(self._vocab, token)
+        if attributes & (llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN):
+            return True
+        given = attributes & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return bool(given) and any(map(str.isalpha, self._word(token)))
 
     def _word(self, token: int) -> str:
         import llama_cpp
