@@ -15,6 +15,7 @@ from recipe_base.datasets import AMOUNT_FIRST, DataFolder, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import is_done, read_manifest, update_manifest
 from recipe_data.base_model import MODELS, import_base_model
+from recipe_data.cookbook.cli import add_parser as add_index
 from recipe_data.endpoint_arguments import (
     add_converter,
     add_endpoint,
@@ -104,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
+
+    add_index(subparsers)
 
     augment = subparsers.add_parser("augment", help="have a language model propose more questions")
     augment.add_argument("data", type=Path, help="folder that `build` wrote: dishes to ask about")

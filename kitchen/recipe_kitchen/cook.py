@@ -5,18 +5,27 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.check.diets import read_diet
+from recipe_data.grounded_prompts import MAX_NEIGHBOURS
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
+from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
 from recipe_kitchen.cooking.keeping.place import add_history
-from recipe_kitchen.cooking.models import add_model, open_backend, written
+from recipe_kitchen.cooking.models import (
+    GROUNDED_TOKENS,
+    PROMPT_TOKENS,
+    add_model,
+    open_backend,
+    written,
+)
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.showing import add_form, form_of, show
@@ -66,6 +75,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOODS",
         help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
     )
+    parser.add_argument(
+        "--cookbook",
+        type=Path,
+        metavar="PATH",
+        help="a file or folder of recipes, or an index of `recipe-data index`: the nearest are "
+        "given to the model to lean on",
+    )
+    parser.add_argument(
+        "--ground",
+        type=positive,
+        default=NEIGHBOURS,
+        metavar="N",
+        help=f"recipes of the cookbook to lean on, at most {MAX_NEIGHBOURS} (default {NEIGHBOURS})",
+    )
     add_model(parser)
     add_form(parser).add_argument(
         "--serve", action="store_true", help="cook in the browser, on this machine only"
@@ -102,6 +125,8 @@ def _cook(arguments: argparse.Namespace) -> None:
     order = take_order(
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
+    if arguments.cookbook:
+        order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
     dish = _written(order, arguments)
     show(dish, arguments)
     if not arguments.no_history:
@@ -115,13 +140,21 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     from recipe_kitchen.cooking.live import live_card
 
     backend, author = _opened(arguments)
+    order = fitted(order, backend, arguments.max_tokens)
     with nullcontext() if form_of(arguments) else live_card(order) as listen:
         answer = written(order, backend, _decoder(arguments), listen)
     return plate(order, answer, author)
 
 
 def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
-    return open_backend(arguments.model, arguments.ollama, arguments.max_tokens, arguments.openai)
+    leaning_on = GROUNDED_TOKENS if arguments.cookbook else 0
+    return open_backend(
+        arguments.model,
+        arguments.ollama,
+        arguments.max_tokens,
+        arguments.openai,
+        PROMPT_TOKENS + leaning_on,
+    )
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
@@ -135,5 +168,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
+    cookbook = open_cookbook(arguments.cookbook) if arguments.cookbook else None
     backend, author = _opened(arguments)
-    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)
+    kitchen = Kitchen(backend, author, _decoder(arguments), cookbook, arguments.ground)
+    serve(kitchen, arguments.port)

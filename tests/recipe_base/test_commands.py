@@ -28,6 +28,7 @@ MODEL = ("--endpoint", "ollama:cook")
 WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (DATA, ["demo-corpus", "--output", "F"], ".lock"),
     (DATA, ["build", "x.csv", "--output", "F"], ".lock"),
+    (DATA, ["index", "x.csv", "--output", "F/b.sqlite"], ".b.sqlite.lock"),
     (DATA, ["augment", "d", "--per-kind", "1", *MODEL, "--output", "F/q.yaml"], ".q.yaml.lock"),
     (DATA, ["report", "d", "--output", "F/r.html"], ".r.html.lock"),
     (DATA, ["shuffle", "d", "--output", "F/s.jsonl"], ".s.jsonl.lock"),

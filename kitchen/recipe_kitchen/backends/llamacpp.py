@@ -64,6 +64,11 @@ class LlamaCpp(Engine):
             "gguf": self._path.name,
         }
 
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together."""
+        return self._context_tokens
+
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
         """Return the ids of a prompt; see `Prompts.tokens`."""
         return self._prompts.tokens(messages)

@@ -91,6 +91,8 @@ def card(dish: ReadyRecipe) -> Panel:
         parts += [Text(), Text("To buy: ", style="bold").append(", ".join(dish.to_buy))]
     if dish.doubts:
         parts += [Text(), *(Text(f"! {doubt}", style="yellow") for doubt in dish.doubts)]
+    if dish.leant_on:
+        parts += [Text(), Text(f"after: {dish.leant_on}", style="dim")]
     if dish.notes:
         parts += [Text(), *(Text(f"· {note}", style="dim") for note in dish.notes)]
     return Panel(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
@@ -13,11 +13,15 @@ from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.cooking.card import amount_text, fragments
+from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning
 from recipe_kitchen.cooking.linked import as_linked_data
 from recipe_kitchen.cooking.live import listener
 from recipe_kitchen.cooking.models import written
 from recipe_kitchen.cooking.order import MAX_SERVINGS, Order, printable, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
+
+if TYPE_CHECKING:
+    from recipe_data.cookbook.searching import Cookbook
 
 Event = dict[str, Any]
 
@@ -29,6 +33,9 @@ class Kitchen:
     backend: Backend
     author: str
     decoder: Decoder
+    cookbook: Cookbook | None = None
+    neighbours: int = NEIGHBOURS
+    """Recipes of the cookbook that a dish leans on."""
     _stove: Lock = field(default_factory=Lock)
 
     def cook(self, request: dict[str, Any], send: Callable[[Event], None]) -> None:
@@ -41,6 +48,9 @@ class Kitchen:
             send({"waiting": True})
             self._stove.acquire()
         try:
+            if self.cookbook:
+                order = leaning(order, self.cookbook, self.neighbours)
+                order = fitted(order, self.backend, self.decoder.max_tokens)
             listen = listener(order, lambda dish: send({"dish": shown(dish)}))
             answer = written(order, self.backend, self.decoder, listen)
         finally:
@@ -71,7 +81,7 @@ def shown(dish: ReadyRecipe) -> Event:
         "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
         "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
         "warnings": dish.doubts,
-        "notes": dish.notes,
+        "notes": [*([f"after: {dish.leant_on}"] if dish.after else []), *dish.notes],
         "toBuy": dish.to_buy,
         "author": dish.author,
     }

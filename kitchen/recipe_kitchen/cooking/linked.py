@@ -44,7 +44,10 @@ def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
         "recipeInstructions": [{"@type": "HowToStep", "text": step} for step in dish.steps],
     }
     if dish.author:
-        recipe["description"] = f"Written by a language model ({dish.author})."
+        after = f", after: {dish.leant_on}" if dish.after else ""
+        recipe["description"] = f"Written by a language model ({dish.author}){after}."
+    if dish.after:
+        recipe["isBasedOn"] = [{"@type": "Recipe", "name": each.title} for each in dish.after]
     if dish.servings:
         recipe["recipeYield"] = f"{dish.servings} serving{'s' if dish.servings != 1 else ''}"
     steps = dish.recipe.instructions

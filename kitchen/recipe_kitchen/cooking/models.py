@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
+from recipe_data.grounded_prompts import MAX_CHARS
 from recipe_kitchen.answers import Answer, read_answer
 from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
@@ -18,7 +19,10 @@ UNTUNED = (
     "recipe-data base-model smollm2-135m --output runs/smollm2-135m && "
     "recipe-export all runs/smollm2-135m"
 )
-_PROMPT_TOKENS = 256
+PROMPT_TOKENS = 256
+"""Room for what is asked."""
+GROUNDED_TOKENS = MAX_CHARS // 2
+"""Recipes to lean on hold some three characters a token; odd ones hold two."""
 
 
 class NoModelError(TopochefError):
@@ -42,7 +46,7 @@ def open_backend(
     ollama: str | None,
     max_tokens: int,
     openai: str | None = None,
-    prompt_tokens: int = _PROMPT_TOKENS,
+    prompt_tokens: int = PROMPT_TOKENS,
 ) -> tuple[Backend, str]:
     """Return a backend with room for `max_tokens` of answer, and the name of its model.
 

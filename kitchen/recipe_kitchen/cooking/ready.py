@@ -11,6 +11,7 @@ from recipe_data.answers import render_ingredient
 from recipe_data.check import Warning
 from recipe_data.check.avoided import Avoided, taken_for
 from recipe_data.check.substances import unchecked
+from recipe_data.grounded_prompts import Neighbour
 from recipe_data.language.text import words
 from recipe_data.line_order import amount_first
 from recipe_data.pantry.meanings import is_said, naming_words, said_words
@@ -44,6 +45,8 @@ class ReadyRecipe:
     """Names of what is not at home; None where nobody said what is."""
     author: str = ""
     """The model that wrote it."""
+    after: tuple[Neighbour, ...] = ()
+    """Recipes of a cookbook that the model was given to lean on, the nearest first."""
     read: Recipe | None = None
     """What the lines and steps say, where they were read before."""
 
@@ -58,6 +61,11 @@ class ReadyRecipe:
     def doubts(self) -> list[str]:
         """The warnings in words, each with its place."""
         return [f"{warning.where}: {warning.message}" for warning in self.warnings]
+
+    @property
+    def leant_on(self) -> str:
+        """What it leans on in words, each with how near it is; empty where on nothing."""
+        return ", ".join(each.named for each in self.after)
 
     @property
     def notes(self) -> list[str]:
@@ -95,6 +103,7 @@ def plate(order: Order, answer: Answer, author: str = "") -> ReadyRecipe:
         diet_word=order.diet_word,
         to_buy=to_buy(recipe, order.have) if order.have else None,
         author=plain(author),
+        after=tuple(each._replace(title=plain(each.title)) for each in order.neighbours),
         read=recipe,
     )
 

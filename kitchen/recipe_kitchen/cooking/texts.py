@@ -33,6 +33,10 @@ def as_json(dish: ReadyRecipe) -> str:
         recipe["unchecked"] = [vars(note) for note in dish.unchecked]
     if dish.to_buy is not None:
         recipe["to_buy"] = dish.to_buy
+    if dish.after:
+        recipe["after"] = [
+            {"title": each.title, "nearness": round(each.nearness, 2)} for each in dish.after
+        ]
     return json.dumps(recipe, ensure_ascii=False, indent=2)
 
 
@@ -58,6 +62,8 @@ def as_markdown(dish: ReadyRecipe) -> str:
     parts.append("\n".join(f"{n}. {_step(step)}" for n, step in steps))
     if dish.to_buy:
         parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
+    if dish.leant_on:
+        parts.append(f"After: {_escaped(dish.leant_on)}.")
     if dish.doubts:
         doubts = (f"> - {_block(_escaped(doubt))}" for doubt in dish.doubts)
         parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
