@@ -133,7 +133,9 @@ class Asker:
             if isinstance(self._backend, Engine) and len(jobs) > 1:
                 return list(self._backend.complete_all(jobs))
             return [write(self._backend, job) for job in jobs]
-        except (*self._survives, RuntimeError) as error:
+        except Exception as error:
+            if not isinstance(error, (*self._survives, RuntimeError)):
+                raise
             if len(jobs) > 1:
                 return [result for job in jobs for result in self._write([job])]
             if isinstance(error, self._survives):

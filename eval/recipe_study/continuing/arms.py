@@ -55,13 +55,13 @@ class Samples(NamedTuple):
     """What the supervised model writes for training titles, once for all arms."""
 
     titles: int
-    count: int = 8
+    per_title: int = 8
     temperature: float = 0.8
 
     @property
     def options(self) -> tuple[str, ...]:
         """What `{samples}` stands for in `rows`."""
-        numbers = {"limit": self.titles, "samples": self.count, "temperature": self.temperature}
+        numbers = {"limit": self.titles, "samples": self.per_title, "temperature": self.temperature}
         return tuple(
             word for name, value in numbers.items() for word in (f"--{name}", f"{value:g}")
         )
@@ -133,7 +133,7 @@ def _samples(block: Block) -> Samples:
     except argparse.ArgumentTypeError as error:
         raise block.refuse("temperature", value, str(error)) from error
     found = Samples(block.whole("titles"), block.whole("count", 8), temperature)
-    if found.count < 2 or not found.temperature:
+    if found.per_title < 2 or not found.temperature:
         raise TopochefError(f"{block.where}: samples must differ: temperature above 0, count 2 up")
     block.end()
     return found

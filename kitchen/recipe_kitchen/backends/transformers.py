@@ -56,7 +56,7 @@ class Transformers(Engine):
 
         self._folder = folder
         self._tokenizer, self._model = load_model(folder)
-        self._context_tokens = min(context_tokens, self._model.config.max_position_embeddings)
+        self._context_tokens: int = min(context_tokens, self._model.config.max_position_embeddings)
         spelling = from_tokenizer(
             self._tokenizer, n_vocab=self._model.config.vocab_size, slices=LLTokenizer.json_slices()
         )

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from recipe_base.files import to_json
 from recipe_data.check import Warning
 from recipe_data.check.avoided import Avoided
+from recipe_data.grounded_prompts import Neighbour
 from recipe_kitchen.cooking.order import plain
 from recipe_kitchen.cooking.ready import ReadyRecipe
 
-_Made = TypeVar("_Made", Warning, Avoided)
+_Made = TypeVar("_Made", Warning, Avoided, Neighbour)
 
 
 def to_record(dish: ReadyRecipe) -> str:
@@ -29,6 +30,7 @@ def to_record(dish: ReadyRecipe) -> str:
             "diet_word": dish.diet_word,
             "to_buy": dish.to_buy,
             "author": dish.author,
+            "after": [each._asdict() for each in dish.after],
         }
     )
 
@@ -51,6 +53,7 @@ def from_record(text: str) -> ReadyRecipe:
         diet_word=row["diet_word"],
         to_buy=row["to_buy"],
         author=row["author"],
+        after=_all(Neighbour, row["after"]),
     )
 
 
