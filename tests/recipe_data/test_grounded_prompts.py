@@ -67,7 +67,7 @@ def test_the_nearest_has_steps_as_far_as_they_fit() -> None:
 
 
 def test_a_far_recipe_that_does_not_fit_is_left_out() -> None:
-    large = NEAR._replace(title="Large", ingredients=("100 g rice with peas",) * 60)
+    large = NEAR._replace(title="Large", ingredients=("100 g rice with peas",) * 90)
     assert fitting([large, NEAR]) == [large]
     assert fitting([NEAR, large, NEAR]) == [NEAR]
     assert len(grounded_request(ASKED, [large])) < MAX_CHARS + 80
