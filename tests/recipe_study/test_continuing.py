@@ -37,16 +37,16 @@ def job_of(name: str) -> Job:
 
 
 def test_every_seed_is_whole_before_the_next_begins() -> None:
-    one, two, last = plans(continuing())
+    beneath, one, two = plans(continuing())
     for seed, plan in ((1, one), (2, two)):
         assert [job.name for job in plan.first] == [MODEL, f"{MODEL}-start-seed{seed}"]
         assert [job.configuration for job in plan.matrix] == [
             arm.name for arm in continuing().arms.arms
         ]
         assert {job.seed for job in plan.matrix} == {seed}
-    assert [job.name for job in last.jobs] == ["floors"]
-    assert list(commands(last.jobs[0])) == ["floor", "score"]
-    assert commands(last.jobs[0])["floor"].endswith("--limit 50")
+    assert [job.name for job in beneath.jobs] == ["floors"]
+    assert list(commands(beneath.jobs[0])) == ["floor", "score"]
+    assert commands(beneath.jobs[0])["floor"].endswith("--limit 50")
 
 
 def test_the_supervised_model_is_trained_on_gold_and_exported() -> None:
@@ -187,7 +187,8 @@ def test_axolotl_accepts_the_config_of_every_arm(
     from axolotl.utils.dict import DictDefault
 
     written = configs(tmp_path)
-    (tmp_path / "runs" / START / "merged").mkdir(parents=True)
+    for base in (MODEL, f"{START}/merged"):
+        (tmp_path / "runs" / base).mkdir(parents=True)
     for config in written.values():
         for entry in (*config["datasets"], *config.get("test_datasets", ())):
             path = tmp_path / entry["path"]

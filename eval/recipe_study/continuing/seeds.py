@@ -58,16 +58,16 @@ class Continuing(NamedTuple):
 
 
 def plans(continuing: Continuing) -> Iterator[Plan]:
-    """Yield a plan for each seed: what its arms stand on, then the arms; at last the floors.
+    """Yield the floors, then a plan for each seed: what its arms stand on, and the arms.
 
     Every seed is whole before the next begins, so that a study that is stopped can be read.
     """
+    if continuing.study.floors:
+        yield Plan((), (floors(continuing),))
     base = base_made(continuing.study)
     for seed in continuing.study.seeds:
         arms = (_arm(continuing, arm, seed) for arm in continuing.arms.arms)
         yield Plan((base, _start(continuing, seed)), tuple(arms))
-    if continuing.study.floors:
-        yield Plan((), (floors(continuing),))
 
 
 def write_configs(continuing: Continuing, folder: Path) -> None:

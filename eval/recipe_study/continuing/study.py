@@ -1,0 +1,57 @@
+"""Does a study of arms seed by seed, and writes its pages whenever a seed is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from recipe_base.errors import TopochefError
+from recipe_study.continuing.seeds import Continuing, plans, write_configs
+from recipe_study.plan import Plan
+from recipe_study.runner import Outcome, Watch, run_plan
+
+Written = Callable[[Sequence[Outcome]], None]
+"""Hears of all outcomes so far when a seed is done."""
+
+
+def continue_arms(
+    continuing: Continuing, folder: Path, watch: Watch, written: Written
+) -> list[Outcome]:
+    """Do what is not done yet; return what became of each job that was begun.
+
+    One job at a time: arms draw on the samples of one supervised model. A seed whose supervised
+    model fails has no arms, an arm that fails stops no other, and what was done from the same
+    commands and files is not done again, here or on another machine.
+    """
+    write_configs(continuing, folder)
+    outcomes: dict[str, Outcome] = {}
+    for plan in plans(continuing):
+        done = run_plan(plan, folder, 1, watch)
+        outcomes |= {outcome.job.name: outcome for outcome in done}
+        if plan.first:
+            written(list(outcomes.values()))
+    return list(outcomes.values())
+
+
+def all_jobs(continuing: Continuing) -> Plan:
+    """Return one plan of everything, for who shows how far it is."""
+    jobs = {job.name: job for plan in plans(continuing) for job in plan.jobs}
+    return Plan(tuple(jobs.values()), ())
+
+
+def check(continuing: Continuing) -> None:
+    """Refuse now what would fail after hours: a scorer or an arm that is not there.
+
+    Raises `TopochefError`.
+    """
+    from recipe_eval.crediting.parts import load_scorer
+    from recipe_study.continuing.guards import BASELINE
+
+    arms = continuing.arms
+    for arm in arms.arms:
+        if arm.scorer:
+            load_scorer(arm.scorer)
+    if BASELINE not in {arm.name for arm in arms.arms}:
+        raise TopochefError(
+            f"--arms: no arm is called {BASELINE}, with which guards compare: declare it"
+        )
