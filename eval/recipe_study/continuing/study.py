@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
+from recipe_study.continuing.guards import BASELINE
 from recipe_study.continuing.seeds import Continuing, plans, write_configs
 from recipe_study.plan import Plan
 from recipe_study.runner import Outcome, Watch, run_plan
@@ -39,19 +41,25 @@ def all_jobs(continuing: Continuing) -> Plan:
     return Plan(tuple(jobs.values()), ())
 
 
-def check(continuing: Continuing) -> None:
-    """Refuse now what would fail after hours: a scorer or an arm that is not there.
+def check(continuing: Continuing, folder: Path) -> None:
+    """Refuse now what would fail after hours: a scorer, data or an arm that is not there.
 
     Raises `TopochefError`.
     """
     from recipe_eval.crediting.parts import load_scorer
-    from recipe_study.continuing.guards import BASELINE
 
-    arms = continuing.arms
-    for arm in arms.arms:
-        if arm.scorer:
-            load_scorer(arm.scorer)
-    if BASELINE not in {arm.name for arm in arms.arms}:
+    names = {arm.name for arm in continuing.arms.arms}
+    if BASELINE not in names:
         raise TopochefError(
             f"--arms: no arm is called {BASELINE}, with which guards compare: declare it"
         )
+    for arm in continuing.arms.arms:
+        if arm.scorer:
+            load_scorer(arm.scorer)
+        for path in arm.train:
+            if "{" not in path and not (folder / path).is_file():
+                made_by = DataFolder((folder / path).parent).made_by
+                raise TopochefError(
+                    f"{folder / path} does not exist, on which the arm {arm.name} is trained: run "
+                    f"`{made_by}` first"
+                )
