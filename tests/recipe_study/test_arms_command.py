@@ -120,7 +120,7 @@ def calls(folder: Path) -> list[str]:
 
 
 FLOORS, BASE, START = 2, 1, 2
-CE, CREDITED, MBR = 7, 8, 3
+CE, CREDITED, MBR = 8, 9, 3
 FIRST = BASE + START + CE + CREDITED + MBR
 STAGES = FLOORS + FIRST + (START + CE - 1 + CREDITED - 1 + MBR)
 """The second seed searches for no temperature, and imports no model."""

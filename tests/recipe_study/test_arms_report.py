@@ -16,8 +16,8 @@ from recipe_eval.comparing.contrasts import Contrast
 from recipe_eval.comparing.seeds import Between, effect, pooled_between
 from recipe_study.continuing.arms import Arm, Arms, Samples
 from recipe_study.continuing.report import Page, read_page, write_arms
+from recipe_study.continuing.runs import Continuing
 from recipe_study.continuing.scored import length_of, read_written
-from recipe_study.continuing.seeds import Continuing
 from recipe_study.plan import Job, Settings
 from recipe_study.runner import Cost, Outcome
 
@@ -88,6 +88,9 @@ def done(
         scores(run.folder, whole, TITLES["whole"], number + 10_000, lines, failures)
         if not ARMS.arm(arm).decodes:
             update_manifest(run.folder / "rows", "ration", {"tokens": tokens})
+            nats = [{"id": f"r{i}", "kind": kind, "nats": 4.0 + i % 7 + seed / 100, "tokens": 4}
+                    for kind in ("ingredient", "all") for i in range(20)]  # fmt: skip
+            write_jsonl(run.folder / "likelihood.jsonl", nats)
             write_object(run.adapter / "cost.json", {"steps": 9, "trained_tokens": tokens + 1})
         if seed == 1:
             run.sampler.write({"chosen": {"temperature": 0.6}})
@@ -297,6 +300,9 @@ def test_both_pages_say_it(tmp_path: Path) -> None:
     good = next(line for line in text.splitlines() if line.startswith("| good |"))
     assert good.endswith("| 10.0, 1.00 | 1.000 | 0.6 | 1,061 | 3 |")
     assert "| tiny-good-seed1 | 9 | 40 | 60 | 0 | 80 | 1074 | 0.2 |" in text
+    assert "| good | 1.7525, +0.0000" in text  # nats of gold, beside ce's
+    assert "| mbr | 1." not in text
+    assert "<h2>What was learnt of the held-out recipes</h2>" in page
     assert "<h2>The verdict</h2>" in page
     assert page.count("<tr class=floor") == 2
     assert ">good − ce: " in page

@@ -11,7 +11,9 @@ import yaml
 from recipe_base.errors import TopochefError
 from recipe_data.sampling import Sampler
 from recipe_study.continuing.arms import read_arms
-from recipe_study.continuing.seeds import Continuing, plans, write_configs
+from recipe_study.continuing.configs import write_configs
+from recipe_study.continuing.runs import Continuing
+from recipe_study.continuing.seeds import plans
 from recipe_study.plan import Job, Settings
 
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
@@ -39,14 +41,16 @@ def job_of(name: str) -> Job:
 def test_every_seed_is_whole_before_the_next_begins() -> None:
     beneath, one, two = plans(continuing())
     for seed, plan in ((1, one), (2, two)):
-        assert [job.name for job in plan.first] == [MODEL, f"{MODEL}-start-seed{seed}"]
+        assert [job.name for job in plan.first] == [f"{MODEL}-start-seed{seed}"]
         assert [job.configuration for job in plan.matrix] == [
             arm.name for arm in continuing().arms.arms
         ]
         assert {job.seed for job in plan.matrix} == {seed}
-    assert [job.name for job in beneath.jobs] == ["floors"]
-    assert list(commands(beneath.jobs[0])) == ["floor", "score"]
-    assert commands(beneath.jobs[0])["floor"].endswith("--limit 50")
+    assert [job.name for job in beneath.jobs] == [MODEL, "floors"]
+    made, floors = (commands(job) for job in beneath.jobs)
+    assert list(made) == ["import"]
+    assert list(floors) == ["floor", "score"]
+    assert floors["floor"].endswith("--limit 50")
 
 
 def test_the_supervised_model_is_trained_on_gold_and_exported() -> None:
@@ -63,7 +67,7 @@ def test_an_arm_makes_rows_takes_its_ration_trains_and_is_evaluated() -> None:
     job = job_of(name)
     told = commands(job)
     assert list(told) == [
-        "rows", "ration", "train", "export", "tune", "generate", "lists", "score"
+        "rows", "ration", "train", "export", "tune", "generate", "lists", "score", "likelihood"
     ]  # fmt: skip
     drawn = "--limit 250 --samples 8 --temperature 0.8 --max-tokens 300 --parallel 16 --seed 1"
     assert told["rows"] == (
@@ -72,7 +76,8 @@ def test_an_arm_makes_rows_takes_its_ration_trains_and_is_evaluated() -> None:
     )
     assert told["ration"] == (
         f"recipe-data ration data/train.jsonl runs/{name}/credited.jsonl --tokens 200000"
-        f" --tokenizer runs/{START}/merged --seed 1 --output runs/{name}/rows"
+        f" --tokenizer runs/{START}/merged --seed 1 --sequence-len 768"
+        f" --output runs/{name}/rows"
     )
     assert told["train"] == (
         f"axolotl train configs/{name}.yaml --launcher python"
@@ -160,17 +165,17 @@ def test_the_configs_of_arms_differ_in_loss_rows_and_folder_alone(tmp_path: Path
             "sequence_len")  # fmt: skip
     assert [dpo[key] for key in kept] == [gold[key] for key in kept]
     assert (dpo["rl"], dpo["learning_rate"]) == ("dpo", 0.00005)
+    assert (dpo["val_set_size"], dpo["eval_strategy"]) == (0, "no")  # all pairs are trained
     first = yaml.safe_load((CONFIGS / f"{MODEL}-ce.yaml").read_text("utf-8"))
     start = written["start-seed1"]
     assert {k for k in first if first[k] != start[k]} == {"output_dir"}
 
 
 def test_an_arm_that_would_train_more_than_its_ration_is_refused(tmp_path: Path) -> None:
-    settings = {"num_epochs": 2}
-    with pytest.raises(TopochefError, match=r"ce.yaml, arm ce: num_epochs must be 1"):
-        configs(tmp_path, settings=settings)
-    with pytest.raises(TopochefError, match=r"arm ce: num_epochs must be 1, and max_steps absent"):
-        configs(tmp_path, settings={"num_epochs": 1, "max_steps": 9})
+    for settings in ({"num_epochs": 2}, {"num_epochs": 1, "max_steps": 9},
+                     {"num_epochs": 1, "val_set_size": 0.05}):  # fmt: skip
+        with pytest.raises(TopochefError, match=r"-ce.yaml, arm ce: an arm trains once on all of"):
+            configs(tmp_path, settings=settings)
 
 
 def test_what_a_model_lacks_is_named(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def study_arms(settings: Settings, arguments: argparse.Namespace) -> int:
     """
     from recipe_study.continuing.arms import read_arms
     from recipe_study.continuing.report import write_arms
-    from recipe_study.continuing.seeds import Continuing
+    from recipe_study.continuing.runs import Continuing
     from recipe_study.continuing.study import all_jobs, check, continue_arms
     from recipe_study.watching import watching
 

@@ -10,6 +10,7 @@ from recipe_base.files import write_text
 from recipe_base.runs import Run
 from recipe_eval.comparing.runs import Configuration
 from recipe_study.continuing.guards import ACTIONS
+from recipe_study.continuing.runs import ROWS, Continuing
 from recipe_study.continuing.scored import (
     Length,
     Tokens,
@@ -19,7 +20,6 @@ from recipe_study.continuing.scored import (
     tokens_of,
     valid_share,
 )
-from recipe_study.continuing.seeds import ROWS, Continuing
 from recipe_study.continuing.verdict import (
     LEVEL,
     LIST_METRICS,
@@ -29,6 +29,7 @@ from recipe_study.continuing.verdict import (
     unequal_tokens,
 )
 from recipe_study.forest import plot_answers
+from recipe_study.gold import Gold, read_gold
 from recipe_study.report import render
 from recipe_study.results import Spent, spent
 from recipe_study.runner import Outcome
@@ -75,6 +76,8 @@ class Page(NamedTuple):
     floors: list[Line]
     verdict: Verdict
     unequal: str | None
+    gold: Gold | None
+    """How likely the held-out recipes are by each trained arm, against `ce`."""
     counts: tuple[int, int]
     """Test titles of lists, and of whole recipes."""
 
@@ -114,6 +117,7 @@ def read_page(continuing: Continuing, folder: Path, outcomes: Sequence[Outcome])
         for one in done
         if one.failed is None and (found := tokens_of(Run(folder / one.job.folder)))
     }
+    decoding = {arm.name for arm in continuing.arms.arms if arm.decodes}
     columns = [(whole, name) for name in (*WHOLE_METRICS, ACTIONS)]
     columns[1:1] = [(lists, name) for name in LIST_METRICS]
     titles = {name: _facts(part)[name]["title"] for part, name in columns}
@@ -125,6 +129,7 @@ def read_page(continuing: Continuing, folder: Path, outcomes: Sequence[Outcome])
         floors=[_floor(one, columns) for one in lists.floors],
         verdict=find_verdict(continuing.arms, lists, whole, tokens),
         unequal=unequal_tokens(tokens),
+        gold=read_gold({name: one for name, one in whole.arms.items() if name not in decoding}),
         counts=(_titles(lists), _titles(whole)),
     )  # fmt: skip
 

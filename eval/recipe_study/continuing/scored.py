@@ -14,7 +14,7 @@ from recipe_base.runs import FLOORS_FOLDER, Run
 from recipe_eval.comparing.floors import best_floor, of_same_titles
 from recipe_eval.comparing.runs import Configuration, by_configuration, load_run
 from recipe_eval.comparing.seeds import Between, pooled_between
-from recipe_study.continuing.seeds import PROFILE, RATION, ROWS
+from recipe_study.continuing.runs import PROFILE, RATION, ROWS
 from recipe_study.results import seeds_in_common
 from recipe_study.runner import Outcome
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
+from recipe_study.continuing.configs import write_configs
 from recipe_study.continuing.guards import BASELINE
-from recipe_study.continuing.seeds import Continuing, plans, write_configs
+from recipe_study.continuing.runs import Continuing
+from recipe_study.continuing.seeds import plans
 from recipe_study.plan import Plan
 from recipe_study.runner import Outcome, Watch, run_plan
 
@@ -21,17 +23,20 @@ def continue_arms(
 ) -> list[Outcome]:
     """Do what is not done yet; return what became of each job that was begun.
 
-    One job at a time: arms draw on the samples of one supervised model. A seed whose supervised
-    model fails has no arms, an arm that fails stops no other, and what was done from the same
-    commands and files is not done again, here or on another machine.
+    One job at a time: arms draw on the samples of one supervised model. Without its base nothing
+    is begun, a seed whose supervised model fails has no arms, and an arm that fails stops no other.
+    What was done from the same commands and files is not done again, here or on another machine.
     """
     write_configs(continuing, folder)
     outcomes: dict[str, Outcome] = {}
     for plan in plans(continuing):
         done = run_plan(plan, folder, 1, watch)
         outcomes |= {outcome.job.name: outcome for outcome in done}
-        if plan.first:
+        begins = done[0]
+        if begins.job.seed is not None:
             written(list(outcomes.values()))
+        elif begins.failed:
+            break
     return list(outcomes.values())
 
 
