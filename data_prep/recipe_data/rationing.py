@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_jsonl, sha256, update_manifest, write_jsonl
+from recipe_data.reporting.measures import Measured, Tokens
 
 STAGE = "ration"
 _BATCH = 128
@@ -28,39 +29,49 @@ class Taken(NamedTuple):
     tokens: int
 
 
-def ration(
-    files: Sequence[Path], tokens: int, tokenizer: str, seed: int, output: Path
-) -> dict[str, Any]:
-    """Write rows of `files` with `tokens` trained tokens in all into a folder, a file for each.
+class Ration(NamedTuple):
+    """What is asked for."""
+
+    tokens: int
+    """Trained in all."""
+    tokenizer: str
+    """Of the model that learns: a folder, or a name on the hub."""
+    seed: int = 0
+    longest: int | None = None
+    """Rows of more tokens, their prompt counted, are left out, as the trainer leaves them out."""
+
+
+def ration(files: Sequence[Path], asked: Ration, output: Path) -> dict[str, Any]:
+    """Write rows of `files` with so many trained tokens in all into a folder, a file for each.
 
     The rows of all files lie in one heap and are drawn from it by `seed`; when it is empty, it is
     filled anew, so that none is taken once more than another before all were. It ends at the row
-    that comes closest to `tokens`. Each file keeps its name and the order of its rows. Trained
+    that comes closest to them. Each file keeps its name and the order of its rows. Trained
     are the tokens of an answer and the one that ends it, or of its `trained` part; of a preference
     those of the better answer and of the worse.
 
     Returns the facts, which stand in the folder's manifest as `STAGE`. Raises `TopochefError` where
-    two files have one name, or no row is trained.
+    two files have one name, or a file would be left without a row.
     """
     names = [file.name for file in files]
     if twice := [name for name in names if names.count(name) > 1]:
         raise TopochefError(f"two files are called {twice[0]}: rename one")
     inputs = {
         "files_sha256": {file.name: _hash(file) for file in files},
-        "tokens": tokens,
-        "tokenizer_sha256": _hash_of_tokenizer(tokenizer),
-        "seed": seed,
+        **asked._asdict(),
+        "tokenizer": _name_of(asked.tokenizer),
     }
-    count = tokens_of(tokenizer)
+    count = tokens_of(asked.tokenizer, asked.longest)
     rows = [list(read_jsonl(file, "the command that writes it")) for file in files]
     heap = [(i, place, size) for i, some in enumerate(rows)
             for place, size in enumerate(_counted(some, count))]  # fmt: skip
-    taken = list(take(heap, tokens, seed))
-    if not taken:
-        raise TopochefError(
-            f"{', '.join(map(str, files))}: no row fits into {tokens} trained tokens: ask for "
-            "more, or write rows first"
-        )
+    taken = list(take(heap, asked.tokens, asked.seed))
+    for i, file in enumerate(files):
+        if not any(one.file == i for one in taken):
+            raise TopochefError(
+                f"{file}: no row of it is within {asked.tokens} trained tokens of all files: ask "
+                "for more, let rows be longer, or leave the file out"
+            )
     for i, file in enumerate(files):
         places = sorted((one.passed, one.place) for one in taken if one.file == i)
         write_jsonl(output / file.name, (rows[i][place] for _, place in places))
@@ -72,7 +83,8 @@ def ration(
             file.name: sum(one.tokens for one in taken if one.file == i)
             for i, file in enumerate(files)
         },
-        "passes": round(len(taken) / len(heap), 4),
+        "left_out": sum(size == 0 for _, _, size in heap),
+        "passes": round(len(taken) / sum(size > 0 for _, _, size in heap), 4),
     }
     update_manifest(output, STAGE, facts)
     return facts
@@ -96,21 +108,26 @@ def take(heap: Sequence[tuple[int, int, int]], tokens: int, seed: int) -> Iterat
         passed += 1
 
 
-def tokens_of(tokenizer: str) -> Count:
-    """Return what counts trained tokens, by the rule of the trainer.
+def tokens_of(tokenizer: str, longest: int | None = None) -> Count:
+    """Return what counts trained tokens, by the rule of the trainer: none of a row too long.
 
     Raises `TopochefError` where the tokenizer cannot be loaded.
     """
-    from recipe_data.reporting.measures import Tokens
-
     measure = Tokens(tokenizer)
 
     def count(rows: Sequence[Row]) -> list[int]:
         answers = [list(_answers(row)) for row in rows]
         measured = iter(measure.measure([one for some in answers for one in some]))
-        return [sum(next(measured).answer + _ended(one) for one in some) for some in answers]
+        return [_trained(some, [next(measured) for _ in some], longest) for some in answers]
 
     return count
+
+
+def _trained(answers: Sequence[Row], measured: Sequence[Measured], longest: int | None) -> int:
+    if longest is not None and any(one.length > longest for one in measured):
+        return 0
+    pairs = zip(answers, measured, strict=True)
+    return sum(one.answer + _ended(answer) for answer, one in pairs)
 
 
 def _answers(row: Row) -> Iterator[Row]:
@@ -141,7 +158,7 @@ def _hash(file: Path) -> str:
     return sha256(file)
 
 
-def _hash_of_tokenizer(tokenizer: str) -> str:
-    """Hash a tokenizer's file, so that a folder may lie anywhere; a name stands for itself."""
+def _name_of(tokenizer: str) -> str:
+    """Return a hash of a tokenizer's file, which may lie anywhere; a name stands for itself."""
     file = Path(tokenizer) / "tokenizer.json"
     return sha256(file) if file.is_file() else tokenizer

@@ -31,6 +31,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ration.add_argument(
         "--output", type=Path, required=True, help="folder for a file of each one's name"
     )
+    ration.add_argument(
+        "--sequence-len", type=positive, metavar="N", help="leave out rows of more tokens"
+    )
     ration.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     command(ration, _ration, writes=writer.inside("output"))
 
@@ -43,11 +46,15 @@ def _shuffle(arguments: argparse.Namespace) -> None:
 
 
 def _ration(arguments: argparse.Namespace) -> None:
-    from recipe_data.rationing import ration
+    from recipe_data.rationing import Ration, ration
 
     given = arguments
-    facts = ration(given.files, given.tokens, given.tokenizer, given.seed, given.output)
+    asked = Ration(given.tokens, given.tokenizer, given.seed, given.sequence_len)
+    facts = ration(given.files, asked, given.output)
     for name, count in facts["rows"].items():
         tokens = facts["tokens_by_file"][name]
         print(f"{given.output / name}: {count:,} rows, {tokens:,} trained tokens")
-    print(f"{facts['tokens']:,} trained tokens, {facts['passes']:.2f} times through all rows")
+    print(
+        f"{facts['tokens']:,} trained tokens, {facts['passes']:.2f} times through the rows; "
+        f"{facts['left_out']:,} left out, longer or untrained"
+    )

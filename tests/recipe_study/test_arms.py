@@ -142,3 +142,51 @@ def test_the_second_study_has_the_arms_that_were_asked_for() -> None:
             assert (CONFIGS / f"smollm2-135m-{arm.config}.yaml").is_file()
         if arm.scorer:
             assert load_scorer(arm.scorer)
+
+
+def test_what_is_written_down_is_what_is_run() -> None:
+    """The page of the study says the numbers of its file, of the code's guards and of make."""
+    from shown_commands import assert_names_what_exists, shown_commands
+
+    from recipe_study.continuing import guards, verdict
+
+    root = CONFIGS.parent
+    page = (root / "docs" / "study-2.md").read_text("utf-8")
+    arms = read_arms(STUDY)
+    flat = " ".join(page.split())
+    given = arms.settings
+    *cooler, hottest = arms.temperatures
+    trained = [arm for arm in arms.arms if not arm.decodes]
+    for said in (
+        f"trains on {arms.tokens:,} tokens with a label",
+        f"the same {arms.samples.count} recipes of the first {arms.samples.titles} training titles",
+        f"at temperature {arms.samples.temperature:g}.",
+        f"{', '.join(f'{one:.1f}' for one in cooler)} and {hottest:.1f} by `recipe-eval tune",
+        f"lists of {arms.titles} validation titles",
+        f"differ by more than {100 * verdict.TOKEN_MARGIN:.0f} %",
+        f"(A − 1)(S − 1) degrees of freedom, {(len(trained) - 1) * 2} of {len(trained)} arms and 3",
+        f"each of the {len(arms.candidates)} candidates − {', − '.join(arms.against)}, − the best",
+        f"on each of the {len(verdict.PRIMARY)}: "
+        f"{len(arms.candidates) * (len(arms.against) + 1) * len(verdict.PRIMARY)} tests",
+        f"candidates − {', − '.join(arms.beside)}, on the same",
+        f"the 95 % interval of the difference is above −{guards.ACTION_MARGIN}",
+        f"between {1 - guards.LENGTH_MARGIN:.2f} and {1 + guards.LENGTH_MARGIN:.2f}",
+        f"not more than {guards.VALID_MARGIN} lower",
+        f"corrected p < {verdict.LEVEL},",
+        f"{given['micro_batch_size'] * given['gradient_accumulation_steps']} rows a step",
+        "learning rate 3e-4 (DPO 5e-5",
+    ):
+        assert said in flat, said
+    assert (given["learning_rate"], arms.arm("dpo").settings["learning_rate"]) == (
+        0.0003, 0.00005
+    )  # fmt: skip
+    for arm in arms.arms:
+        assert f"\n| {arm.name} | " in page
+    for command in shown_commands(page):
+        assert_names_what_exists(command.words)
+    made = (root / "Makefile").read_text("utf-8")
+    assert "first 500 test titles" in flat
+    assert "for the first 100." in flat
+    assert "\nLISTS  ?= 500\n" in made
+    assert "\nWHOLE  ?= 100\n" in made
+    assert "study-2: ROWS = 2400\nstudy-2: TITLES = 500\nstudy-2: SEEDS = 3\n" in made
