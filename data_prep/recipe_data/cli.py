@@ -95,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K",
         help="adds, for each training title, the list that its K nearest training titles vote for",
     )
+    build.add_argument(
+        "--ground",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="puts the K nearest training recipes into the prompts of recipes by title: of all of "
+        "validation and test, of every other one of training",
+    )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
 
@@ -181,6 +189,7 @@ def _build(arguments: argparse.Namespace) -> None:
         questions=_approved(arguments),
         others=arguments.pretrain_others,
         consensus=arguments.consensus,
+        ground=arguments.ground,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

@@ -20,6 +20,8 @@ from recipe_data.language.text import neutralise_control_tokens
 HEADING = "Recipes to lean on:"
 MAX_CHARS = 1_600
 """Of the lines of recipes: some 500 tokens. Farther recipes are left out where they do not fit."""
+MAX_TOKENS = MAX_CHARS // 2
+"""Room for them in a context: some three characters are a token, of odd texts two."""
 MAX_NEIGHBOURS = 8
 RULE = f"grounded:lines-of-titles-and-ingredients,steps-of-the-nearest|chars:{MAX_CHARS}"
 

@@ -45,7 +45,7 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["likelihood", "F"], ".lock"),
     (EVAL, ["study", "--folder", "F"], ".lock"),
 ]
-READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")}
+READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree"), (EVAL, "retrieval")}
 """Those that write no folder themselves; `base-model` calls `recipe-export import`."""
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -14,7 +15,7 @@ from recipe_base.console import position_bar
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_base.staging import finish_publishing, staged
-from recipe_data.building import agreement
+from recipe_data.building import agreement, grounding
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
@@ -58,6 +59,8 @@ class Options(NamedTuple):
     """Approved questions beside those by hand."""
     consensus: int = 0
     """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
+    ground: int = 0
+    """Training recipes that a prompt carries, the nearest by title; 0 for none."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -110,6 +113,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
+        **({"ground": f"{options.ground}|{grounding.RULE}"} if options.ground else {}),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -141,7 +145,8 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-        tasks = _distribute(part, splits, leaders, options)
+        grounds = grounding.Grounding(options.seed) if options.ground else None
+        tasks = _distribute(part, splits, leaders, options, kept.titles, grounds)
         (part / _KEPT).unlink()
         others = _others(source, part, options, workers, kept, splits)
     sizes = group_sizes(leaders)
@@ -163,6 +168,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
         **({"others": others.facts} if others.facts else {}),
+        **({"grounded": grounds.facts()} if grounds else {}),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
@@ -240,12 +246,23 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
 
 
 def _distribute(
-    part: Path, splits: list[Split], leaders: Sequence[int], options: Options
+    part: Path,
+    splits: list[Split],
+    leaders: Sequence[int],
+    options: Options,
+    titles: Texts,
+    grounds: grounding.Grounding | None,
 ) -> dict[Split, dict[str, int]]:
     """Write every kept recipe to the files of its split; return the tasks of each.
 
     What the neighbours agree on stands in front, so that the first rows have every column.
     """
+    alone = grounding.without if grounds else str
+    leanings = (
+        grounding.leanings(part / _KEPT, titles, splits, leaders, options.ground)
+        if grounds
+        else repeat(grounding.Leaning())
+    )
     tasks: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
     with ExitStack() as stack:
         files = {
@@ -254,19 +271,19 @@ def _distribute(
         }
         if options.consensus:
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
-                files["train"].write(to_json(row.to_dict()) + "\n")
+                files["train"].write(alone(to_json(row.to_dict())) + "\n")
                 tasks["train"][row.task] += 1
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        for line, split in zip(kept_file, splits, strict=True):
+        for line, split, leaning in zip(kept_file, splits, leanings, strict=False):
             kept = Written(*json.loads(line))
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
-                files[split].write(chat + "\n")
+                files[split].write((grounds.row(chat, split, leaning) if grounds else chat) + "\n")
                 tasks[split][task] += 1
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
         for side, row in written_rows(options.tasks, options.questions, options.seed):
-            files[side].write(to_json(row.to_dict()) + "\n")
+            files[side].write(alone(to_json(row.to_dict())) + "\n")
             tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 

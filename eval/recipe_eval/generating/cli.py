@@ -31,6 +31,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="N",
         help="beside them, the first N titles with the likeliest token each time",
     )
+    generate.add_argument(
+        "--without-neighbours",
+        action="store_true",
+        help="ask without the recipes that the prompts of a build with --ground lean on",
+    )
     add_choose(generate, FIRST)
     add_sampler(generate)
     command(generate, _generate, writes=inside("run"))
@@ -41,11 +46,13 @@ def _generate(arguments: argparse.Namespace) -> None:
     session = Session(arguments)
     sampler, tries = sampler_of(arguments), arguments.tries
     decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries, arguments.choose)
-    _tell(run, *session.predict(run, decoder, arguments.limit))
+    bare = arguments.without_neighbours
+    _tell(run, *session.predict(run, decoder, arguments.limit, without_neighbours=bare))
     if arguments.greedy:
         count = min(arguments.greedy, arguments.limit or arguments.greedy)
         folder = Run(run).greedy.folder
-        _tell(folder, *session.predict(folder, decoder._replace(sampler=GREEDY), count))
+        likeliest = decoder._replace(sampler=GREEDY)
+        _tell(folder, *session.predict(folder, likeliest, count, without_neighbours=bare))
 
 
 def _tell(folder: Path, facts: dict[str, Any], new: bool) -> None:

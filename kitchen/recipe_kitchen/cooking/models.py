@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
-from recipe_data.grounded_prompts import MAX_CHARS
+from recipe_data.grounded_prompts import MAX_TOKENS
 from recipe_kitchen.answers import Answer, read_answer
 from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
@@ -19,8 +19,6 @@ UNTUNED = (
     "recipe-export all runs/smollm2-135m"
 )
 _PROMPT_TOKENS = 256
-_GROUNDED_TOKENS = MAX_CHARS // 2
-"""Recipes to lean on hold some three characters a token; odd ones hold two."""
 
 
 def open_backend(
@@ -31,7 +29,7 @@ def open_backend(
     `grounded` leaves room for recipes to lean on. Without either the newest model below the working
     directory is taken. Raises `TopochefError` if there is none, or if it cannot be loaded.
     """
-    context_tokens = max_tokens + _PROMPT_TOKENS + (_GROUNDED_TOKENS if grounded else 0)
+    context_tokens = max_tokens + _PROMPT_TOKENS + (MAX_TOKENS if grounded else 0)
     if ollama:
         from recipe_data.endpoints import Patience, endpoint
 
