@@ -12,6 +12,7 @@ stands behind the one empty line.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -128,5 +129,8 @@ def _line(number: int, title: str, ingredients: Sequence[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Join the lines of a text, without anything that a chat template reads as a turn."""
-    return " ".join(neutralise_control_tokens(text).split())
+    """Join the lines of a text, without what is unseen or could be read as a turn of the chat."""
+    joined = " ".join(text.split())
+    if not joined.isprintable():
+        joined = "".join(c for c in joined if not unicodedata.category(c).startswith("C"))
+    return " ".join(neutralise_control_tokens(joined).split())

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from recipe_base.console import position_bar, progress_bar
 from recipe_base.errors import TopochefError, disk_problem
@@ -87,7 +88,7 @@ def facts_of(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        book = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True)
+        book = opened(path)
         try:
             (text,) = book.execute("SELECT json FROM facts").fetchone()
         finally:
@@ -100,10 +101,10 @@ def facts_of(path: Path) -> dict[str, Any] | None:
         ) from error
 
 
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path))
+def opened(path: Path) -> sqlite3.Connection:
+    """Open a file of SQLite for reading alone, for whichever thread."""
+    name = f"file:{quote(str(path))}?mode=ro"
+    return sqlite3.connect(name, uri=True, check_same_thread=False)
 
 
 def _replace_facts(path: Path, facts: dict[str, Any]) -> None:

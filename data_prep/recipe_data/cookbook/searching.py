@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.cookbook.indexing import facts_of
+from recipe_data.cookbook.indexing import facts_of, opened
 from recipe_data.cookbook.minilm import DIMENSIONS, MiniLM
 from recipe_data.cookbook.shelf import largest
 from recipe_data.cookbook.words import Terms, cosine, idf, weighed
@@ -41,8 +40,7 @@ class Cookbook:
             raise TopochefError(f"{path} is no index of this version: run `recipe-data index`")
         self.path = path
         self.facts = facts
-        self._book = sqlite3.connect(path, check_same_thread=False)
-        self._book.execute("PRAGMA query_only = ON")
+        self._book = opened(path)
         self._terms = Terms()
         self._model = MiniLM()
         self._lock = Lock()
