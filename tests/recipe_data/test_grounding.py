@@ -15,9 +15,10 @@ from recipe_data.answers import render_ingredient
 from recipe_data.building.build import Options, build
 from recipe_data.building.near import NEAR_DUPLICATE, jaccard
 from recipe_data.cli import main
+from recipe_data.consensus.neighbours import largest
 from recipe_data.cookbook.indexing import write_index
 from recipe_data.cookbook.searching import Cookbook
-from recipe_data.cookbook.shelf import Shelf, largest
+from recipe_data.cookbook.shelf import Shelf
 from recipe_data.grounded_prompts import Neighbour, fitting, grounded_messages, ungrounded
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import Recipe

@@ -24,8 +24,9 @@ from recipe_data.answers import render_ingredient
 from recipe_data.building.compact import Texts
 from recipe_data.building.converting import Written
 from recipe_data.building.split import SPLITS, Split
+from recipe_data.consensus.neighbours import largest
 from recipe_data.cookbook import shelf
-from recipe_data.cookbook.shelf import Shelf, embedded, largest
+from recipe_data.cookbook.shelf import Shelf, embedded
 from recipe_data.grounded_prompts import Neighbour, fitting, grounded_messages
 from recipe_data.schema import Recipe
 

@@ -41,7 +41,7 @@ def _index(arguments: argparse.Namespace) -> None:
 
 def print_rejected(path: Path, reasons: dict[str, int]) -> None:
     """Print how many rows were rejected for each reason, and the first of them."""
-    from recipe_data.cookbook.indexing import opened
+    from recipe_data.cookbook.file import opened
 
     book = opened(path)
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):

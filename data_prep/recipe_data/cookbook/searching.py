@@ -10,9 +10,9 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.cookbook.indexing import facts_of, opened
+from recipe_data.consensus.neighbours import largest
+from recipe_data.cookbook.file import facts_of, opened
 from recipe_data.cookbook.minilm import DIMENSIONS, MiniLM
-from recipe_data.cookbook.shelf import largest
 from recipe_data.cookbook.words import Terms, cosine, idf, weighed
 from recipe_data.grounded_prompts import Neighbour
 

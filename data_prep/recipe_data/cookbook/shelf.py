@@ -97,19 +97,3 @@ def embedded(titles: Sequence[str]) -> Any:
     """Return the unit vectors of titles by MiniLM, a float32 row each."""
     with progress_bar("Embedding titles", len(titles)) as advance:
         return MiniLM().encode(titles, advance)
-
-
-def largest(values: Any, count: int) -> list[int]:
-    """Return the places of the largest values, the largest first, of equal ones the first.
-
-    >>> import numpy as np
-    >>> largest(np.array([1, 3, 3, 2]), 3)
-    [1, 2, 3]
-    """
-    import numpy as np
-
-    if count < len(values):
-        places = np.flatnonzero(values >= np.partition(values, -count)[-count])
-    else:
-        places = np.arange(len(values))
-    return [int(p) for p in places[np.argsort(-values[places], kind="stable")][:count]]

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from recipe_base.console import progress_bar
 from recipe_base.datasets import DataFolder
 from recipe_base.errors import TopochefError
-from recipe_data.cookbook.shelf import Shelf, embedded, largest
+from recipe_data.consensus.neighbours import largest
+from recipe_data.cookbook.shelf import Shelf, embedded
 from recipe_data.pantry.identity import food_key
 from recipe_eval.statistics.means import Mean, mean_difference, mean_of
 

@@ -47,7 +47,7 @@ def open_cookbook(path: Path) -> Cookbook:
 
     Raises `TopochefError` where there is nothing to read, or a library is missing.
     """
-    from recipe_data.cookbook.indexing import facts_of, stamp, write_index
+    from recipe_data.cookbook.file import facts_of, stamp
     from recipe_data.cookbook.searching import Cookbook
 
     if not path.exists():
@@ -57,6 +57,8 @@ def open_cookbook(path: Path) -> Cookbook:
     index = cached_index(path)
     known = facts_of(index)
     if known is None or known["stamp"] != stamp(path):
+        from recipe_data.cookbook.indexing import write_index
+
         with only_writer([index.with_name(f".{index.name}{LOCK}")]):
             facts, new = write_index(path, index)
         if new:
