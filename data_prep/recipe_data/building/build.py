@@ -7,7 +7,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -15,10 +14,11 @@ from recipe_base.console import position_bar
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_base.staging import finish_publishing, staged
-from recipe_data.building import agreement, grounding
+from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
 from recipe_data.building.drawing import draw, only_drawn
+from recipe_data.building.grounding import Grounding
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
@@ -113,7 +113,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
-        **({"ground": f"{options.ground}|{grounding.RULE}"} if options.ground else {}),
+        **Grounding(options.ground, options.seed).inputs(),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -145,7 +145,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-        grounds = grounding.Grounding(options.seed) if options.ground else None
+        grounds = Grounding(options.ground, options.seed)
         tasks = _distribute(part, splits, leaders, options, kept.titles, grounds)
         (part / _KEPT).unlink()
         others = _others(source, part, options, workers, kept, splits)
@@ -168,7 +168,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
         **({"others": others.facts} if others.facts else {}),
-        **({"grounded": grounds.facts()} if grounds else {}),
+        **grounds.facts(),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
@@ -251,18 +251,12 @@ def _distribute(
     leaders: Sequence[int],
     options: Options,
     titles: Texts,
-    grounds: grounding.Grounding | None,
+    grounds: Grounding,
 ) -> dict[Split, dict[str, int]]:
     """Write every kept recipe to the files of its split; return the tasks of each.
 
     What the neighbours agree on stands in front, so that the first rows have every column.
     """
-    alone = grounding.without if grounds else str
-    leanings = (
-        grounding.leanings(part / _KEPT, titles, splits, leaders, options.ground)
-        if grounds
-        else repeat(grounding.Leaning())
-    )
     tasks: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
     with ExitStack() as stack:
         files = {
@@ -271,19 +265,20 @@ def _distribute(
         }
         if options.consensus:
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
-                files["train"].write(alone(to_json(row.to_dict())) + "\n")
+                files["train"].write(grounds.alone(to_json(row.to_dict())) + "\n")
                 tasks["train"][row.task] += 1
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        for line, split, leaning in zip(kept_file, splits, leanings, strict=False):
+        leanings = grounds.leanings(part / _KEPT, titles, splits, leaders)
+        for line, split, leaning in zip(kept_file, splits, leanings, strict=True):
             kept = Written(*json.loads(line))
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
-                files[split].write((grounds.row(chat, split, leaning) if grounds else chat) + "\n")
+                files[split].write(grounds.row(chat, split, leaning) + "\n")
                 tasks[split][task] += 1
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
         for side, row in written_rows(options.tasks, options.questions, options.seed):
-            files[side].write(alone(to_json(row.to_dict())) + "\n")
+            files[side].write(grounds.alone(to_json(row.to_dict())) + "\n")
             tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 
