@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.language.text import neutralise_control_tokens
 
 HEADING = "Recipes to lean on:"
@@ -45,6 +46,15 @@ class Neighbour(NamedTuple):
         'Rice Salad (0.83)'
         """
         return f"{self.title} ({self.nearness:.2f})"
+
+
+def refuse_too_many(count: int) -> None:
+    """Raise `TopochefError` for more recipes than a prompt carries.
+
+    >>> refuse_too_many(MAX_NEIGHBOURS)
+    """
+    if not 1 <= count <= MAX_NEIGHBOURS:
+        raise TopochefError(f"--ground {count}: choose 1 to {MAX_NEIGHBOURS} recipes to lean on")
 
 
 def fitting(neighbours: Sequence[Neighbour]) -> list[Neighbour]:

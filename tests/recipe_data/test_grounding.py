@@ -192,6 +192,8 @@ def test_the_command_builds_the_same_bytes_with_two_workers(
     for name in ("train.jsonl", "validation.jsonl", "test.jsonl"):
         assert sha256(output / name) == sha256(built / name)
     assert "test rows that lean on recipes" in " ".join(capsys.readouterr().out.split())
+    assert main([*command[:-1], "9"]) == 1
+    assert "--ground 9: choose 1 to 8" in capsys.readouterr().err
     assert main(command) == 1
     assert "consensus, tasks differ" in capsys.readouterr().err
 

@@ -27,7 +27,12 @@ from recipe_data.building.split import SPLITS, Split
 from recipe_data.consensus.neighbours import largest
 from recipe_data.cookbook import shelf
 from recipe_data.cookbook.shelf import Shelf, embedded
-from recipe_data.grounded_prompts import Neighbour, fitting, grounded_messages
+from recipe_data.grounded_prompts import (
+    Neighbour,
+    fitting,
+    grounded_messages,
+    refuse_too_many,
+)
 from recipe_data.schema import Recipe
 
 RULE = f"{shelf.RULE}|{grounded_prompts.RULE}|others:of-other-groups|train:half"
@@ -47,7 +52,12 @@ class Grounding:
     """Puts neighbours into rows, and counts; of none it leaves every row as it is."""
 
     def __init__(self, count: int, seed: int) -> None:
-        """Take how many recipes a prompt carries, as far as they fit, and the seed of the lot."""
+        """Take how many recipes a prompt carries, as far as they fit, and the seed of the lot.
+
+        Raises `TopochefError` for more than a prompt has room for.
+        """
+        if count:
+            refuse_too_many(count)
         self._count = count
         self._seed = seed
         self._nearest: dict[Split, list[float]] = {split: [] for split in SPLITS}

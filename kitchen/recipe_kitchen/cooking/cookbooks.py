@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
 from recipe_base.writer import LOCK, only_writer
-from recipe_data.grounded_prompts import MAX_NEIGHBOURS, Neighbour, fitting
+from recipe_data.grounded_prompts import Neighbour, fitting, refuse_too_many
 from recipe_kitchen.backends import Backend, Message
 from recipe_kitchen.cooking.order import Order
 
@@ -81,8 +81,7 @@ def cached_index(path: Path) -> Path:
 
 def leaning(order: Order, cookbook: Cookbook, count: int = NEIGHBOURS) -> Order:
     """Return the order with the nearest recipes that keep to its diet and hold nothing avoided."""
-    if not 1 <= count <= MAX_NEIGHBOURS:
-        raise TopochefError(f"--ground {count}: choose 1 to {MAX_NEIGHBOURS} recipes to lean on")
+    refuse_too_many(count)
     found = cookbook.nearest(order.title, order.have, count * _LOOKED_AT)
     wanted = [one.neighbour for one in found if one.neighbour.nearness > 0]
     kept = [each for each in wanted if not _is_refused(each, order)][:count]
