@@ -221,6 +221,7 @@ bench: $(READY)
 	cd work/bench && recipe-data base-model smollm2-135m --output $(UNTUNED)
 	cd work/bench && python $(CURDIR)/tests/bench/training_step.py
 	python tests/bench/data.py
+	python tests/bench/cookbook.py
 	python tests/bench/scoring.py
 	python tests/bench/export.py
 	python tests/bench/decoding.py

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recipe_data.grounded_prompts import MAX_TOKENS
 from recipe_losses.args import THESIS_MIXES, RecipeLossConfig
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "axolotl_configs").glob("*.yaml"))
@@ -98,6 +99,16 @@ def test_smollm2_learns_from_credits_of_the_run_that_it_goes_on_from() -> None:
     assert loaded["learning_rate"] < trained["learning_rate"]
 
 
+def test_smollm2_leans_on_neighbours_with_room_for_them_and_as_before_else() -> None:
+    grounded, plain = config("smollm2-135m-grounded"), config("smollm2-135m-ce")
+    changed = {"output_dir", "datasets", "test_datasets", "sequence_len"}
+    assert differences("smollm2-135m-ce", "smollm2-135m-grounded") == changed
+    for key in ("datasets", "test_datasets"):
+        (ours,), (theirs,) = grounded[key], plain[key]
+        assert {**theirs, "path": theirs["path"].replace("data/", "grounded/")} == ours
+    assert grounded["sequence_len"] == plain["sequence_len"] + MAX_TOKENS
+
+
 def test_smollm2_learns_its_own_preferences_beside_their_likelihood() -> None:
     from trl import DPOConfig
 
@@ -131,9 +142,10 @@ def test_a_reward_is_found_as_axolotl_finds_it(name: str) -> None:
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder where every file that a config needs is there; none may be empty."""
-    (tmp_path / "data").mkdir()
-    for needed in ("train", "validation", "pretrain", "preferences", "prompts"):
-        (tmp_path / "data" / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
+    for folder in ("data", "grounded"):
+        (tmp_path / folder).mkdir()
+        for needed in ("train", "validation", "pretrain", "preferences", "prompts"):
+            (tmp_path / folder / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
     for needed in (
         "tiny-init",
         "tiny-base/merged",

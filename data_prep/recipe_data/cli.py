@@ -103,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
         help="what lines of answers begin with: `200 g rice` (amount-first, the default), or "
         "`rice, 200 g`, so that a model decides the food before its amount",
     )
+    build.add_argument(
+        "--ground",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="puts the K nearest training recipes into the prompts of recipes by title: of all of "
+        "validation and test, of every other one of training",
+    )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
 
@@ -192,6 +200,7 @@ def _build(arguments: argparse.Namespace) -> None:
         others=arguments.pretrain_others,
         consensus=arguments.consensus,
         lines=arguments.lines,
+        ground=arguments.ground,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

@@ -12,14 +12,18 @@ stands behind the one empty line.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from recipe_base.errors import TopochefError
 from recipe_data.language.text import neutralise_control_tokens
 
 HEADING = "Recipes to lean on:"
 MAX_CHARS = 1_600
 """Of the lines of recipes: some 500 tokens. Farther recipes are left out where they do not fit."""
+MAX_TOKENS = MAX_CHARS // 2
+"""Room for them in a context: some three characters are a token, of odd texts two."""
 MAX_NEIGHBOURS = 8
 RULE = f"grounded:lines-of-titles-and-ingredients,steps-of-the-nearest|chars:{MAX_CHARS}"
 
@@ -42,6 +46,15 @@ class Neighbour(NamedTuple):
         'Rice Salad (0.83)'
         """
         return f"{self.title} ({self.nearness:.2f})"
+
+
+def refuse_too_many(count: int) -> None:
+    """Raise `TopochefError` for more recipes than a prompt carries.
+
+    >>> refuse_too_many(MAX_NEIGHBOURS)
+    """
+    if not 1 <= count <= MAX_NEIGHBOURS:
+        raise TopochefError(f"--ground {count}: choose 1 to {MAX_NEIGHBOURS} recipes to lean on")
 
 
 def fitting(neighbours: Sequence[Neighbour]) -> list[Neighbour]:
@@ -126,5 +139,8 @@ def _line(number: int, title: str, ingredients: Sequence[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Join the lines of a text, without anything that a chat template reads as a turn."""
-    return " ".join(neutralise_control_tokens(text).split())
+    """Join the lines of a text, without what is unseen or could be read as a turn of the chat."""
+    joined = " ".join(text.split())
+    if not joined.isprintable():
+        joined = "".join(c for c in joined if not unicodedata.category(c).startswith("C"))
+    return " ".join(neutralise_control_tokens(joined).split())

@@ -10,6 +10,7 @@ from recipe_base import commands
 COMMANDS = (
     "recipe_eval.generating",
     "recipe_eval.floors",
+    "recipe_eval.retrieval",
     "recipe_eval.tuning",
     "recipe_eval.preferring",
     "recipe_eval.crediting",

@@ -11,7 +11,7 @@ from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.check.diets import read_diet
-from recipe_data.grounded_prompts import MAX_NEIGHBOURS
+from recipe_data.grounded_prompts import MAX_NEIGHBOURS, MAX_TOKENS
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
@@ -20,7 +20,6 @@ from recipe_kitchen.choosing import Choose, add_choose
 from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
 from recipe_kitchen.cooking.keeping.place import add_history
 from recipe_kitchen.cooking.models import (
-    GROUNDED_TOKENS,
     PROMPT_TOKENS,
     add_model,
     open_backend,
@@ -147,7 +146,7 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
 
 
 def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
-    leaning_on = GROUNDED_TOKENS if arguments.cookbook else 0
+    leaning_on = MAX_TOKENS if arguments.cookbook else 0
     return open_backend(
         arguments.model,
         arguments.ollama,

@@ -50,7 +50,7 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (HISTORY, ["export", "--output", "F/book.jsonld"], ".book.jsonld.lock"),
 ]
 READERS = {
-    *((DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")),
+    *((DATA, "gold"), (DATA, "base-model"), (EVAL, "agree"), (EVAL, "retrieval")),
     *((HISTORY, name) for name in ("list", "search", "show", "star", "unstar", "delete")),
 }
 """Those that write no folder themselves; `base-model` calls `recipe-export import`, and the history

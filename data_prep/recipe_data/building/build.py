@@ -19,6 +19,7 @@ from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all, row_line
 from recipe_data.building.drawing import draw, only_drawn
+from recipe_data.building.grounding import Grounding
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
@@ -61,6 +62,8 @@ class Options(NamedTuple):
     """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
     lines: Lines = AMOUNT_FIRST
     """What the lines of answers begin with; the recipes and the splits are the same."""
+    ground: int = 0
+    """Training recipes that a prompt carries, the nearest by title; 0 for none."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -114,6 +117,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"others": options.others} if options.others else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
         **({LINES: options.lines} if options.lines != AMOUNT_FIRST else {}),
+        **Grounding(options.ground, options.seed).inputs(),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -145,7 +149,8 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-        tasks = _distribute(part, splits, leaders, options)
+        grounds = Grounding(options.ground, options.seed)
+        tasks = _distribute(part, splits, leaders, options, kept.titles, grounds)
         (part / _KEPT).unlink()
         others = _others(source, part, options, workers, kept, splits)
     sizes = group_sizes(leaders)
@@ -167,6 +172,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
         **({"others": others.facts} if others.facts else {}),
+        **grounds.facts(),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
@@ -243,7 +249,12 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
 
 
 def _distribute(
-    part: Path, splits: list[Split], leaders: Sequence[int], options: Options
+    part: Path,
+    splits: list[Split],
+    leaders: Sequence[int],
+    options: Options,
+    titles: Texts,
+    grounds: Grounding,
 ) -> dict[Split, dict[str, int]]:
     """Write every kept recipe to the files of its split; return the tasks of each.
 
@@ -257,19 +268,20 @@ def _distribute(
         }
         if options.consensus:
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
-                files["train"].write(row_line(row, options.lines) + "\n")
+                files["train"].write(grounds.alone(row_line(row, options.lines)) + "\n")
                 tasks["train"][row.task] += 1
         kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        for line, split in zip(kept_file, splits, strict=True):
+        leanings = grounds.leanings(part / _KEPT, titles, splits, leaders)
+        for line, split, leaning in zip(kept_file, splits, leanings, strict=True):
             kept = Written(*json.loads(line))
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
-                files[split].write(chat + "\n")
+                files[split].write(grounds.row(chat, split, leaning) + "\n")
                 tasks[split][task] += 1
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
         for side, row in written_rows(options.tasks, options.questions, options.seed):
-            files[side].write(row_line(row, options.lines) + "\n")
+            files[side].write(grounds.alone(row_line(row, options.lines)) + "\n")
             tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 

@@ -25,6 +25,11 @@ def print_facts(facts: dict[str, Any]) -> None:
         table.add_row("lines of answers", lines)
     for split, count in facts["splits"].items():
         table.add_row(split, f"{count:,}")
+    for split, grounded in facts.get("grounded", {}).items():
+        table.add_row(
+            f"{split} rows that lean on recipes, nearness of the nearest",
+            f"{grounded['rows']:,} / {grounded['nearest']:.2f}",
+        )
     if others := facts.get("others"):
         table.add_row("texts of other dishes, for pretraining", f"{others['texts']:,}")
     if "tasks" in facts["inputs"] or "consensus" in facts["inputs"]:

@@ -41,9 +41,9 @@ def _index(arguments: argparse.Namespace) -> None:
 
 def print_rejected(path: Path, reasons: dict[str, int]) -> None:
     """Print how many rows were rejected for each reason, and the first of them."""
-    import sqlite3
+    from recipe_data.cookbook.file import opened
 
-    book = sqlite3.connect(path)
+    book = opened(path)
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
         rows = book.execute(
             "SELECT row, detail FROM rejected WHERE reason = ? LIMIT ?", (reason, _SHOWN)

@@ -15,17 +15,16 @@ from typing import Any
 
 from recipe_base.console import position_bar, progress_bar
 from recipe_base.errors import TopochefError, disk_problem
-from recipe_base.files import atomic_path, fingerprint, to_json
+from recipe_base.files import atomic_path, to_json
 from recipe_data.answers import render_ingredient
 from recipe_data.building.compact import Hashes
 from recipe_data.building.converting import Converted, Outcome, Work, Written, convert_all
-from recipe_data.building.sources import identity, read_source, source_files, source_size
+from recipe_data.building.sources import identity, read_source, source_size
+from recipe_data.cookbook.file import FORMAT, facts_of, stamp
 from recipe_data.cookbook.minilm import DIMENSIONS, NAME, MiniLM
 from recipe_data.cookbook.words import TOKENIZER
 from recipe_data.schema import Recipe, Rejection
 
-FORMAT = 1
-"""Raised when an index says more or less: one of another number is made anew."""
 BLOCK = 4096
 """Vectors of a row of `vectors`."""
 _TABLES = f"""
@@ -41,12 +40,6 @@ _TABLES = f"""
 """
 
 
-def stamp(source: Path) -> str:
-    """Name the state of a source by its files' names, sizes and times: nothing is read."""
-    states = ((str(file), file.stat()) for file in source_files(source))
-    return fingerprint([(name, state.st_size, state.st_mtime_ns) for name, state in states])
-
-
 def write_index(source: Path, output: Path, workers: int = 1) -> tuple[dict[str, Any], bool]:
     """Index a source into a file that appears whole; return its facts, and whether it is new.
 
@@ -55,13 +48,14 @@ def write_index(source: Path, output: Path, workers: int = 1) -> tuple[dict[str,
     """
     if not source.exists():
         raise TopochefError(f"{source} does not exist: give a file or a folder of recipes")
+    now = stamp(source)  # before it is read: what is written to it meanwhile makes it another
     inputs = {**identity(source), "format": FORMAT, "model": NAME}
     if (known := facts_of(output)) and known["inputs"] == inputs:
-        if known["stamp"] != (now := stamp(source)):
+        if known["stamp"] != now:
             known = {**known, "stamp": now}
             _replace_facts(output, known)
         return known, False
-    facts = {"inputs": inputs, "stamp": stamp(source)}
+    facts = {"inputs": inputs, "stamp": now}
     with atomic_path(output) as part:
         book = sqlite3.connect(part)
         try:
@@ -77,33 +71,6 @@ def write_index(source: Path, output: Path, workers: int = 1) -> tuple[dict[str,
         finally:
             book.close()
     return facts, True
-
-
-def facts_of(path: Path) -> dict[str, Any] | None:
-    """Return what an index says of itself; None where there is none, or one of an older format.
-
-    Raises `TopochefError` where the file is something else: it is never replaced.
-    """
-    if not path.exists():
-        return None
-    try:
-        book = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True)
-        try:
-            (text,) = book.execute("SELECT json FROM facts").fetchone()
-        finally:
-            book.close()
-        facts: dict[str, Any] = json.loads(text)
-        return facts if facts["inputs"]["format"] == FORMAT else None
-    except (sqlite3.Error, TypeError, ValueError, KeyError) as error:
-        raise TopochefError(
-            f"{path} is no index of recipes ({error}): choose another name, or delete it"
-        ) from error
-
-
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path))
 
 
 def _replace_facts(path: Path, facts: dict[str, Any]) -> None:

@@ -47,11 +47,13 @@ class MiniLM:
         import numpy as np
 
         self._load()
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for places, ids in self._batches(texts):
-            vectors[places] = self._forward(np.asarray(ids))
-            progress(len(places))
-        return vectors
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        vectors = np.zeros((len(places), DIMENSIONS), dtype=np.float32)
+        for found, ids in self._batches([*places]):
+            vectors[found] = self._forward(np.asarray(ids))
+            progress(len(found))
+        progress(len(texts) - len(places))
+        return vectors[[places[text] for text in texts]]
 
     def _load(self) -> None:
         if self._tensors:
@@ -112,22 +114,26 @@ class MiniLM:
             for name in ("query", "key", "value")
         )
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32((width // _HEADS) ** 0.5)
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores -= scores.max(axis=-1, keepdims=True)
+        weights = np.exp(scores, out=scores)
         weights /= weights.sum(axis=-1, keepdims=True)
         return (weights @ value).transpose(0, 2, 1, 3).reshape(batch, tokens, width)
 
     def _linear(self, values: Any, layer: str) -> Any:
         weight = self._tensors[f"{layer}.weight"]
         flat = values.reshape(-1, values.shape[-1]) @ weight.T
-        return (flat + self._tensors[f"{layer}.bias"]).reshape(*values.shape[:-1], len(weight))
+        flat += self._tensors[f"{layer}.bias"]
+        return flat.reshape(*values.shape[:-1], len(weight))
 
     def _normed(self, values: Any, layer: str) -> Any:
         import numpy as np
 
         centred = values - values.mean(axis=-1, keepdims=True)
         variance = (centred * centred).mean(axis=-1, keepdims=True)
-        scaled = centred / np.sqrt(variance + np.float32(_LAYER_NORM))
-        return scaled * self._tensors[f"{layer}.weight"] + self._tensors[f"{layer}.bias"]
+        centred /= np.sqrt(variance + np.float32(_LAYER_NORM))
+        centred *= self._tensors[f"{layer}.weight"]
+        centred += self._tensors[f"{layer}.bias"]
+        return centred
 
 
 def _gelu(values: Any) -> Any:
@@ -135,4 +141,13 @@ def _gelu(values: Any) -> Any:
     import numpy as np
 
     root = np.float32((2 / np.pi) ** 0.5)
-    return values * (np.tanh(root * (values + np.float32(0.044715) * values**3)) + 1) / 2
+    inner = values * values
+    inner *= np.float32(0.044715)
+    inner += 1
+    inner *= values
+    inner *= root
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= values
+    inner *= np.float32(0.5)
+    return inner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,8 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from recipe_base.errors import TopochefError
-from recipe_data.cookbook.indexing import facts_of
+from recipe_data.consensus.neighbours import largest
+from recipe_data.cookbook.file import facts_of, opened
 from recipe_data.cookbook.minilm import DIMENSIONS, MiniLM
 from recipe_data.cookbook.words import Terms, cosine, idf, weighed
 from recipe_data.grounded_prompts import Neighbour
@@ -40,8 +40,7 @@ class Cookbook:
             raise TopochefError(f"{path} is no index of this version: run `recipe-data index`")
         self.path = path
         self.facts = facts
-        self._book = sqlite3.connect(path, check_same_thread=False)
-        self._book.execute("PRAGMA query_only = ON")
+        self._book = opened(path)
         self._terms = Terms()
         self._model = MiniLM()
         self._lock = Lock()
@@ -59,7 +58,7 @@ class Cookbook:
         with self._lock:
             asked = title or ", ".join(foods)
             meanings = self._meanings @ self._model.encode([asked])[0]
-            numbers = sorted({*self._by_words(title, foods), *_largest(meanings, CANDIDATES)})
+            numbers = sorted({*self._by_words(title, foods), *largest(meanings, CANDIDATES)})
             words = self._title_words(title, numbers) if title else self._shares(foods, numbers)
             near = [
                 (max(0.0, float(meanings[number])) + word) / 2
@@ -134,14 +133,3 @@ class Cookbook:
             title, tuple(json.loads(ingredients)), tuple(json.loads(steps)), nearness
         )
         return Found(number, neighbour, source)
-
-
-def _largest(values: Any, count: int) -> list[int]:
-    """Return the places of the largest values, of equal ones the first."""
-    import numpy as np
-
-    if count < len(values):
-        places = np.flatnonzero(values >= np.partition(values, -count)[-count])
-    else:
-        places = np.arange(len(values))
-    return [int(p) for p in places[np.argsort(-values[places], kind="stable")][:count]]

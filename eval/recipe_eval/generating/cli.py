@@ -33,6 +33,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="N",
         help="beside them, the first N titles with the likeliest token each time",
     )
+    generate.add_argument(
+        "--without-neighbours",
+        action="store_true",
+        help="ask without the recipes that the prompts of a build with --ground lean on",
+    )
     add_choose(generate, FIRST)
     add_part(generate, "into RUN/lists")
     add_sampler(generate)
@@ -52,11 +57,13 @@ def _generate(arguments: argparse.Namespace) -> None:
                 f"{'--greedy' if arguments.greedy else f'--choose {choose}'}"
             )
         run = Run(run).lists.folder
-    _tell(run, *session.predict(run, decoder, arguments.limit))
+    bare = arguments.without_neighbours
+    _tell(run, *session.predict(run, decoder, arguments.limit, without_neighbours=bare))
     if arguments.greedy:
         count = min(arguments.greedy, arguments.limit or arguments.greedy)
         folder = Run(run).greedy.folder
-        _tell(folder, *session.predict(folder, decoder._replace(sampler=GREEDY), count))
+        likeliest = decoder._replace(sampler=GREEDY)
+        _tell(folder, *session.predict(folder, likeliest, count, without_neighbours=bare))
 
 
 def _tell(folder: Path, facts: dict[str, Any], new: bool) -> None:

@@ -34,11 +34,13 @@ def inputs_of(
     limit: int | None,
     batch: int = 1,
     file: str = TEST_FILE,
+    without_neighbours: bool = False,
 ) -> dict[str, Any]:
     """Return everything that decides what is written.
 
     `model` is that of `Choice.inputs`; `batch` is how many texts an engine writes in one go,
-    where that is more than one, because their bits depend on it; `file` is the split.
+    where that is more than one, because their bits depend on it; `file` is the split;
+    `without_neighbours` asks without the recipes that its prompts lean on.
     """
     return {
         **model,
@@ -47,6 +49,7 @@ def inputs_of(
         "limit": limit,
         **decoder.inputs(),
         **({"batch": batch} if batch > 1 else {}),
+        **({"without_neighbours": True} if without_neighbours else {}),
     }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint
 from recipe_base.writer import LOCK, only_writer
-from recipe_data.grounded_prompts import MAX_NEIGHBOURS, Neighbour, fitting
+from recipe_data.grounded_prompts import Neighbour, fitting, refuse_too_many
 from recipe_kitchen.backends import Backend, Message
 from recipe_kitchen.cooking.order import Order
 
@@ -47,7 +47,7 @@ def open_cookbook(path: Path) -> Cookbook:
 
     Raises `TopochefError` where there is nothing to read, or a library is missing.
     """
-    from recipe_data.cookbook.indexing import facts_of, stamp, write_index
+    from recipe_data.cookbook.file import facts_of, stamp
     from recipe_data.cookbook.searching import Cookbook
 
     if not path.exists():
@@ -57,6 +57,8 @@ def open_cookbook(path: Path) -> Cookbook:
     index = cached_index(path)
     known = facts_of(index)
     if known is None or known["stamp"] != stamp(path):
+        from recipe_data.cookbook.indexing import write_index
+
         with only_writer([index.with_name(f".{index.name}{LOCK}")]):
             facts, new = write_index(path, index)
         if new:
@@ -79,8 +81,7 @@ def cached_index(path: Path) -> Path:
 
 def leaning(order: Order, cookbook: Cookbook, count: int = NEIGHBOURS) -> Order:
     """Return the order with the nearest recipes that keep to its diet and hold nothing avoided."""
-    if not 1 <= count <= MAX_NEIGHBOURS:
-        raise TopochefError(f"--ground {count}: choose 1 to {MAX_NEIGHBOURS} recipes to lean on")
+    refuse_too_many(count)
     found = cookbook.nearest(order.title, order.have, count * _LOOKED_AT)
     wanted = [one.neighbour for one in found if one.neighbour.nearness > 0]
     kept = [each for each in wanted if not _is_refused(each, order)][:count]

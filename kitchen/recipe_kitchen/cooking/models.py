@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
-from recipe_data.grounded_prompts import MAX_CHARS
 from recipe_kitchen.answers import Answer, read_answer
 from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
@@ -21,8 +20,6 @@ UNTUNED = (
 )
 PROMPT_TOKENS = 256
 """Room for what is asked."""
-GROUNDED_TOKENS = MAX_CHARS // 2
-"""Recipes to lean on hold some three characters a token; odd ones hold two."""
 
 
 class NoModelError(TopochefError):
