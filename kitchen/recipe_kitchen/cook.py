@@ -15,8 +15,8 @@ from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.choosing import Choose, add_choose
-from recipe_kitchen.cooking.keeping.place import add_history
-from recipe_kitchen.cooking.models import NEWEST, open_backend, written
+from recipe_kitchen.cooking.keeping.place import add_history, chosen_file
+from recipe_kitchen.cooking.models import NEWEST, at_hand, open_backend, written
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.showing import add_form, form_of, show
@@ -102,10 +102,10 @@ def _cook(arguments: argparse.Namespace) -> None:
     )
     dish = _written(order, arguments)
     show(dish, arguments)
-    if not arguments.no_history:
-        from recipe_kitchen.cooking.keeping.history import keep_or_warn
+    if path := chosen_file(arguments):
+        from recipe_kitchen.cooking.keeping.history import History, keep_or_warn
 
-        keep_or_warn(dish, arguments.history)
+        keep_or_warn(dish, History(path))
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
@@ -126,8 +126,12 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
 def _serve(arguments: argparse.Namespace) -> None:
     if arguments.title or arguments.have:
         raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
+    from recipe_kitchen.cooking.keeping.history import History
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
     backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)
+    path = chosen_file(arguments)
+    history = History(path) if path else None
+    others = at_hand(Path(), arguments.max_tokens)
+    serve(Kitchen(backend, author, _decoder(arguments), history, others), arguments.port)
