@@ -77,7 +77,7 @@ byId("stop").addEventListener("click", () => running && running.abort());
 /** Show the part of the page that the address names. */
 async function route() {
   const { part, number } = place();
-  for (const name of ["cook", "history"]) byId(name).hidden = name !== part;
+  for (const name of ["cook", "history", "recipe"]) byId(name).hidden = name !== part;
   for (const link of byId("nav").querySelectorAll("a")) {
     const isHere = (link.hash === "#cook") === (part === "cook");
     if (isHere) link.setAttribute("aria-current", "page");
