@@ -288,6 +288,7 @@ def test_there_must_be_something_to_export(
 # Several writers, and what is wrong with a file
 
 
+@pytest.mark.heavy
 def test_several_processes_write_at_once(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path;"
@@ -422,9 +423,9 @@ def test_a_read_only_folder_can_be_read_and_not_written() -> None:
         told = as_somebody_else(keep)
         assert told.startswith(f"{history.path}: you may not write here: change its permissions")
         Path(folder).chmod(0o755)
-        history.path.chmod(0o644)
+        history.path.chmod(0o666)
         Path(folder).chmod(0o555)  # the file may be written, but no journal beside it
-        assert "change its permissions" in as_somebody_else(keep) or os.geteuid() != 0
+        assert "change its permissions" in as_somebody_else(keep)
         assert len(history.entries()) == 1
         Path(folder).chmod(0o755)
 

@@ -148,6 +148,7 @@ def test_a_model_writes_text(attack: str) -> None:
     assert_all_forms_are_safe(dish)
 
 
+@pytest.mark.heavy
 @attacks
 def test_an_order_is_text_for_model_and_cook(attack: str) -> None:
     typed = {"title": attack, "have": attack, "avoid": attack, "diet": attack}
@@ -219,6 +220,7 @@ def test_a_cookbook_that_was_exported_or_written_by_others_has_no_turns(
             assert "\n" not in text
 
 
+@pytest.mark.heavy
 @attacks
 def test_the_command_prints_text_and_writes_no_file(
     attack: str,
