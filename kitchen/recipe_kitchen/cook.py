@@ -18,10 +18,11 @@ from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
 from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
-from recipe_kitchen.cooking.keeping.place import add_history
+from recipe_kitchen.cooking.keeping.place import add_history, chosen_file
 from recipe_kitchen.cooking.models import (
     PROMPT_TOKENS,
     add_model,
+    at_hand,
     open_backend,
     written,
 )
@@ -128,10 +129,10 @@ def _cook(arguments: argparse.Namespace) -> None:
         order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
     dish = _written(order, arguments)
     show(dish, arguments)
-    if not arguments.no_history:
-        from recipe_kitchen.cooking.keeping.history import keep_or_warn
+    if path := chosen_file(arguments):
+        from recipe_kitchen.cooking.keeping.history import History, keep_or_warn
 
-        keep_or_warn(dish, arguments.history)
+        keep_or_warn(dish, History(path))
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
@@ -145,14 +146,17 @@ def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     return plate(order, answer, author)
 
 
+def _prompt_tokens(arguments: argparse.Namespace) -> int:
+    return PROMPT_TOKENS + (MAX_TOKENS if arguments.cookbook else 0)
+
+
 def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
-    leaning_on = MAX_TOKENS if arguments.cookbook else 0
     return open_backend(
         arguments.model,
         arguments.ollama,
         arguments.max_tokens,
         arguments.openai,
-        PROMPT_TOKENS + leaning_on,
+        _prompt_tokens(arguments),
     )
 
 
@@ -164,10 +168,17 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
 def _serve(arguments: argparse.Namespace) -> None:
     if arguments.title or arguments.have:
         raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
+    from recipe_kitchen.cooking.keeping.history import History
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
-    cookbook = open_cookbook(arguments.cookbook) if arguments.cookbook else None
-    backend, author = _opened(arguments)
-    kitchen = Kitchen(backend, author, _decoder(arguments), cookbook, arguments.ground)
+    path = chosen_file(arguments)
+    kitchen = Kitchen(
+        *_opened(arguments),
+        _decoder(arguments),
+        history=History(path) if path else None,
+        others=at_hand(Path(), arguments.max_tokens, _prompt_tokens(arguments)),
+        cookbook=open_cookbook(arguments.cookbook) if arguments.cookbook else None,
+        neighbours=arguments.ground,
+    )
     serve(kitchen, arguments.port)

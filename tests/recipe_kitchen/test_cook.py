@@ -23,7 +23,8 @@ from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen import cook
 from recipe_kitchen.asking import Outcome
 from recipe_kitchen.cook import main
-from recipe_kitchen.cooking.models import finished, newest_model
+from recipe_kitchen.cooking import models
+from recipe_kitchen.cooking.models import at_hand, finished, newest_model
 
 RICE = ["200 g rice", "30 g butter"]
 BOIL = ["Boil the rice for 12 minutes."]
@@ -52,6 +53,24 @@ def test_the_newest_quantized_model_is_the_default(tmp_path: Path) -> None:
     assert newest_model(tmp_path).name == "b-Q8_0.gguf"
     (tmp_path / "runs/b/gguf/b-Q8_0.gguf").unlink()
     assert newest_model(tmp_path).name == "c-BF16.gguf"
+
+
+def test_the_page_offers_every_exported_model_the_newest_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for second, name in enumerate(("a/gguf/a-F16", "b/gguf/b-Q8_0", "c/gguf/a-F16")):
+        path = tmp_path / "runs" / f"{name}.gguf"
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (second, second))
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(models, "open_backend", lambda *what: (asked.append(what), "name"))
+    offered = at_hand(tmp_path, 99)
+    assert list(offered) == ["a-F16", "b-Q8_0"]
+    assert not asked
+    offered["a-F16"]()
+    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", None, 99)]
+    assert at_hand(tmp_path / "nowhere", 99) == {}
 
 
 def test_without_a_model_it_says_what_to_do(
@@ -270,8 +289,8 @@ def test_cooking_never_imports_torch(tiny_gguf: Path) -> None:
 def test_the_command_line_is_read_before_anything_heavy_loads() -> None:
     script = (
         "import sys; from recipe_kitchen.cook import main; status = main(['']); "
-        "print(status, {'llama_cpp', 'numpy', 'ollama', 'httpx', 'rich', 'yaml', 'http.server'}"
-        " & set(sys.modules) or 'light')"
+        "heavy = {'llama_cpp', 'numpy', 'ollama', 'httpx', 'rich', 'yaml', 'sqlite3', 'starlette'};"
+        "print(status, heavy & set(sys.modules) or 'light')"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -288,6 +288,7 @@ def test_there_must_be_something_to_export(
 # Several writers, and what is wrong with a file
 
 
+@pytest.mark.heavy
 def test_several_processes_write_at_once(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path;"
@@ -422,9 +423,9 @@ def test_a_read_only_folder_can_be_read_and_not_written() -> None:
         told = as_somebody_else(keep)
         assert told.startswith(f"{history.path}: you may not write here: change its permissions")
         Path(folder).chmod(0o755)
-        history.path.chmod(0o644)
+        history.path.chmod(0o666)
         Path(folder).chmod(0o555)  # the file may be written, but no journal beside it
-        assert "change its permissions" in as_somebody_else(keep) or os.geteuid() != 0
+        assert "change its permissions" in as_somebody_else(keep)
         assert len(history.entries()) == 1
         Path(folder).chmod(0o755)
 
@@ -459,10 +460,10 @@ def test_a_disk_that_takes_no_more_bytes_is_told(history: History) -> None:
     script = (
         "import resource, sys;"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({history.path.stat().st_size},) * 2);"
-        "from recipe_kitchen.cooking.keeping.history import keep_or_warn;"
+        "from recipe_kitchen.cooking.keeping.history import History, keep_or_warn;"
         "from recipe_kitchen.cooking.ready import ReadyRecipe; from pathlib import Path;"
         "big = ReadyRecipe('Rice', 2, ('200 g rice',) * 900, ('Boil it.',) * 900);"
-        "print(keep_or_warn(big, Path(sys.argv[1])))"
+        "keep_or_warn(big, History(Path(sys.argv[1])))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(history.path)],
@@ -470,7 +471,6 @@ def test_a_disk_that_takes_no_more_bytes_is_told(history: History) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "None\n"
     assert done.stderr.startswith(f"warning: the recipe was not kept: {history.path}: the disk ")
     assert len(history.entries()) == 3
 

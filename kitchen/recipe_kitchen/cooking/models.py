@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
 from recipe_kitchen.answers import Answer, read_answer
 from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
-from recipe_kitchen.cooking.order import Order
+from recipe_kitchen.cooking.order import Order, printable
 from recipe_kitchen.request import Request
 
 NEWEST = "runs/*/gguf/*.gguf"
@@ -69,7 +71,7 @@ def newest_model(folder: Path) -> Path:
 
     Raises `NoModelError` if there is none.
     """
-    found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
+    found = _exported(folder)
     if not found:
         raise NoModelError(
             f"there is no {NEWEST} below {folder.resolve()}: `{UNTUNED}` makes one of the packaged "
@@ -78,6 +80,28 @@ def newest_model(folder: Path) -> Path:
         )
     quantized = [path for path in found if not path.stem.endswith(_UNQUANTIZED)]
     return (quantized or found)[-1]
+
+
+def at_hand(
+    folder: Path, max_tokens: int, prompt_tokens: int = PROMPT_TOKENS
+) -> dict[str, Callable[[], Backend]]:
+    """Return what loads each model that was exported below `folder`, the newest first.
+
+    Of two files of one name the newer counts.
+    """
+    openers: dict[str, Callable[[], Backend]] = {}
+    for path in reversed(_exported(folder)):
+        openers.setdefault(printable(path.stem), partial(_opened, path, max_tokens, prompt_tokens))
+    return openers
+
+
+def _opened(path: Path, max_tokens: int, prompt_tokens: int) -> Backend:
+    return open_backend(path, None, max_tokens, prompt_tokens=prompt_tokens)[0]
+
+
+def _exported(folder: Path) -> list[Path]:
+    """Return the model files below a folder, the newest last."""
+    return sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
 
 
 def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_data.schema import Recipe
 from recipe_kitchen.cooking.keeping.file import reading, writing
-from recipe_kitchen.cooking.keeping.place import default_file
 from recipe_kitchen.cooking.keeping.record import from_record, to_record
 from recipe_kitchen.cooking.order import plain
 from recipe_kitchen.cooking.ready import ReadyRecipe
@@ -152,13 +151,12 @@ class History:
         )
 
 
-def keep_or_warn(dish: ReadyRecipe, path: Path | None) -> int | None:
-    """Keep a dish in a file, None for the user's; where that fails, warn: it was cooked anyway."""
+def keep_or_warn(dish: ReadyRecipe, history: History) -> None:
+    """Keep a dish; where that fails, warn: it was cooked anyway."""
     try:
-        return History(path or default_file()).keep(dish)
+        history.keep(dish)
     except TopochefError as error:
         print(f"warning: the recipe was not kept: {error}", file=sys.stderr)
-        return None
 
 
 def newest(path: Path | None) -> Recipe | None:

@@ -31,6 +31,15 @@ def default_file() -> Path:
     return folder / "topochef" / NAME
 
 
+def chosen_file(arguments: argparse.Namespace) -> Path | None:
+    """Return where a recipe is kept, None where it is not: because nobody wants it, or warned."""
+    try:
+        return None if arguments.no_history else arguments.history or default_file()
+    except TopochefError as error:
+        print(f"warning: nothing is kept: {error}", file=sys.stderr)
+        return None
+
+
 def add_file(parser: argparse._ActionsContainer, default: Any = None) -> None:
     """Add `--history FILE`."""
     parser.add_argument(
