@@ -31,7 +31,7 @@ class OpenAI(Client):
 
     Temperature and top_p are always named. The rest of a sampler is no part of OpenAI's protocol:
     it is sent as vLLM, llama-server and LM Studio call it, and no more to a server that refuses it.
-    One that knows no JSON schema but `json_object` is given the schema beside that, as the server of
+    One that knows `json_object` and no schema is given the schema beside that, as the server of
     llama-cpp-python takes it.
     """
 
