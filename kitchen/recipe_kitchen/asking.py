@@ -130,10 +130,11 @@ class Asker:
             if isinstance(self._backend, Engine) and len(jobs) > 1:
                 return list(self._backend.complete_all(jobs))
             return [write(self._backend, job) for job in jobs]
-        except (*self._survives, RuntimeError) as error:
-            if len(jobs) > 1:
+        except Exception as error:
+            survived = isinstance(error, self._survives)
+            if len(jobs) > 1 and (survived or isinstance(error, RuntimeError)):
                 return [result for job in jobs for result in self._write([job])]
-            if isinstance(error, self._survives):
+            if survived:
                 return [error]
             raise
 
