@@ -52,7 +52,7 @@ export TOKENIZERS_PARALLELISM := false
 # Each command is a process of its own: without Python's compiled files each compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu ollama-check clean
+.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-server-check ollama ollama-check clean
 
 setup: $(READY)
 
@@ -230,9 +230,15 @@ bench: $(READY)
 bench-gpu: $(READY)
 	python tests/bench/gpu.py
 
-# The exported model on a real server at OLLAMA_HOST: created, compared, asked for recipes, deleted.
-ollama-check: $(READY)
-	cd $(WORK) && recipe-export ollama-check $(or $(RUN),$(TUNED))
+# Real servers, each installed into a folder of its own below .venvs/ or .tools/, over the model of RUN:
+# prompts, 50 recipes 16 at once, a cut-off answer, a killed server, pace; skipped with a reason where
+# one cannot be had (docs/servers.md).
+vllm-check llama-server-check ollama-check: $(READY)
+	python tests/counterparts/check.py $(@:-check=) --run $(abspath $(if $(filter /%,$(RUN)),$(RUN),$(WORK)/$(or $(RUN),$(TUNED))))
+
+# Ollama as a program of this folder, built by Go.
+ollama: $(READY)
+	python tests/counterparts/check.py ollama --install
 
 clean:
 	rm -rf work

@@ -31,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = {"tiny_gguf", "smollm2_file", "smollm2_tokenizer", "grown", "gguf_file", "workshop"}
 """Fixtures that grow, load or convert a model: who asks for one is marked `heavy`."""
 
-collect_ignore = ["bench"]  # programs without examples to run, that import PEFT and all it brings
+# Programs without examples to run, that import PEFT and all it brings, or start servers.
+collect_ignore = ["bench", "counterparts"]
 
 LEFT_OUT = re.compile(r"\bnot\b.*\bheavy\b")
 

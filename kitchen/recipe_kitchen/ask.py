@@ -14,7 +14,7 @@ from recipe_data.check.diets import read_diet
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_data.schema import Recipe
 from recipe_kitchen.asking import Decoder
-from recipe_kitchen.cooking.keeping.place import add_file
+from recipe_kitchen.cooking.keeping.place import add_file, default_file
 from recipe_kitchen.cooking.models import NoModelError, add_model, open_backend
 from recipe_kitchen.cooking.order import split_list
 from recipe_kitchen.cooking.questions import Answer, Model, answer
@@ -76,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe | None:
-    from recipe_kitchen.cooking.keeping.history import newest
+    from recipe_kitchen.cooking.keeping.history import History, newest
     from recipe_kitchen.cooking.reading import MAX_BYTES, read_file, read_text
 
     if arguments.recipe == "-":
@@ -84,7 +84,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe | None:
     elif arguments.recipe:
         recipe = read_file(Path(arguments.recipe))
     else:
-        recipe = newest(arguments.history)
+        recipe = newest(History(arguments.history or default_file()))
     if recipe and arguments.servings:
         return replace(recipe, servings=arguments.servings)
     return recipe

@@ -134,11 +134,10 @@ class Asker:
                 return list(self._backend.complete_all(jobs))
             return [write(self._backend, job) for job in jobs]
         except Exception as error:
-            if not isinstance(error, (*self._survives, RuntimeError)):
-                raise
-            if len(jobs) > 1:
+            survived = isinstance(error, self._survives)
+            if len(jobs) > 1 and (survived or isinstance(error, RuntimeError)):
                 return [result for job in jobs for result in self._write([job])]
-            if isinstance(error, self._survives):
+            if survived:
                 return [error]
             raise
 

@@ -83,7 +83,7 @@ def test_openai_is_asked_with_a_strict_schema_and_limits(openai_server: OpenAISt
     form = {"name": "answer", "schema": SCHEMA, "strict": True}
     assert body["response_format"] == {"type": "json_schema", "json_schema": form}
     assert (body["max_tokens"], body["seed"]) == (64, 3)
-    assert (body["temperature"], body["top_p"], body["min_p"], body["top_k"]) == (0.5, 0.9, 0.1, -1)
+    assert (body["temperature"], body["top_p"], body["min_p"], body["top_k"]) == (0.5, 0.9, 0.1, 0)
     assert body["repetition_penalty"] == body["repeat_penalty"] == 1.2
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
     assert body["messages"] == ASKED
@@ -122,6 +122,26 @@ def test_a_service_that_takes_no_more_than_openai_is_asked_for_that_alone(
         assert (body["temperature"], body["top_p"]) == (0.5, 0.9)
     assert not openai_server.unknown & set(openai_server.bodies[-1])
     assert asked.facts()["refused_fields"] == sorted(openai_server.unknown)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_server_that_knows_json_alone_is_given_the_schema_beside_it(
+    openai_server: OpenAIStandIn, status: int
+) -> None:
+    """As the server of llama-cpp-python refuses what it does not know: by status 500."""
+    openai_server.answer = lambda body: TEXT
+    openai_server.refuse = lambda body: (
+        (status, "1 validation error: ('body', 'response_format', 'type') 'text' or 'json_object'")
+        if body["response_format"]["type"] == "json_schema"
+        else None
+    )
+    asked = endpoint(spec(openai_server), patience=QUICK)
+    for _ in range(2):
+        assert asked.complete(ASKED, schema=SCHEMA, max_tokens=64).text == TEXT
+    forms = [body["response_format"] for body in openai_server.bodies]
+    assert [form["type"] for form in forms] == ["json_schema", "json_object", "json_object"]
+    assert forms[-1]["schema"] == SCHEMA
+    assert asked.facts()["refused_fields"] == ["json_schema"]
 
 
 def test_a_refusal_that_names_no_field_of_ours_is_told(openai_server: OpenAIStandIn) -> None:

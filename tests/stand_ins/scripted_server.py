@@ -50,6 +50,8 @@ class ScriptedServer(ABC):
         """How many tokens of a prompt it says that it read."""
         self.unknown: set[str] = set()
         """Fields of a request that are refused, as strict services do."""
+        self.refuse: Callable[[dict[str, Any]], tuple[int, str] | None] = lambda body: None
+        """Returns the status and the words of a refusal; None for a request that is taken."""
         self.names_all = True
         """Whether a refusal names all of them, or the first alone."""
         self._released = threading.Event()
@@ -127,6 +129,8 @@ class ScriptedServer(ABC):
             _send_json(to, status, self.error(f"the server is {trouble}"))
         elif trouble == "refuse the key":
             _send_json(to, 401, self.error(f"wrong: {to.headers['Authorization']}"))
+        elif refusal := self.refuse(body):
+            _send_json(to, refusal[0], self.error(refusal[1]))
         elif unknown := sorted(self.unknown & set(body)):
             named = unknown if self.names_all else unknown[:1]
             _send_json(to, 400, self.error(f"unknown fields: {', '.join(named)}"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import openai
 
 _NO_KEY = "none"  # local servers ask for none, and the client library insists on one
+_SCHEMA_FORM = "json_schema"
 
 
 class OpenAI(Client):
@@ -30,6 +31,8 @@ class OpenAI(Client):
 
     Temperature and top_p are always named. The rest of a sampler is no part of OpenAI's protocol:
     it is sent as vLLM, llama-server and LM Studio call it, and no more to a server that refuses it.
+    One that knows `json_object` and no schema is given the schema beside that, as the server of
+    llama-cpp-python takes it.
     """
 
     engine = "openai"
@@ -104,9 +107,11 @@ class OpenAI(Client):
             sent = extra_fields(request.sampler).keys() - self._refused
             try:
                 return self._create(request, sent)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            except openai.APIStatusError as error:
                 named = {field for field in sent if re.search(rf"\b{field}\b", error.message)}
-                if not named:
+                if request.schema is not None and "json_object" in error.message:
+                    named |= {_SCHEMA_FORM} - self._refused
+                if not named or not _is_refusal(error):
                     raise
                 self._refused |= named
 
@@ -114,9 +119,11 @@ class OpenAI(Client):
         import openai
 
         form: Any = {
-            "type": "json_schema",
+            "type": _SCHEMA_FORM,
             "json_schema": {"name": "answer", "schema": request.schema, "strict": True},
         }
+        if _SCHEMA_FORM in self._refused:
+            form = {"type": "json_object", "schema": request.schema}
         messages: Any = list(request.messages)
         return self._client.chat.completions.create(
             model=self.model,
@@ -143,16 +150,21 @@ class OpenAI(Client):
         return self._status_fault(error.status_code, error.message, wait)
 
 
+def _is_refusal(error: openai.APIStatusError) -> bool:
+    """Tell a request that is refused as it stands; llama-cpp-python calls that status 500."""
+    return error.status_code in (400, 422) or "validation error" in error.message
+
+
 def extra_fields(sampler: Sampler) -> dict[str, Any]:
     """Return what is asked beyond OpenAI's protocol.
 
-    Named even where it is off: such servers have defaults of their own. A `top_k` of -1 is off for
-    vLLM and for llama-server. Thinking is what the templates of Qwen3 and its kind know.
+    Named even where it is off: such servers have defaults of their own. A `top_k` of 0 is off for
+    all of them. Thinking is what the templates of Qwen3 and its kind know.
     """
     return {
         "chat_template_kwargs": {"enable_thinking": False},
         "min_p": sampler.min_p,
-        "top_k": sampler.top_k or -1,
+        "top_k": sampler.top_k,
         "repetition_penalty": sampler.repeat_penalty,  # as vLLM calls it
         "repeat_penalty": sampler.repeat_penalty,  # as llama-server and LM Studio do
     }

@@ -60,6 +60,10 @@ class Prompts:
             for add_bos in (False, True)
         }
 
+    def count(self, text: str) -> int:
+        """Return how many tokens a text is."""
+        return len(self._llama.tokenize(text.encode(), add_bos=False))
+
     def _text(self, messages: Sequence[Message]) -> bytes:
         prompt = self._render(messages=list(messages), enable_thinking=False).prompt
         return unicodedata.normalize("NFC", prompt).encode()

@@ -159,9 +159,8 @@ def keep_or_warn(dish: ReadyRecipe, history: History) -> None:
         print(f"warning: the recipe was not kept: {error}", file=sys.stderr)
 
 
-def newest(path: Path | None) -> Recipe | None:
-    """Return the recipe that was kept last in a file, None for the user's; None of an empty one."""
-    history = History(path or default_file())
+def newest(history: History) -> Recipe | None:
+    """Return the recipe that was kept last; None of an empty history."""
     for entry in history.entries(limit=1):
         return history.one(entry.id).dish.recipe
     return None

@@ -1,0 +1,103 @@
+"""A real server is met: `make vllm-check`, `make llama-server-check`, `make ollama-check`.
+
+It is installed into a folder of its own, serves the model of a run that is only read, is asked for
+recipes as every server is, killed, asked again, and timed beside llama.cpp in this process. Ends
+with 0 and a line where the server cannot be had here, with 1 where a check fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from checks import CHECKS, Asked, Found, made_data
+from engines import ENGINES, Engine, MissingError
+from ollama_checks import OLLAMA_CHECKS
+from rich.console import Console
+from rich.table import Table
+
+from recipe_base.errors import TopochefError
+from recipe_base.runs import Run
+
+TITLES = 50
+PARTS = ("gguf", "merged", "Modelfile", "config.json", "model.safetensors", "tokenizer.json")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engine", choices=sorted(ENGINES))
+    parser.add_argument("--run", type=Path, default=Path(), help="an exported run; only read")
+    parser.add_argument("--titles", type=int, default=TITLES)
+    parser.add_argument("--install", action="store_true", help="install the server, no more")
+    arguments = parser.parse_args()
+    engine = ENGINES[arguments.engine]
+    console = Console()
+    try:
+        engine.install()
+        if arguments.install:
+            console.print(f"{engine.name} is in {engine.folder}")
+            return 0
+        run = _exported(arguments.run)
+    except MissingError as reason:
+        console.print(f"skipped: {engine.name}: {reason}")
+        return 0
+    with _linked(run) as copy, engine.serving(copy) as server:
+        data = made_data(copy.folder.parent, arguments.titles)
+        asked = Asked(server, copy, data, arguments.titles)
+        rows = list(_checked(asked, engine))
+    console.print(_table(f"{engine.name} {engine.version()}, {run.name}", rows))
+    return 0 if all(row[1].fine for row in rows) else 1
+
+
+def _exported(folder: Path) -> Run:
+    run = Run(folder)
+    if run.any_gguf is None or not run.merged.is_dir():
+        raise MissingError(f"{folder} holds no exported model: `make demo`, or name one by RUN=")
+    return run
+
+
+@contextmanager
+def _linked(run: Run) -> Iterator[Run]:
+    """Give a run folder that is written to, with the files of the model of another."""
+    with tempfile.TemporaryDirectory() as parent:
+        copy = Path(parent) / run.name
+        copy.mkdir()
+        for part in PARTS:
+            if (run.folder / part).exists():
+                (copy / part).symlink_to((run.folder / part).resolve())
+        (copy / "manifest.json").write_text("{}\n")
+        yield Run(copy)
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _checked(asked: Asked, engine: Engine) -> Iterator[tuple[str, Found, float]]:
+    """Yield what each check found, and its seconds; one that fails does not end the others."""
+    checks = {**CHECKS, **(OLLAMA_CHECKS if engine.name == "ollama" else {})}
+    for name, check in checks.items():
+        print(f"{engine.name}: {name}", file=sys.stderr)
+        start = time.perf_counter()
+        try:
+            found = check(asked)
+        except (TopochefError, AssertionError, OSError) as error:
+            found = Found(False, str(error) or type(error).__name__)
+        yield name, found, time.perf_counter() - start
+
+
+def _table(title: str, rows: list[tuple[str, Found, float]]) -> Table:
+    table = Table(title=title)
+    for column in ("check", "", "found"):
+        table.add_column(column)
+    table.add_column("s", justify="right")
+    for name, found, seconds in rows:
+        table.add_row(name, "ok" if found.fine else "FAILED", found.words, f"{seconds:.0f}")
+    return table
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
