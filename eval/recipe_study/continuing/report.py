@@ -179,7 +179,7 @@ def _floor(one: Configuration, columns: Sequence[tuple[Written, str]]) -> Line:
 
 def _cell(one: Configuration, metric: str) -> Cell:
     mean = one.mean(metric) if metric in one.first.scores else None
-    return Cell(mean and mean.mean, one.seed_sd(metric) if mean else None)
+    return Cell(mean.mean, one.seed_sd(metric)) if mean else Cell(None, None)
 
 
 def _took(folder: Path, outcome: Outcome) -> Took:
