@@ -17,7 +17,7 @@ from recipe_base.staging import finish_publishing, staged
 from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all
-from recipe_data.building.drawing import draw, only_drawn
+from recipe_data.building.drawing import draw, numbered_lines, only_drawn
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
@@ -58,6 +58,8 @@ class Options(NamedTuple):
     """Approved questions beside those by hand."""
     consensus: int = 0
     """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
+    shuffle: bool = False
+    """Whether rows are written in an order drawn by the seed instead of the source's."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -109,6 +111,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
+        **({"shuffle": True} if options.shuffle else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
         **options.converter.facts(),
     }
@@ -256,9 +259,9 @@ def _distribute(
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
                 files["train"].write(to_json(row.to_dict()) + "\n")
                 tasks["train"][row.task] += 1
-        kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        for line, split in zip(kept_file, splits, strict=True):
-            kept = Written(*json.loads(line))
+        seed = options.seed if options.shuffle else None
+        for place, line in numbered_lines(part / _KEPT, seed):
+            kept, split = Written(*json.loads(line)), splits[place]
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
                 files[split].write(chat + "\n")
