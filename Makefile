@@ -159,11 +159,12 @@ study-2: $(READY)
 	@mkdir -p $(ARMS)
 ifeq ($(DATA),)
 	cd $(ARMS) && recipe-data demo-corpus --rows $(ROWS) --output data
-	cd $(ARMS) && recipe-data build data/corpus.csv --test $(TITLES) --output data
-	cd $(ARMS) && recipe-data build data/corpus.csv --test $(TITLES) --consensus 8 --output agreed
+	cd $(ARMS) && recipe-data build data/corpus.csv --shuffle --test $(TITLES) --output data
+	cd $(ARMS) && recipe-data build data/corpus.csv --shuffle --test $(TITLES) --consensus 8 --output agreed
 else
-	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) --output data
-	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --test $(TITLES) \
+	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --shuffle --test $(TITLES) \
+		--output data
+	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --shuffle --test $(TITLES) \
 		--consensus 8 --output agreed
 endif
 	cd $(ARMS) && recipe-eval study --model $(MODEL) --from ce --arms $(CONFIG)/arms/study-2.yaml --configs $(CONFIG) \

@@ -90,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
         help="adds the questions that a person approved in a file of `augment`",
     )
     build.add_argument(
+        "--shuffle", action="store_true",
+        help="write rows in an order drawn by --seed: the first N are then a sample",
+    )  # fmt: skip
+    build.add_argument(
         "--consensus",
         type=positive,
         default=0,
@@ -201,6 +205,7 @@ def _build(arguments: argparse.Namespace) -> None:
         consensus=arguments.consensus,
         lines=arguments.lines,
         ground=arguments.ground,
+        shuffle=arguments.shuffle,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

@@ -15,6 +15,7 @@ from scripted_engine import ScriptedEngine
 from recipe_base.files import read_jsonl, read_manifest, write_jsonl
 from recipe_base.runs import Run
 from recipe_data.repeats import NO_REPEATS
+from recipe_data.sampling import Sampler
 from recipe_data.schema import ANSWER_SCHEMA, SCHEMAS, WHOLE
 from recipe_eval.cli import main
 from recipe_eval.metrics import PROFILES
@@ -57,6 +58,34 @@ def test_a_list_ends_where_it_ends_in_a_whole_answer(count: int) -> None:
     assert written(whole, ANSWER_SCHEMA) == whole
     assert alone == answer(LINES[:count], [])
     assert read_answer(alone, LIST).ingredients == read_answer(whole).ingredients
+
+
+def drawing(written: str) -> Mapping[str, float]:
+    """Write as a model that goes on with one of some lines, or closes the list."""
+    if '],"' in written:
+        return {"instructions": 9.0, '":["': 8.0, '":[]}': 8.0, "Boil": 7.0, '"]}': 6.0}
+    if written.endswith(('["', '","')):
+        return dict.fromkeys(FOODS, 5.0)
+    if written.endswith(tuple(FOODS)):
+        return {'","': 5.0, '"],"': 4.5, '"]': 4.0, '"]}': 5.5}
+    return {OPENING[len(written)]: 9.0} if OPENING.startswith(written) else {}
+
+
+OPENING = '{"ingredients":["'
+FOODS = ["rice", "salt", "egg", "leek", "bean", "plum", "kale"]
+
+
+def test_the_same_draw_is_the_same_list_alone_or_with_steps() -> None:
+    """Seed by seed, to the letter: so its length is what it is in whole answers."""
+    tokens = [*TOKENS, *FOODS, "Boil", '"]']
+    lists: dict[str, list[tuple[str, ...]]] = {}
+    for part, schema in SCHEMAS.items():
+        jobs = [Job([], schema, 300, Sampler(1.0, top_p=1.0, min_p=0.0), seed, veto=NO_REPEATS)
+                for seed in range(40)]  # fmt: skip
+        completions = ScriptedEngine(tokens, drawing).complete_all(jobs)
+        lists[part] = [read_answer(one.text, part).ingredients for one in completions]
+    assert lists[LIST] == lists[WHOLE]
+    assert len({len(one) for one in lists[WHOLE]}) > 3
 
 
 def test_the_schema_of_a_list_takes_lists_alone() -> None:

@@ -18,7 +18,7 @@ from recipe_base.staging import finish_publishing, staged
 from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.converting import Converted, Work, Written, convert_all, row_line
-from recipe_data.building.drawing import draw, only_drawn
+from recipe_data.building.drawing import draw, numbered_lines, only_drawn
 from recipe_data.building.grounding import Grounding
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
@@ -64,6 +64,8 @@ class Options(NamedTuple):
     """What the lines of answers begin with; the recipes and the splits are the same."""
     ground: int = 0
     """Training recipes that a prompt carries, the nearest by title; 0 for none."""
+    shuffle: bool = False
+    """Whether rows are written in an order drawn by the seed instead of the source's."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -115,6 +117,7 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
+        **({"shuffle": True} if options.shuffle else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
         **({LINES: options.lines} if options.lines != AMOUNT_FIRST else {}),
         **Grounding(options.ground, options.seed).inputs(),
@@ -270,10 +273,10 @@ def _distribute(
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
                 files["train"].write(grounds.alone(row_line(row, options.lines)) + "\n")
                 tasks["train"][row.task] += 1
-        kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        leanings = grounds.leanings(part / _KEPT, titles, splits, leaders)
-        for line, split, leaning in zip(kept_file, splits, leanings, strict=True):
-            kept = Written(*json.loads(line))
+        leanings = list(grounds.leanings(part / _KEPT, titles, splits, leaders))
+        seed = options.seed if options.shuffle else None
+        for place, line in numbered_lines(part / _KEPT, seed):
+            kept, split, leaning = Written(*json.loads(line)), splits[place], leanings[place]
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
                 files[split].write(grounds.row(chat, split, leaning) + "\n")

@@ -27,7 +27,7 @@ def _retrieval(arguments: argparse.Namespace) -> None:
 
     scored = measure(arguments.data, arguments.count, arguments.limit)
     table = results_table(
-        ["found by", f"NDCG@{scored.count}", "95 %", f"recall@{scored.count}", "worth of first",
+        ["found by", f"NDCG@{scored.at}", "95 %", f"recall@{scored.at}", "worth of first",
          "NDCG ahead of words"],
         f"{scored.titles:,} test titles, {scored.known:,} training recipes",
     )  # fmt: skip

@@ -53,7 +53,7 @@ class Retrieval(NamedTuple):
     """All systems on the same titles."""
 
     found: list[Found]
-    count: int
+    at: int
     """Recipes that are looked at of each title."""
     titles: int
     known: int

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT
 from recipe_study.plan import Settings
+from recipe_study.runner import Outcome
 
 
 def add_arms(study: argparse.ArgumentParser) -> None:
@@ -50,13 +52,13 @@ def study_arms(settings: Settings, arguments: argparse.Namespace) -> int:
     arms = read_arms(arguments.arms)
     continuing = Continuing(settings, arguments.start, arms, arguments.lists)
     check(continuing, folder)
+
+    def written(done: Sequence[Outcome]) -> None:
+        for page in write_arms(continuing, folder, done, arguments.watts):
+            print(page)
+
     with watching(all_jobs(continuing), 1) as watch:
-        outcomes = continue_arms(
-            continuing,
-            folder,
-            watch,
-            lambda done: print(*write_arms(continuing, folder, done, arguments.watts), sep="\n"),
-        )
+        outcomes = continue_arms(continuing, folder, watch, written)
     failed = [outcome for outcome in outcomes if outcome.failed]
     for outcome in failed:
         print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")

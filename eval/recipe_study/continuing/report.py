@@ -162,7 +162,7 @@ def _line(
         cells=tuple(_cell(part.arms[name], metric) for part, metric in columns),
         length=length_of(lists.arms[name]),
         valid=valid_share(whole.arms[name]),
-        temperature=found and found["chosen"]["temperature"],
+        temperature=found["chosen"]["temperature"] if found else None,
         tokens=trained.trained if trained else None,
         seeds=len(lists.arms[name].runs),
     )
@@ -179,7 +179,7 @@ def _floor(one: Configuration, columns: Sequence[tuple[Written, str]]) -> Line:
 
 def _cell(one: Configuration, metric: str) -> Cell:
     mean = one.mean(metric) if metric in one.first.scores else None
-    return Cell(mean and mean.mean, one.seed_sd(metric) if mean else None)
+    return Cell(mean.mean, one.seed_sd(metric)) if mean else Cell(None, None)
 
 
 def _took(folder: Path, outcome: Outcome) -> Took:

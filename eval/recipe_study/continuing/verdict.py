@@ -107,7 +107,8 @@ def unequal_tokens(tokens: Mapping[str, Tokens]) -> str | None:
     """
     if not tokens:
         return None
-    least, most = (pick(tokens, key=lambda name: tokens[name].trained) for pick in (min, max))
+    names = sorted(tokens, key=lambda name: tokens[name].trained)
+    least, most = names[0], names[-1]
     low, high = tokens[least].trained, tokens[most].trained
     if high <= low * (1 + TOKEN_MARGIN):
         return None

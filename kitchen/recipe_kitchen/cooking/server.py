@@ -31,7 +31,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
-from recipe_kitchen.cooking.kitchen import Event, Kitchen
+from recipe_kitchen.cooking.events import Event
+from recipe_kitchen.cooking.kitchen import Kitchen
 
 ADDRESS = "127.0.0.1"
 MAX_BODY_BYTES = 32_768
