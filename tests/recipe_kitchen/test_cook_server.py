@@ -19,6 +19,7 @@ from scripted_backend import ScriptedBackend
 from recipe_base.errors import TopochefError
 from recipe_kitchen import cooking
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.choosing import Choose
 from recipe_kitchen.cooking.keeping.history import History
 from recipe_kitchen.cooking.kitchen import Kitchen
 from recipe_kitchen.cooking.server import MAX_BODY_BYTES, Server, serve
@@ -272,7 +273,9 @@ def test_amounts_are_scaled_by_the_projects_rule(server: Server) -> None:
     assert [line["amount"] for line in same] == ["320 g", "3", "6 g"]
 
 
-def test_what_is_cooked_is_kept_found_starred_and_deleted(tmp_path: Path) -> None:
+def test_what_is_cooked_is_kept_found_starred_and_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backend = ScriptedBackend.cooking(["200 g rice"], ["Boil it."])
     history = History(tmp_path / "history.sqlite")
     with serving(backend, history=history) as server:
@@ -282,7 +285,7 @@ def test_what_is_cooked_is_kept_found_starred_and_deleted(tmp_path: Path) -> Non
             return answer
 
         assert question("menu") == {"models": ["scripted"], "model": "scripted", "keeps": True}
-        assert question("history") == {"entries": []}
+        assert question("history") == {"entries": [], "more": False}
         done = ask(server, "POST", "/cook", {"title": "rice pie"}).events[-1]
         assert done["number"] == 1
         ask(server, "POST", "/cook", {"title": "rice soup"})
@@ -296,6 +299,10 @@ def test_what_is_cooked_is_kept_found_starred_and_deleted(tmp_path: Path) -> Non
         assert again["linked"] == done["linked"]
         assert question("export", favourites=True)["count"] == 1
         assert json.loads(question("export")["document"])["@graph"][1]["name"] == "Rice Soup"
+        monkeypatch.setattr("recipe_kitchen.cooking.shelf.MOST_LISTED", 1)
+        newest = question("history")
+        assert [e["id"] for e in newest["entries"]] == [2]
+        assert newest["more"]
         assert question("delete", number=2) == {}
         assert [entry.id for entry in history.entries()] == [1]
 
@@ -363,6 +370,19 @@ def test_another_model_is_loaded_when_it_is_chosen() -> None:
         assert loaded == ["soup"]
         gone = ask(server, "POST", "/cook", {"title": "x", "model": "gone"}).events[-1]
         assert "reload the page" in gone["error"]
+
+
+def test_every_draft_is_told() -> None:
+    butter = ScriptedBackend.cooking(["30 g butter"], ["Melt the butter."])
+    decoder = Decoder(99, choose=Choose("checked", 3))
+    with Server(Kitchen(butter, "scripted", decoder), port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        order = {"title": "rice", "diet": "vegan"}
+        events = ask(server, "POST", "/cook", order).events
+        server.shutdown()
+        thread.join(10)
+    assert [event["draft"] for event in events if "draft" in event] == [1, 2, 3]
 
 
 def test_it_ends_while_a_recipe_is_being_written() -> None:

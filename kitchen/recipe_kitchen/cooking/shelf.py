@@ -30,10 +30,11 @@ class Shelf(NamedTuple):
         }
 
     def entries(self, request: Event) -> Event:
-        """Return the newest recipes, or those that hold `words`."""
+        """Return the newest recipes, or those that hold `words`, and whether there are more."""
         words, favourites = request.get("words", ""), request.get("favourites", False)
-        found = self._open().entries(_text(words), _truth(favourites), MOST_LISTED)
-        return {"entries": [entry._asdict() for entry in found]}
+        found = self._open().entries(_text(words), _truth(favourites), MOST_LISTED + 1)
+        listed = [entry._asdict() for entry in found[:MOST_LISTED]]
+        return {"entries": listed, "more": len(found) > MOST_LISTED}
 
     def recipe(self, request: Event) -> Event:
         """Return a recipe as it was cooked."""

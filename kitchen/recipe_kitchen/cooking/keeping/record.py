@@ -53,7 +53,7 @@ def from_record(text: str) -> ReadyRecipe:
         diet_word=row["diet_word"],
         to_buy=row["to_buy"],
         author=row["author"],
-        after=_all(Neighbour, row["after"]),
+        after=_all(Neighbour, row.get("after", ())),
     )
 
 

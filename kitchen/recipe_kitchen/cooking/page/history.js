@@ -15,8 +15,8 @@ function filters() {
 export async function list() {
   const mine = ++asked;
   try {
-    const { entries } = await ask("/history", filters());
-    if (mine === asked) showEntries(entries); // not what was typed before
+    const { entries, more } = await ask("/history", filters());
+    if (mine === asked) showEntries(entries, more); // not what was typed before
   } catch (problem) {
     showEntries([]);
     byId("nothing").hidden = true;
@@ -24,15 +24,17 @@ export async function list() {
   }
 }
 
-function showEntries(entries) {
+function showEntries(entries, more = false) {
   const { words, favourites } = filters();
   byId("entries").replaceChildren(...entries.map(row));
-  byId("nothing").hidden = Boolean(entries.length);
-  byId("nothing").textContent = words.trim()
-    ? "No recipe holds all of these words."
-    : favourites
-      ? "There are no favourites yet: open a recipe and press Favourite."
-      : "Nothing was cooked yet.";
+  byId("nothing").hidden = Boolean(entries.length) && !more;
+  byId("nothing").textContent = more
+    ? `There are more than these ${entries.length}: search for them.`
+    : words.trim()
+      ? "No recipe holds all of these words."
+      : favourites
+        ? "There are no favourites yet: open a recipe and press Favourite."
+        : "Nothing was cooked yet.";
   byId("keeping").hidden = !entries.length;
   byId("export").textContent = favourites
     ? "Save the favourites as a cookbook"

@@ -19,8 +19,8 @@ function place() {
 function progress(event, draft) {
   if (event.waiting) return "Another recipe is being written: this one is next.";
   if (event.loading) return `Loading ${event.loading}…`;
-  if (event.dish) return draft === 1 ? "Writing…" : `Writing draft ${draft}…`;
-  return draft === 1 ? "The model reads the order…" : `Draft ${draft}: what came before was doubtful…`;
+  if (draft > 1) return `Writing draft ${draft}: the least doubtful is kept…`;
+  return event.dish ? "Writing…" : "The model reads the order…";
 }
 
 async function cook(order, signal) {
