@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,9 @@ from recipe_base.files import read_jsonl, sha256, update_manifest, write_jsonl
 from recipe_data.reporting.measures import Measured, Tokens
 
 STAGE = "ration"
+PREPARED = "prepared"
+"""The folder beside the rows in which a trainer may keep what it makes of them: Axolotl knows
+prepared pairs by the path of their file alone, so it goes when rows are written anew."""
 _BATCH = 128
 
 Row = dict[str, Any]
@@ -51,11 +55,13 @@ def ration(files: Sequence[Path], asked: Ration, output: Path) -> dict[str, Any]
     those of the better answer and of the worse.
 
     Returns the facts, which stand in the folder's manifest as `STAGE`. Raises `TopochefError` where
-    two files have one name, or a file would be left without a row.
+    two files have one name or lie where they would be overwritten, or one is left without a row.
     """
     names = [file.name for file in files]
     if twice := [name for name in names if names.count(name) > 1]:
         raise TopochefError(f"two files are called {twice[0]}: rename one")
+    if over := [file for file in files if file.resolve().parent == output.resolve()]:
+        raise TopochefError(f"{over[0]} would be overwritten: give another folder to --output")
     inputs = {
         "files_sha256": {file.name: _hash(file) for file in files},
         **asked._asdict(),
@@ -72,6 +78,7 @@ def ration(files: Sequence[Path], asked: Ration, output: Path) -> dict[str, Any]
                 f"{file}: no row of it is within {asked.tokens} trained tokens of all files: ask "
                 "for more, let rows be longer, or leave the file out"
             )
+    shutil.rmtree(output / PREPARED, ignore_errors=True)
     for i, file in enumerate(files):
         places = sorted((one.passed, one.place) for one in taken if one.file == i)
         write_jsonl(output / file.name, (rows[i][place] for _, place in places))

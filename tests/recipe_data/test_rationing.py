@@ -73,6 +73,17 @@ def test_one_ration_is_one_ration_whatever_lay_there(files: list[Path], tmp_path
     ).read_bytes()
 
 
+def test_what_a_trainer_prepared_of_other_rows_is_gone(files: list[Path], tmp_path: Path) -> None:
+    kept = tmp_path / "out" / "prepared" / "abc" / "data.arrow"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    (tmp_path / "out" / "notes").touch()
+    ration(files, Ration(300, "t"), tmp_path / "out")
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        "gold.jsonl", "pairs.jsonl", "manifest.json", "notes"
+    }  # fmt: skip
+
+
 def test_rows_keep_the_order_of_their_file_so_that_columns_keep_their_types(
     files: list[Path], tmp_path: Path
 ) -> None:
@@ -97,6 +108,8 @@ def test_what_cannot_be_rationed_is_named(files: list[Path], tmp_path: Path) -> 
     write_jsonl(twice, [])
     with pytest.raises(TopochefError, match=r"two files are called gold.jsonl: rename one"):
         ration([*files, twice], Ration(100, "t"), tmp_path / "out")
+    with pytest.raises(TopochefError, match=r"gold.jsonl would be overwritten: give another"):
+        ration(files, Ration(100, "t"), tmp_path / "out" / "..")
     empty = tmp_path / "empty.jsonl"
     write_jsonl(empty, [])
     with pytest.raises(TopochefError, match=r"empty.jsonl: no row of it is within 100 trained"):

@@ -155,10 +155,12 @@ def test_the_configs_of_arms_differ_in_loss_rows_and_folder_alone(tmp_path: Path
     assert written["ce-seed2"]["base_model"] == f"runs/{MODEL}-start-seed2/merged"
     for name in set(trained) - {"ce", "dpo"}:
         changed = {k for k in gold if gold[k] != written[f"{name}-seed1"].get(k)}
-        assert changed <= {"recipe_loss", "datasets", "output_dir"}
+        assert changed <= {"recipe_loss", "datasets", "dataset_prepared_path", "output_dir"}
     for name in trained:
         paths = [one["path"] for one in written[f"{name}-seed1"]["datasets"]]
-        assert all(path.startswith(f"runs/{MODEL}-{name}-seed1/rows/") for path in paths)
+        rows = f"runs/{MODEL}-{name}-seed1/rows"
+        assert all(path.startswith(f"{rows}/") for path in paths)
+        assert written[f"{name}-seed1"]["dataset_prepared_path"] == f"{rows}/prepared"
     dpo = written["dpo-seed1"]
     kept = ("lora_r", "lora_alpha", "lora_target_modules", "base_model", "optimizer",
             "micro_batch_size", "gradient_accumulation_steps", "lr_scheduler", "num_epochs",

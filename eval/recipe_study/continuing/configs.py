@@ -8,8 +8,9 @@ from typing import Any
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import write_text
+from recipe_data.rationing import PREPARED
 from recipe_study.continuing.arms import START, Arm
-from recipe_study.continuing.runs import Continuing
+from recipe_study.continuing.runs import ROWS, Continuing
 
 
 def write_configs(continuing: Continuing, folder: Path) -> None:
@@ -41,6 +42,7 @@ def _configs(continuing: Continuing, seed: int) -> Iterator[tuple[str, dict[str,
             **given,
             "base_model": str(start.merged),
             "datasets": [{**entry, "path": str(path)} for path in continuing.rationed(arm, seed)],
+            "dataset_prepared_path": str(run.folder / ROWS / PREPARED),
             "output_dir": str(run.adapter),
         }
         _refuse_other_lengths(arm, continuing.source(arm.config), config)
