@@ -54,8 +54,8 @@ def write(path, text):
     path.write_text(text)
 if name == "axolotl":
     config = Path(words[1]).read_text()
-    learnt = [Path(line.split("path: ")[1]).read_text() for line in config.splitlines()
-              if "path: " in line and ("rows/" in line or "train.jsonl" in line)]
+    learnt = [Path(line.split("- path: ")[1]).read_text() for line in config.splitlines()
+              if "- path: " in line]
     adapter = option("--output-dir")
     write(adapter + "/adapter_model.safetensors", str(hash_of([config, *learnt])))
 elif words[0] == "credit":
