@@ -63,13 +63,18 @@ def test_the_page_offers_every_exported_model_the_newest_first(
         path.parent.mkdir(parents=True)
         path.touch()
         os.utime(path, (second, second))
-    asked: list[tuple[object, ...]] = []
-    monkeypatch.setattr(models, "open_backend", lambda *what: (asked.append(what), "name"))
-    offered = at_hand(tmp_path, 99)
+    asked: list[tuple[Path, int, int]] = []
+
+    def opened(path: Path, ollama: None, max_tokens: int, prompt_tokens: int) -> tuple[None, str]:
+        asked.append((path, max_tokens, prompt_tokens))
+        return None, "name"
+
+    monkeypatch.setattr(models, "open_backend", opened)
+    offered = at_hand(tmp_path, 99, 7)
     assert list(offered) == ["a-F16", "b-Q8_0"]
     assert not asked
     offered["a-F16"]()
-    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", None, 99)]
+    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", 99, 7)]
     assert at_hand(tmp_path / "nowhere", 99) == {}
 
 
