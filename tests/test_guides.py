@@ -32,6 +32,7 @@ GUIDES = (
     "read-the-report",
     "gpus",
     "ollama",
+    "servers",
     "architecture",
 )
 
