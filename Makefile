@@ -39,6 +39,10 @@ OPTIONS ?= $(if $(filter tiny,$(MODEL)),--bertscore none,--parallel 16)
 # Rounds of learning from what a run itself wrote.
 ROUNDS ?= 3
 IMPROVE := work/improve-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
+# The second study: whole recipes and lists alone of so many held-out titles.
+WHOLE  ?= 100
+LISTS  ?= 500
+ARMS   := work/arms-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 STUDY  := work/study-$(MODEL)$(if $(DATA),-$(firstword $(subst ., ,$(notdir $(DATA)))))
 
 export PATH := $(BIN):$(PATH)
@@ -48,7 +52,7 @@ export TOKENIZERS_PARALLELISM := false
 # Each command is a process of its own: without Python's compiled files each compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock lock-check demo study improve check static quick test gold fuzz bench bench-gpu vllm-check llama-server-check ollama ollama-check clean
+.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-server-check ollama ollama-check clean
 
 setup: $(READY)
 
@@ -131,7 +135,7 @@ endif
 	cd $(WORK) && recipe-eval floor data --output runs --limit $(ASKED)
 	cd $(WORK) && recipe-eval score $(UNTUNED) $(TUNED) runs/floors/* --data data --profile strict,balanced
 	cd $(WORK) && recipe-eval report $(UNTUNED) $(TUNED) --output runs/report.html
-	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
+	cd $(WORK) && recipe-cook "Mushroom risotto" --servings 2 --no-history --model $(TUNED)/gguf/$(notdir $(TUNED))-Q8_0.gguf
 	@echo "The report: $(WORK)/runs/report.html"
 
 # Every configuration of a model with every seed, then one page: docs/study.md says what is asked.
@@ -146,6 +150,25 @@ else
 endif
 	cd $(STUDY) && recipe-eval study --model $(MODEL) --seeds $(SEEDS) --configs $(CONFIG) --jobs $(JOBS) \
 		--temperature $(TEMPERATURE) $(OPTIONS)
+
+# Ways to go on from one supervised model a seed, at equal trained tokens: docs/study-2.md.
+study-2: ROWS = 2400
+study-2: TITLES = 500
+study-2: SEEDS = 3
+study-2: $(READY)
+	@mkdir -p $(ARMS)
+ifeq ($(DATA),)
+	cd $(ARMS) && recipe-data demo-corpus --rows $(ROWS) --output data
+	cd $(ARMS) && recipe-data build data/corpus.csv --shuffle --test $(TITLES) --output data
+	cd $(ARMS) && recipe-data build data/corpus.csv --shuffle --test $(TITLES) --consensus 8 --output agreed
+else
+	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --shuffle --test $(TITLES) \
+		--output data
+	cd $(ARMS) && recipe-data build $(abspath $(DATA)) --dishes $(DISHES) --limit $(ROWS) --shuffle --test $(TITLES) \
+		--consensus 8 --output agreed
+endif
+	cd $(ARMS) && recipe-eval study --model $(MODEL) --from ce --arms $(CONFIG)/arms/study-2.yaml --configs $(CONFIG) \
+		--seeds $(SEEDS) --recipes $(WHOLE) --lists $(LISTS) --tries 1 $(OPTIONS)
 
 # A run writes, is credited line by line, goes on learning, and is evaluated: docs/beyond-gold.md.
 improve: $(READY)
@@ -199,6 +222,7 @@ bench: $(READY)
 	cd work/bench && recipe-data base-model smollm2-135m --output $(UNTUNED)
 	cd work/bench && python $(CURDIR)/tests/bench/training_step.py
 	python tests/bench/data.py
+	python tests/bench/cookbook.py
 	python tests/bench/scoring.py
 	python tests/bench/export.py
 	python tests/bench/decoding.py

@@ -52,6 +52,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "\npytestmark = pytest.mark.heavy\n" in collection_path.read_text("utf-8") or None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def history_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where `recipe-cook` keeps what the tests cook: never in the history of who runs them."""
+    folder = tmp_path_factory.mktemp("data-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder))
+        yield folder / "topochef" / "history.sqlite"
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real recipe data, beside the checkout or where the variable says; no part of the project."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recipe_data.grounded_prompts import MAX_TOKENS
 from recipe_losses.args import THESIS_MIXES, RecipeLossConfig
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "axolotl_configs").glob("*.yaml"))
@@ -19,10 +20,12 @@ LAUNCHES = ("packed", "fsdp2", "zero3", "ray")
 ONE_GPU = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1}
 
 PREFERENCES = ("qwen3-4b-dpo", "smollm2-135m-dpo")
+REWARDED = ("smollm2-135m-grpo",)
+CONTINUED = (*PREFERENCES, *REWARDED)
 
 by_name = pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 by_loss = pytest.mark.parametrize(
-    "file", [f for f in FILES if f.stem not in PREFERENCES], ids=lambda f: f.stem
+    "file", [f for f in FILES if f.stem not in CONTINUED], ids=lambda f: f.stem
 )
 
 
@@ -61,10 +64,10 @@ def test_a_config_names_plugin_trainer_and_a_valid_block(file: Path) -> None:
     assert loaded["output_dir"].split("/")[1] == file.stem
 
 
-@pytest.mark.parametrize("name", PREFERENCES)
-def test_preferences_replace_the_loss_and_go_on_from_a_tuned_model(name: str) -> None:
+@pytest.mark.parametrize("name", CONTINUED)
+def test_another_objective_replaces_the_loss_and_goes_on_from_a_tuned_model(name: str) -> None:
     loaded = config(name)
-    assert loaded["rl"] == "dpo"
+    assert loaded["rl"] == ("grpo" if name in REWARDED else "dpo")
     assert {"plugins", "trainer_cls", "recipe_loss"}.isdisjoint(loaded)
     assert loaded["output_dir"].split("/")[1] == name
     _, run, merged = loaded["base_model"].split("/")
@@ -96,6 +99,16 @@ def test_smollm2_learns_from_credits_of_the_run_that_it_goes_on_from() -> None:
     assert loaded["learning_rate"] < trained["learning_rate"]
 
 
+def test_smollm2_leans_on_neighbours_with_room_for_them_and_as_before_else() -> None:
+    grounded, plain = config("smollm2-135m-grounded"), config("smollm2-135m-ce")
+    changed = {"output_dir", "datasets", "test_datasets", "sequence_len"}
+    assert differences("smollm2-135m-ce", "smollm2-135m-grounded") == changed
+    for key in ("datasets", "test_datasets"):
+        (ours,), (theirs,) = grounded[key], plain[key]
+        assert {**theirs, "path": theirs["path"].replace("data/", "grounded/")} == ours
+    assert grounded["sequence_len"] == plain["sequence_len"] + MAX_TOKENS
+
+
 def test_smollm2_learns_its_own_preferences_beside_their_likelihood() -> None:
     from trl import DPOConfig
 
@@ -110,12 +123,29 @@ def test_smollm2_learns_its_own_preferences_beside_their_likelihood() -> None:
     assert all(f"'{loss}'" in known for loss in loaded["dpo_loss_type"])
 
 
+@pytest.mark.parametrize("name", REWARDED)
+def test_a_reward_is_found_as_axolotl_finds_it(name: str) -> None:
+    from axolotl.core.trainers.grpo import GRPOStrategy
+
+    from recipe_eval.rewarding.prompts import prompts_of
+    from recipe_eval.rewarding.reward import recipe_f1
+
+    loaded = config(name)
+    trl = loaded["trl"]
+    assert [*map(GRPOStrategy.get_reward_func, trl["reward_funcs"])] == [recipe_f1]
+    assert [entry["path"] for entry in loaded["datasets"]] == [str(prompts_of(Path("data")).path)]
+    # Each step draws a group for whole prompts; prompts of the project's own take 60 tokens.
+    assert examples_a_step(name, 1) % trl["num_generations"] == 0
+    assert trl["max_completion_length"] < loaded["sequence_len"]
+
+
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder where every file that a config needs is there; none may be empty."""
-    (tmp_path / "data").mkdir()
-    for needed in ("train", "validation", "pretrain", "preferences"):
-        (tmp_path / "data" / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
+    for folder in ("data", "grounded"):
+        (tmp_path / folder).mkdir()
+        for needed in ("train", "validation", "pretrain", "preferences", "prompts"):
+            (tmp_path / folder / f"{needed}.jsonl").write_text("{}\n", encoding="utf-8")
     for needed in (
         "tiny-init",
         "tiny-base/merged",

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = (
     "own-data",
+    "cookbooks",
     "beyond-gold",
     "add-a-term",
     "add-a-cloud-term",
@@ -165,6 +166,20 @@ def test_the_script_keeps_its_own_example() -> None:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     assert doctest.testmod(module) == (0, 2)
+
+
+@pytest.mark.slow
+def test_a_cookbook_is_indexed_grounds_a_build_and_is_scored(tmp_path: Path) -> None:
+    composed, indexed, built, scored = (
+        run(command.words, tmp_path) for command in runnable("cookbooks")
+    )
+    assert "300 rows" in composed
+    assert re.search(r"book\.sqlite: 2\d\d recipes, .* indexed in", indexed)
+    assert "left out, duplicate: " in indexed
+    assert "test rows that lean on recipes" in built
+    for system in ("random", "words of the title", "meaning of the title", "both"):
+        assert re.search(rf"^ *{system} +0\.\d+", scored, re.M)
+    assert (tmp_path / "grounded" / "train.jsonl").is_file()
 
 
 INHERITED = {

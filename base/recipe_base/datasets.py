@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from recipe_base.errors import TopochefError
+from recipe_base.files import MANIFEST, read_manifest
 from recipe_base.records import Folder, Rows
 
 TRAIN_FILE = "train.jsonl"
 TEST_FILE = "test.jsonl"
 VALIDATION_FILE = "validation.jsonl"
+
+BUILD = "build"
+"""The stage that wrote the folder, in its manifest."""
+LINES = "lines"
+"""Its input that says what the lines of answers begin with, where that is not the amount."""
+Lines = Literal["amount-first", "name-first"]
+AMOUNT_FIRST: Lines = "amount-first"
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,19 @@ class DataFolder(Folder):
     def pretrain(self) -> Rows:
         """Texts to pretrain on."""
         return self.rows("pretrain.jsonl")
+
+    @property
+    def lines(self) -> Lines:
+        """What the lines of its answers begin with; rows that no build wrote are as usual."""
+        said = read_manifest(self.folder).get(BUILD, {}).get("inputs", {}).get(LINES, AMOUNT_FIRST)
+        known: Lines
+        for known in get_args(Lines):
+            if said == known:
+                return known
+        raise TopochefError(
+            f"{self.folder / MANIFEST}: lines that are {said!r} are none of "
+            f"{', '.join(get_args(Lines))}: run `{self.made_by}` anew"
+        )
 
     def rows(self, file: str) -> Rows:
         """One of the files by its name."""

@@ -108,6 +108,11 @@ class Run(Folder):
         return Run(self.folder / "greedy")
 
     @property
+    def lists(self) -> Run:
+        """Lists of ingredients without steps beside them, in a run folder of their own."""
+        return Run(self.folder / "lists")
+
+    @property
     def floor(self) -> Facts:
         """The name of the system without a model that wrote the predictions, and what it does.
 

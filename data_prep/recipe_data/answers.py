@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from recipe_base.datasets import AMOUNT_FIRST, Lines
 from recipe_base.files import to_json
 from recipe_data.instructions import places
 from recipe_data.language.units import CONTAINERS, PIECES
+from recipe_data.line_order import name_first
 from recipe_data.metric import kitchen_number
 from recipe_data.prompts import recipe_messages
 from recipe_data.schema import (
@@ -93,8 +95,10 @@ def _parts(ingredient: Ingredient) -> tuple[str, str, str]:
     return f"{amount} " if amount else "", ingredient.name, f", {behind}" if behind else ""
 
 
-def render_ingredient(ingredient: Ingredient) -> str:
+def render_ingredient(ingredient: Ingredient, lines: Lines = AMOUNT_FIRST) -> str:
     """Write an ingredient as `[quantity[-quantity_max] [unit|counter ]]name[, preparation]`.
+
+    Or with its name first, as far as `name_first` can.
 
     >>> render_ingredient(Ingredient(320.0, None, "g", "spaghetti"))
     '320 g spaghetti'
@@ -102,8 +106,12 @@ def render_ingredient(ingredient: Ingredient) -> str:
     '1 onion, finely chopped'
     >>> render_ingredient(Ingredient(3.0, None, "unit", "garlic", "cloves, crushed"))
     '3 cloves garlic, crushed'
+    >>> render_ingredient(Ingredient(320.0, None, "g", "spaghetti"), "name-first")
+    'spaghetti, 320 g'
     """
-    return "".join(_parts(ingredient))
+    parts = _parts(ingredient)
+    turned = None if lines == AMOUNT_FIRST else name_first(*parts)
+    return turned or "".join(parts)
 
 
 def answer_fault(recipe: Recipe) -> str | None:

@@ -6,15 +6,16 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.commands import command
-from recipe_base.datasets import DataFolder
+from recipe_base.datasets import AMOUNT_FIRST, DataFolder, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import is_done, read_manifest, update_manifest
 from recipe_data.base_model import MODELS, import_base_model
+from recipe_data.cookbook.cli import add_parser as add_index
 from recipe_data.endpoint_arguments import (
     add_converter,
     add_endpoint,
@@ -22,6 +23,7 @@ from recipe_data.endpoint_arguments import (
     remembering_endpoint,
 )
 from recipe_data.gold import GOLD_SETS, gold_sets
+from recipe_data.rows_cli import add_parsers as add_rows
 
 if TYPE_CHECKING:
     from recipe_data.tasks.task import Question
@@ -88,14 +90,35 @@ def _parser() -> argparse.ArgumentParser:
         help="adds the questions that a person approved in a file of `augment`",
     )
     build.add_argument(
+        "--shuffle", action="store_true",
+        help="write rows in an order drawn by --seed: the first N are then a sample",
+    )  # fmt: skip
+    build.add_argument(
         "--consensus",
         type=positive,
         default=0,
         metavar="K",
         help="adds, for each training title, the list that its K nearest training titles vote for",
     )
+    build.add_argument(
+        "--lines",
+        choices=get_args(Lines),
+        default=AMOUNT_FIRST,
+        help="what lines of answers begin with: `200 g rice` (amount-first, the default), or "
+        "`rice, 200 g`, so that a model decides the food before its amount",
+    )
+    build.add_argument(
+        "--ground",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="puts the K nearest training recipes into the prompts of recipes by title: of all of "
+        "validation and test, of every other one of training",
+    )
     add_converter(build)
     command(build, _build, writes=writer.inside("output"))
+
+    add_index(subparsers)
 
     augment = subparsers.add_parser("augment", help="have a language model propose more questions")
     augment.add_argument("data", type=Path, help="folder that `build` wrote: dishes to ask about")
@@ -107,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_endpoint(augment, required=True)
     command(augment, _augment, writes=writer.beside("output"))
+
+    add_rows(subparsers)
 
     report = subparsers.add_parser("report", help="describe a build as one HTML page")
     report.add_argument("data", type=Path, help="folder that `build` wrote")
@@ -178,6 +203,9 @@ def _build(arguments: argparse.Namespace) -> None:
         questions=_approved(arguments),
         others=arguments.pretrain_others,
         consensus=arguments.consensus,
+        lines=arguments.lines,
+        ground=arguments.ground,
+        shuffle=arguments.shuffle,
     )
     before = read_manifest(arguments.output).get(STAGE)
     start = time.perf_counter()

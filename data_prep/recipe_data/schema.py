@@ -8,6 +8,7 @@ from typing import Any, Literal
 Unit = Literal["g", "ml", "unit"]
 Kind = Literal["ingredient", "quantity", "action", "time", "temperature", "number"]
 Form = Literal["title", "pantry", "diet", "question"]
+Part = Literal["whole", "ingredients"]
 
 # Bounds of an answer: a decoder that may run on for ever is cut off in the middle of its JSON.
 MAX_INGREDIENTS = 40
@@ -51,6 +52,21 @@ ANSWER_SCHEMA: dict[str, Any] = closed(
         "instructions": _texts(MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS),
     }
 )
+WHOLE: Part = "whole"
+SCHEMAS: dict[Part, dict[str, Any]] = {
+    WHOLE: ANSWER_SCHEMA,
+    "ingredients": closed(
+        {
+            "ingredients": ANSWER_SCHEMA["properties"]["ingredients"],
+            "instructions": {"type": "array", "maxItems": 0},
+        }
+    ),
+}
+"""What a part of an answer obeys. That of the list keeps the key of the steps, and none behind it:
+
+so a list ends in the very tokens in which it ends in a whole answer, and is neither longer nor
+shorter for being written alone.
+"""
 
 
 @dataclass(frozen=True)

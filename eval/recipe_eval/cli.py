@@ -10,9 +10,11 @@ from recipe_base import commands
 COMMANDS = (
     "recipe_eval.generating",
     "recipe_eval.floors",
+    "recipe_eval.retrieval",
     "recipe_eval.tuning",
     "recipe_eval.preferring",
     "recipe_eval.crediting",
+    "recipe_eval.rewarding",
     "recipe_eval.scoring",
     "recipe_eval.reporting",
     "recipe_retention",

@@ -41,7 +41,7 @@ def candidates(run: Path, requests: Sequence[Request]) -> list[Candidate]:
 def _candidate(request: Request, row: dict[str, Any] | None) -> Candidate:
     text = str(row.get("text", "")) if row else ""
     try:
-        return Candidate(request, text, read_answer(predicted_text(row)), None)
+        return Candidate(request, text, read_answer(predicted_text(row)).usual, None)
     except AnswerError as error:
         return Candidate(request, text, None, str(error))
 

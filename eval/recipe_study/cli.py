@@ -12,6 +12,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.writer import inside_existing
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_eval.metrics.models import MINILM
+from recipe_study.continuing.cli import add_arms, study_arms
 from recipe_study.plan import CONFIGURATIONS, NUMERIC
 
 
@@ -42,6 +43,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--floors", choices=("all", "none"), default="all", help="systems without a model beside"
     )
     study.add_argument("--watts", type=float, default=10.0, help="of one busy core (default 10)")
+    add_arms(study)
     add_sampler(study, seed=False)
     command(study, _study, writes=inside_existing("folder"))
 
@@ -74,6 +76,8 @@ def _study(arguments: argparse.Namespace) -> int:
         bertscore=arguments.bertscore,
         floors=arguments.floors == "all",
     )
+    if arguments.arms or arguments.start:
+        return study_arms(settings, arguments)
     plan = make_plan(settings)
     if asked:
         plan = with_questions(plan, settings.data, arguments.questions)

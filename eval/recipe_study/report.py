@@ -57,7 +57,7 @@ def write_study(
     }
     noise_of(folder).write({means.profile: means.swings for means in results.means})
     for page in PAGES:
-        write_text(folder / page, _render(f"{page}.j2", facts))
+        write_text(folder / page, render(f"{page}.j2", facts))
     return tuple(folder / page for page in PAGES)
 
 
@@ -71,7 +71,8 @@ def _forest(results: Results) -> str | None:
     return Markup(plot_answers(asked, titles))
 
 
-def _render(template: str, facts: dict[str, Any]) -> str:
+def render(template: str, facts: dict[str, Any]) -> str:
+    """Return a page of the study; `facts` say `watts` beside what the template names."""
     packages = ("recipe_study", "recipe_eval.reporting")
     environment = pages(*packages, escape=template.endswith(".html.j2"))
     environment.filters |= FILTERS

@@ -90,10 +90,10 @@ def _configurations(folder: Path, jobs: Sequence[Job]) -> dict[str, Configuratio
         seed = "" if job.seed is None else str(job.seed)
         one = found.setdefault(job.configuration, Configuration(job.configuration, {}))
         one.runs[seed] = load_run(folder / job.folder)
-    return _seeds_in_common(found)
+    return seeds_in_common(found)
 
 
-def _seeds_in_common(found: dict[str, Configuration]) -> dict[str, Configuration]:
+def seeds_in_common(found: dict[str, Configuration]) -> dict[str, Configuration]:
     """Keep the seeds that every tuned configuration has: where one failed, its seed pairs with
     nothing."""
     seeds = [set(one.runs) for one in found.values() if "" not in one.runs]

@@ -85,7 +85,8 @@ class _Runner:
         before = ""
         for stage in job.stages:
             # A stage done again makes those after it stale.
-            before = fingerprint([before, stage.command, [self._content(f) for f in stage.reads]])
+            content = [self._content(file) for file in stage.reads]
+            before = fingerprint([before, portable(stage), content])
             cost = _done(run, stage, before)
             if cost is None:
                 if self._stopped.is_set():
@@ -135,6 +136,16 @@ class _Runner:
             return None
         seconds = time.monotonic() - start
         return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def portable(stage: Stage) -> list[str]:
+    """Return the command as it decides a result on any machine.
+
+    A file that it reads and whose path does not begin in the folder of the study is named without
+    its path: its content decides.
+    """
+    elsewhere = {str(file): file.name for file in stage.reads if file.is_absolute()}
+    return [elsewhere.get(word, word) for word in stage.command]
 
 
 def _done(run: Path, stage: Stage, inputs: str) -> Cost | None:

@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import parse_instruction
+from recipe_data.line_order import amount_first
 from recipe_data.schema import (
     MAX_INGREDIENT_CHARS,
     MAX_INGREDIENTS,
     MAX_INSTRUCTION_CHARS,
     MAX_INSTRUCTIONS,
+    WHOLE,
     Ingredient,
     Instruction,
+    Part,
     Recipe,
 )
 from recipe_spans import is_blank
@@ -30,23 +33,30 @@ class Answer(NamedTuple):
     instructions: tuple[str, ...]
 
     @property
+    def usual(self) -> Answer:
+        """The same with amounts in front: it is no wording, and tells no judge who wrote it."""
+        return self._replace(ingredients=tuple(map(amount_first, self.ingredients)))
+
+    @property
     def text(self) -> str:
-        """One line an ingredient, then one line a step."""
-        return "\n".join((*self.ingredients, *self.instructions))
+        """One line an ingredient, its amount in front, then one line a step."""
+        return "\n".join((*self.usual.ingredients, *self.instructions))
 
 
 class AnswerError(Exception):
     """Text that is not an answer; the message is a short reason that many texts share."""
 
 
-def read_answer(text: str) -> Answer:
-    """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`.
+def read_answer(text: str, part: Part = WHOLE) -> Answer:
+    """Read a JSON answer that obeys `recipe_data.schema.ANSWER_SCHEMA`, or a part of one.
 
-    Raises `AnswerError` for anything else, however long or deep it is, and for lists in which a
-    text is blank or no letter stands.
+    Of a list alone, steps are none, whatever stands there. Raises `AnswerError` for anything else,
+    however long or deep it is, and for lists in which a text is blank or no letter stands.
 
     >>> read_answer('{"ingredients":["salt"],"instructions":["Boil."]}').ingredients
     ('salt',)
+    >>> read_answer('{"ingredients":["salt"],"instructions":[]}', "ingredients")
+    Answer(ingredients=('salt',), instructions=())
     >>> read_answer("I am sorry")
     Traceback (most recent call last):
     recipe_kitchen.answers.AnswerError: not JSON
@@ -61,9 +71,11 @@ def read_answer(text: str) -> Answer:
         raise AnswerError("not JSON") from error
     if not isinstance(value, dict) or set(value) != {"ingredients", "instructions"}:
         raise AnswerError("not an object with ingredients and instructions")
+    ingredients = _strings(value, "ingredients", MAX_INGREDIENTS, MAX_INGREDIENT_CHARS)
+    if part != WHOLE:
+        return Answer(ingredients, ())
     return Answer(
-        _strings(value, "ingredients", MAX_INGREDIENTS, MAX_INGREDIENT_CHARS),
-        _strings(value, "instructions", MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS),
+        ingredients, _strings(value, "instructions", MAX_INSTRUCTIONS, MAX_INSTRUCTION_CHARS)
     )
 
 

@@ -11,7 +11,7 @@ from recipe_base.files import fingerprint
 from recipe_data.endpoints import NoTextError
 from recipe_data.repeats import NO_REPEATS, RULE, repeated_foods, repeated_steps
 from recipe_data.sampling import DEFAULT, Sampler
-from recipe_data.schema import ANSWER_SCHEMA
+from recipe_data.schema import SCHEMAS, WHOLE, Part
 from recipe_kitchen.answers import AnswerError, as_recipe, read_answer
 from recipe_kitchen.backends import Backend, Completion, Engine, Job, write
 from recipe_kitchen.choosing import FIRST, Choose, Draw, doubts
@@ -34,12 +34,15 @@ class Decoder(NamedTuple):
     seed: int = 0
     tries: int = 3
     choose: Choose = FIRST
+    part: Part = WHOLE
+    """Of recipes, what is written of them."""
 
     def inputs(self) -> dict[str, Any]:
         """Return plain JSON values, the rule against repeats among them, for manifests."""
         limits = {"max_tokens": self.max_tokens, "seed": self.seed, "tries": self.tries}
         chosen = {} if self.choose == FIRST else {"choose": str(self.choose)}
-        return {**limits, **self.sampler.to_dict(), "rule": RULE, **chosen}
+        part = {} if self.part == WHOLE else {"part": self.part}
+        return {**limits, **self.sampler.to_dict(), "rule": RULE, **chosen, **part}
 
     def seed_of(self, row_id: str, attempt: int = 0) -> int:
         """Give every row and attempt a seed of its own, wherever the row stands."""
@@ -102,9 +105,9 @@ class Asker:
             results = self._write([self._job(request, attempt) for request in open_requests])
             for request, result in zip(open_requests, results, strict=True):
                 seed = self._decoder.seed_of(request.id, attempt)
-                outcome = _outcome(result, seed, attempt + 1, request.shape)
+                outcome = _outcome(result, seed, attempt + 1, request.shape, self._decoder.part)
                 outcomes[request.id].append(outcome)
-                draws[request.id].append(_draw(request, outcome, choose))
+                draws[request.id].append(_draw(request, outcome, self._decoder))
             open_requests = [
                 one for one in open_requests if choose.wants_more(draws[one.id], tries)
             ]
@@ -116,7 +119,7 @@ class Asker:
     def _job(self, request: Request, attempt: int) -> Job:
         return Job(
             request.messages,
-            request.shape.schema if request.shape else ANSWER_SCHEMA,
+            request.shape.schema if request.shape else SCHEMAS[self._decoder.part],
             self._decoder.max_tokens,
             self._decoder.sampler,
             self._decoder.seed_of(request.id, attempt),
@@ -140,12 +143,12 @@ class Asker:
 
 
 def _outcome(
-    result: Completion | Exception, seed: int, attempts: int, shape: Shape | None
+    result: Completion | Exception, seed: int, attempts: int, shape: Shape | None, part: Part
 ) -> Outcome:
     if isinstance(result, Exception):
         return Outcome("", "error", 0, 0, seed, attempts, str(result))
     cut_off = result.finish_reason == "length"
-    error, repeated = (CUT_OFF, ()) if cut_off else _read(result.text, shape)
+    error, repeated = (CUT_OFF, ()) if cut_off else _read(result.text, shape, part)
     return Outcome(
         *result[:4],
         seed=seed,
@@ -156,21 +159,22 @@ def _outcome(
     )
 
 
-def _draw(request: Request, outcome: Outcome, choose: Choose) -> Draw:
+def _draw(request: Request, outcome: Outcome, decoder: Decoder) -> Draw:
     """Read what was written, as far as the choice asks for it."""
+    choose = decoder.choose
     if outcome.error or request.shape or choose.rule == "first":
         return Draw(bool(outcome.error), len(outcome.repeated))
-    recipe = as_recipe(request.title, request.servings, read_answer(outcome.text))
+    recipe = as_recipe(request.title, request.servings, read_answer(outcome.text, decoder.part))
     found = doubts(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
     return Draw(False, len(outcome.repeated), len(found), recipe)
 
 
-def _read(text: str, shape: Shape | None) -> tuple[str | None, tuple[str, ...]]:
+def _read(text: str, shape: Shape | None, part: Part) -> tuple[str | None, tuple[str, ...]]:
     """Return why a text is not what was asked for, or None, and what a recipe says twice."""
     if shape:
         return shape.fault(text), ()
     try:
-        answer = read_answer(text)
+        answer = read_answer(text, part)
     except AnswerError as error:
         return str(error), ()
     twice = (*repeated_foods(answer.ingredients), *repeated_steps(answer.instructions))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,13 +11,24 @@ from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.check.diets import read_diet
+from recipe_data.grounded_prompts import MAX_NEIGHBOURS, MAX_TOKENS
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
-from recipe_kitchen.cooking.models import NEWEST, open_backend, written
+from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
+from recipe_kitchen.cooking.keeping.place import add_history, chosen_file
+from recipe_kitchen.cooking.models import (
+    PROMPT_TOKENS,
+    add_model,
+    at_hand,
+    open_backend,
+    written,
+)
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
+from recipe_kitchen.cooking.showing import add_form, form_of, show
 
 PORT = 8426
 CHECKED = Choose("checked", 8)
@@ -27,11 +37,24 @@ CHECKED = Choose("checked", 8)
 
 def main(argv: list[str] | None = None) -> int:
     """Run `recipe-cook`; return its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["ask"]:
+        from recipe_kitchen import ask
+
+        return ask.main(words[1:])
+    if words[:1] == ["history"]:
+        from recipe_kitchen.cooking.keeping import command
+
+        return command.main(words[1:])
     return commands.main(_parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="recipe-cook", description="Write one recipe.")
+    parser = argparse.ArgumentParser(
+        prog="recipe-cook",
+        description="Write one recipe.",
+        epilog="What was cooked: recipe-cook history --help; questions: recipe-cook ask --help.",
+    )
     parser.add_argument("title", nargs="?", default="", help='what to cook: "Mushroom risotto"')
     parser.add_argument(
         "--have",
@@ -52,16 +75,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOODS",
         help="allergens, classes of food and foods to warn of: nuts,coeliac,cilantro",
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
-    source.add_argument("--ollama", metavar="NAME", help="a model of the server at OLLAMA_HOST")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON instead of a card")
-    form.add_argument(
-        "--schema-org", action="store_true", help="print JSON-LD that Mealie and Tandoor import"
+    parser.add_argument(
+        "--cookbook",
+        type=Path,
+        metavar="PATH",
+        help="a file or folder of recipes, or an index of `recipe-data index`: the nearest are "
+        "given to the model to lean on",
     )
-    form.add_argument("--markdown", action="store_true", help="print Markdown")
-    form.add_argument(
+    parser.add_argument(
+        "--ground",
+        type=positive,
+        default=NEIGHBOURS,
+        metavar="N",
+        help=f"recipes of the cookbook to lean on, at most {MAX_NEIGHBOURS} (default {NEIGHBOURS})",
+    )
+    add_model(parser)
+    add_form(parser).add_argument(
         "--serve", action="store_true", help="cook in the browser, on this machine only"
     )
     parser.add_argument(
@@ -70,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
+    add_history(parser)
     add_sampler(parser)
     add_choose(parser, CHECKED)
     commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
@@ -95,17 +125,39 @@ def _cook(arguments: argparse.Namespace) -> None:
     order = take_order(
         arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
     )
-    _show(_written(order, arguments), arguments)
+    if arguments.cookbook:
+        order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
+    dish = _written(order, arguments)
+    show(dish, arguments)
+    if path := chosen_file(arguments):
+        from recipe_kitchen.cooking.keeping.history import History, keep_or_warn
+
+        keep_or_warn(dish, History(path))
 
 
 def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
     """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
     from recipe_kitchen.cooking.live import live_card
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    with nullcontext() if _format(arguments) else live_card(order) as listen:
+    backend, author = _opened(arguments)
+    order = fitted(order, backend, arguments.max_tokens)
+    with nullcontext() if form_of(arguments) else live_card(order) as listen:
         answer = written(order, backend, _decoder(arguments), listen)
     return plate(order, answer, author)
+
+
+def _prompt_tokens(arguments: argparse.Namespace) -> int:
+    return PROMPT_TOKENS + (MAX_TOKENS if arguments.cookbook else 0)
+
+
+def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
+    return open_backend(
+        arguments.model,
+        arguments.ollama,
+        arguments.max_tokens,
+        arguments.openai,
+        _prompt_tokens(arguments),
+    )
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
@@ -113,45 +165,20 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
     return Decoder(arguments.max_tokens, sampler, arguments.seed, choose=arguments.choose)
 
 
-def _format(arguments: argparse.Namespace) -> Callable[[ReadyRecipe], str] | None:
-    """Return what writes the dish as text; None for the card."""
-    if arguments.json:
-        from recipe_kitchen.cooking.texts import as_json
-
-        return as_json
-    if arguments.markdown:
-        from recipe_kitchen.cooking.texts import as_markdown
-
-        return as_markdown
-    if arguments.schema_org:
-        from recipe_kitchen.cooking.linked import as_schema_org
-
-        return as_schema_org
-    return None
-
-
-def _show(dish: ReadyRecipe, arguments: argparse.Namespace) -> None:
-    written = _format(arguments)
-    if written:
-        print(written(dish))
-        if arguments.schema_org:  # JSON-LD has no place for them
-            for doubt in dish.doubts:
-                print(f"warning: {doubt}", file=sys.stderr)
-            for note in dish.notes:
-                print(f"note: {note}", file=sys.stderr)
-        return
-    from rich.console import Console
-
-    from recipe_kitchen.cooking.card import card
-
-    Console().print(card(dish))
-
-
 def _serve(arguments: argparse.Namespace) -> None:
     if arguments.title or arguments.have:
         raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
+    from recipe_kitchen.cooking.keeping.history import History
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
-    backend, author = open_backend(arguments.model, arguments.ollama, arguments.max_tokens)
-    serve(Kitchen(backend, author, _decoder(arguments)), arguments.port)
+    path = chosen_file(arguments)
+    kitchen = Kitchen(
+        *_opened(arguments),
+        _decoder(arguments),
+        history=History(path) if path else None,
+        others=at_hand(Path(), arguments.max_tokens, _prompt_tokens(arguments)),
+        cookbook=open_cookbook(arguments.cookbook) if arguments.cookbook else None,
+        neighbours=arguments.ground,
+    )
+    serve(kitchen, arguments.port)

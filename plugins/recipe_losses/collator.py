@@ -103,9 +103,10 @@ def brings(example: Example, column: str) -> bool:
     return values is not None and len(values) > 0
 
 
-def span_collator(tokenizer: Any, *, inner_cls: Any, needs_spans: bool, **kwargs: Any) -> Any:
+def span_collator(
+    tokenizer: Any, *, inner_cls: Any, packed: bool, needs_spans: bool, **kwargs: Any
+) -> Any:
     """Build a `SpanCollator` the way Axolotl builds collators: by class, tokenizer and settings."""
-    packed = "BatchSampler" in inner_cls.__name__
     return SpanCollator(
         inner_cls(tokenizer, **kwargs),
         needs_spans=needs_spans,

@@ -25,7 +25,7 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
         RecipeLossError: where no row is left, and for a span kind, a task, or credits that no
             training row has.
     """
-    from axolotl.common.datasets import load_datasets
+    from recipe_losses.hosts.axolotl import load_datasets
 
     if trains_on_cpu():
         # Axolotl would map the model to a rank's GPU, also where there is none.
@@ -37,7 +37,7 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
         Path(cfg.dataset_prepared_path or "last_run_prepared") / content[:16]
     )
     try:
-        meta = load_datasets(cfg=cfg)
+        meta = load_datasets(cfg)
     except ValueError as error:
         # What torch says of a sampler of no rows, where rows are packed.
         if "num_samples=0" in str(error):

@@ -92,9 +92,9 @@ def _why(key: str) -> str:
         return OTHER_TYPES[key]
     if key in NOT_READ:
         return NOT_READ[key]
-    from axolotl.utils.schemas.config import AxolotlInputConfig
+    from recipe_losses.hosts.axolotl import is_setting
 
-    if key in AxolotlInputConfig.model_fields:
+    if is_setting(key):
         return "is a setting of the whole config, not of a dataset: move it to the top level"
     near = get_close_matches(key, LOADING | CHAT, n=1)
     return f"is no key of chat datasets: {f'write {near[0]}' if near else 'check its spelling'}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from transformers import Trainer
-
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.chat_rows import plain_text, read_answer, row_name, trained_part
 from recipe_losses.codes import NONE, code
@@ -14,6 +12,8 @@ from recipe_losses.collator import SpanCollator
 from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
 from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.forward import attach_objective
+from recipe_losses.hosts.transformers import WithoutLogits
+from recipe_losses.hosts.versions import SUPPORTED, refuse_other_versions
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
 from recipe_losses.spans import align
@@ -35,8 +35,9 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         The same trainer.
 
     Raises:
-        RecipeLossError: if the trainer would drop the columns, the model cannot have the loss, or
-            no row has the credits of a term that looks at them (a stream of rows is not looked at).
+        RecipeLossError: if a host is of a version that is not supported, the trainer would drop the
+            columns, the model cannot have the loss, or no row has the credits of a term that looks
+            at them (a stream of rows is not looked at).
 
     Rows of the dataset come from `encode`; the five lines of a run:
 
@@ -45,6 +46,7 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         attach(trainer, {"tasks": {"default": {"cross_entropy": 1.0}}})
         trainer.train()
     """
+    refuse_other_versions("transformers", *_hosts_of(trainer))
     config = RecipeLossConfig.model_validate(dict(recipe_loss))
     if trainer.args.remove_unused_columns:
         raise RecipeLossError("set remove_unused_columns=False: span columns would be dropped")
@@ -63,18 +65,17 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         trainer.data_collator, needs_spans=bool(config.kinds()), padding_side=side
     )
     kind = type(trainer)
-    bases = (RecipeLossMixin, _WithoutLogits, kind)
+    bases = (RecipeLossMixin, WithoutLogits, kind)
     trainer.__class__ = type(f"RecipeLoss{kind.__name__}", bases, {})
     trainer.follow_objective()
     trainer.gradient_shares_every = config.gradient_shares_every
     return trainer
 
 
-class _WithoutLogits(Trainer):  # type: ignore[misc]
-    """Leaves out what TRL's trainer makes of logits in its `compute_loss`: there are none."""
-
-    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
-        return Trainer.compute_loss(self, *args, **kwargs)
+def _hosts_of(trainer: Any) -> set[str]:
+    """Name the packages, beside transformers, whose classes a trainer is made of."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(trainer).__mro__}
+    return packages & set(SUPPORTED)
 
 
 def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import Trainer
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import OBJECTIVE, causal_model
+from recipe_losses.hosts.transformers import CountingTrainer
 from recipe_losses.losses import MEASURES, TERMS, Marks, Objective, count_items
 from recipe_losses.losses.objective import TAIL_MASS
 
@@ -17,7 +17,7 @@ GROUP = "recipe_loss"
 """What the names of all logged numbers begin with."""
 
 
-class RecipeLossMixin(Trainer):  # type: ignore[misc]
+class RecipeLossMixin(CountingTrainer):
     """For any `transformers.Trainer` of a model whose forward computes the composite loss."""
 
     gradient_shares_every: int = 0
@@ -52,14 +52,13 @@ class RecipeLossMixin(Trainer):  # type: ignore[misc]
         self._parts = {True: _Running(), False: _Running()}
         self._seen, self._squares = _Running(), _Running()
 
-    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
-        """Count the items of every term in batches of this process, beside the tokens."""
+    def count_batches(self, batches: list[Any], device: torch.device) -> None:
+        """Count the items of every term in batches of this process."""
         counts = sum(
             count_items(batch["labels"], objective=self.objective, marks=Marks.from_batch(batch))
-            for batch in batch_samples
+            for batch in batches
         )
         self._item_counts = counts.to(device) if isinstance(counts, Tensor) else None
-        return super()._get_num_items_in_batch(batch_samples, device)
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
         """Count the items of an optimizer step in all processes."""

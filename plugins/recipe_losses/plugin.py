@@ -10,6 +10,7 @@ from axolotl.integrations.base import BasePlugin
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.cpu.setup import fit_model, fit_to_machine, trains_on_cpu
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.hosts.versions import refuse_other_versions
 from recipe_losses.refusals import refuse_conflicts, refuse_missing_files
 
 
@@ -17,7 +18,12 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
     """Train with the composite loss of the block `recipe_loss`."""
 
     def register(self, cfg: Any) -> None:
-        """Refuse a config that would train something else; fit any other to this machine."""
+        """Refuse a host or a config that would train something else; fit any other to the machine.
+
+        Axolotl swallows an ImportError of a plugin, so the versions are asked for before anything
+        that another one may have moved is imported.
+        """
+        refuse_other_versions("axolotl", "transformers", "peft")
         if not cfg.get("recipe_loss"):
             raise RecipeLossError(
                 "the config lists recipe_losses.plugin.RecipeLossPlugin but has no block "
@@ -73,8 +79,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
         samples = self._config(cfg).samples
         if samples is None:
             return [CostCallback(trainer)]
-        from axolotl.loaders import load_tokenizer
-
+        from recipe_losses.hosts.axolotl import load_tokenizer
         from recipe_losses.samples import SampleCallback
 
         folder = Path(cfg.output_dir) / "samples"
@@ -89,18 +94,17 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
     def get_collator_cls_and_kwargs(self, cfg: Any, is_eval: bool = False) -> Any:
         """Bring the collator that carries the span columns, around Axolotl's own."""
-        from axolotl.utils.collators.batching import (
-            DataCollatorForSeq2Seq,
-            V2BatchSamplerDataCollatorForSeq2Seq,
-        )
-
         from recipe_losses.collator import span_collator
+        from recipe_losses.hosts.axolotl import collator_class
 
         packed = cfg.eval_sample_packing if is_eval else cfg.sample_packing
         if is_eval and packed is None:
             packed = cfg.sample_packing
-        inner = V2BatchSamplerDataCollatorForSeq2Seq if packed else DataCollatorForSeq2Seq
-        return span_collator, {"inner_cls": inner, "needs_spans": bool(self._config(cfg).kinds())}
+        return span_collator, {
+            "inner_cls": collator_class(bool(packed)),
+            "packed": bool(packed),
+            "needs_spans": bool(self._config(cfg).kinds()),
+        }
 
     def post_train_unload(self, cfg: Any) -> None:
         """Mark the run as complete: everything is saved."""
@@ -118,8 +122,7 @@ class RecipeLossPlugin(BasePlugin):  # type: ignore[misc]
 
 def _digits(cfg: Any) -> Any:
     """Find the digit tokens of the run's tokenizer."""
-    from axolotl.loaders import load_tokenizer
-
+    from recipe_losses.hosts.axolotl import load_tokenizer
     from recipe_losses.losses import DigitVocabulary
 
     tokenizer = load_tokenizer(cfg)

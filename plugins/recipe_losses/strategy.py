@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from axolotl.prompt_strategies.chat_template import ChatTemplateStrategy, StrategyLoader
-from axolotl.utils.dict import remove_none_values
-from axolotl.utils.schemas.utils import handle_legacy_message_fields_logic
 from pydantic import BaseModel
 
 from recipe_losses.chat_rows import (
@@ -22,6 +19,12 @@ from recipe_losses.chat_rows import (
 from recipe_losses.codes import NONE, code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import FAULTS, RecipeLossError
+from recipe_losses.hosts.axolotl_chat import (
+    HostLoader,
+    HostStrategy,
+    read_template_anew,
+    with_present_names,
+)
 from recipe_losses.losses.marks import OPTIONAL
 from recipe_losses.spans import align
 from recipe_spans import find_answer, part_tokens
@@ -34,7 +37,7 @@ END_OF_SOLUTION = "<|end_of_solution|>"
 Row = dict[str, Any]
 
 
-class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
+class SpanStrategy(HostStrategy):
     """Axolotl's chat templates; roles, masks and ends of turns stay Axolotl's.
 
     Every row brings `spans`, character offsets into its last assistant message, and may bring
@@ -56,11 +59,11 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
         )
         return not one and all(isinstance(column, list) for column in prompt.values())
 
-    def _tokenize_single_prompt(self, prompt: Row) -> dict[str, list[int]]:
-        prompt = remove_none_values(prompt)
-        name = row_name(prompt, self.names)
+    def tokenize_row(self, row: Row) -> dict[str, list[int]]:
+        """Return Axolotl's columns of a row, and ours."""
+        name = row_name(row, self.names)
         try:
-            return self._marked(prompt, name)
+            return self._marked(row, name)
         except RecipeLossError:
             raise  # it names the row
         except FAULTS as error:
@@ -71,17 +74,17 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
 
     def _marked(self, row: Row, name: str) -> dict[str, list[int]]:
         if isinstance(row.get(self.names.messages), str):
-            row = {**row, self.names.messages: self._get_messages(row)}
+            row = {**row, self.names.messages: self.messages_of(row)}
         answer = read_answer(row, self.tokenizer, self.names)
         refuse_unclear_training(row, self.prompter.message_field_training, self.names)
-        tokenized: dict[str, list[int]] = super()._tokenize_single_prompt(row)
-        turns, tools = self.get_conversation_thread(row), self._get_tools(row)
-        locator = self._build_turn_locator(turns, tools, tokenized["input_ids"])
-        if locator is None:
+        tokenized: dict[str, list[int]] = self.tokens_of(row)
+        turns, tools = self.turns_of(row)
+        rendered = self.rendered(turns, tools, tokenized["input_ids"])
+        if rendered is None:
             raise RecipeLossError(
                 f"{name}: spans need a fast tokenizer whose text round-trips to its tokens"
             )
-        text, starts, ends = locator
+        text, starts, ends = rendered
         *before, last = turns
         if not last["content"].strip():
             raise RecipeLossError(
@@ -90,9 +93,7 @@ class SpanStrategy(ChatTemplateStrategy):  # type: ignore[misc]
             )
 
         def render(content: str) -> str:
-            return str(
-                self.prompter.build_prompt_text([*before, {**last, "content": content}], tools)
-            )
+            return self.text_of([*before, {**last, "content": content}], tools)
 
         offset = find_answer(text, last["content"], render)
         if offset is None:
@@ -163,7 +164,7 @@ def _moved(spans: list[Row], answer: str, content: str, name: str) -> list[Row]:
     return moved
 
 
-class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
+class SpanStrategyLoader(HostLoader):
     """Axolotl's loader, with our strategy."""
 
     # Axolotl passes the dataset's settings to who names them `ds_cfg` in the signature.
@@ -201,7 +202,8 @@ class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
         )
         return strategy
 
-    def _get_strategy_cls(self, cfg: Any) -> type[SpanStrategy]:
+    def strategy_class(self, cfg: Any) -> type[SpanStrategy]:
+        """Return the strategy; refuse a tokenizer that does not say where its tokens stand."""
         if cfg.tokenizer_use_mistral_common:
             raise RecipeLossError(
                 "tokenizer_use_mistral_common has no character offsets: remove it to use spans"
@@ -211,7 +213,7 @@ class SpanStrategyLoader(StrategyLoader):  # type: ignore[misc]
 
 def _completed(entry: Row) -> Row:
     """Return an entry whose thinking keys are in its mapping, without which they are not read."""
-    given = handle_legacy_message_fields_logic({k: v for k, v in entry.items() if v is not None})
+    given = with_present_names(entry)
     mappings = dict(given["message_property_mappings"])
     if given.get("field_thinking") or given.get("template_thinking_key"):
         key = given.get("template_thinking_key") or "reasoning_content"
@@ -222,9 +224,7 @@ def _completed(entry: Row) -> Row:
 def _complete(prompter: Any, entry: Row) -> None:
     """Do what Axolotl's loader leaves undone; refuse what the chat template has no place for."""
     prompter.field_tools = entry.get("field_tools") or "tools"
-    prompter._chat_template_msg_variables = prompter.get_chat_template_msg_variables(
-        prompter.chat_template, "messages"
-    )
+    read_template_anew(prompter)
     thinking = prompter.template_thinking_key
     for key, needed in {
         "split_thinking": thinking,

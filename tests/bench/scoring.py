@@ -26,7 +26,7 @@ from recipe_eval.crediting.parts import SCORER, load_scorer, score_parts
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.balanced import balanced_metrics
-from recipe_eval.metrics.base import Metric
+from recipe_eval.metrics.base import Metric, score_all
 from recipe_eval.metrics.bertscore import bertscore_metric
 from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Asked, Entities, Rules
@@ -108,8 +108,7 @@ def score(metrics: Sequence[Metric[Any]], pairs: list[tuple[Entities, Entities]]
         if metric.warm:
             metric.warm(pairs)
     for gold, predicted in pairs:
-        for metric in metrics:
-            metric.score(gold, predicted)
+        score_all(metrics, gold, predicted)
 
 
 T = TypeVar("T")

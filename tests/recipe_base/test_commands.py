@@ -21,14 +21,18 @@ import recipe_eval.cli
 import recipe_export.cli
 from recipe_base.commands import command, main
 from recipe_base.writer import nothing
+from recipe_kitchen.cooking.keeping import command as history
 
-DATA, EXPORT, EVAL = recipe_data.cli, recipe_export.cli, recipe_eval.cli
+DATA, EXPORT, EVAL, HISTORY = recipe_data.cli, recipe_export.cli, recipe_eval.cli, history
 MODEL = ("--endpoint", "ollama:cook")
 WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (DATA, ["demo-corpus", "--output", "F"], ".lock"),
     (DATA, ["build", "x.csv", "--output", "F"], ".lock"),
+    (DATA, ["index", "x.csv", "--output", "F/b.sqlite"], ".b.sqlite.lock"),
     (DATA, ["augment", "d", "--per-kind", "1", *MODEL, "--output", "F/q.yaml"], ".q.yaml.lock"),
     (DATA, ["report", "d", "--output", "F/r.html"], ".r.html.lock"),
+    (DATA, ["shuffle", "d", "--output", "F/s.jsonl"], ".s.jsonl.lock"),
+    (DATA, ["ration", "r.jsonl", "--tokens", "1", "--tokenizer", "t", "--output", "F"], ".lock"),
     (DATA, ["tiny-model", "--data", "d", "--output", "F/m"], ".m.lock"),
     *((EXPORT, [name, "F"], ".lock") for name in recipe_export.cli.COMMANDS),
     (EXPORT, ["import", "x.gguf", "--output", "F/m"], ".m.lock"),
@@ -38,14 +42,19 @@ WRITERS: list[tuple[ModuleType, list[str], str]] = [
     (EVAL, ["retention", "F"], ".lock"),
     (EVAL, ["floor", "d", "--output", "F"], ".floors.lock"),
     (EVAL, ["questions", "F"], ".lock"),
-    (EVAL, ["prefer", "F"], ".lock"),
+    *((EVAL, [name, "F"], ".lock") for name in ("prefer", "credit", "prompts")),
     (EVAL, ["judge", "F", *MODEL], ".lock"),
     (EVAL, ["rating-sheet", "run", "--output", "F/s.csv"], ".s.csv.lock"),
     (EVAL, ["likelihood", "F"], ".lock"),
-    (EVAL, ["study", "--folder", "F"], ".lock"),
+    *((EVAL, [name, "--folder", "F"], ".lock") for name in ("study", "improve")),
+    (HISTORY, ["export", "--output", "F/book.jsonld"], ".book.jsonld.lock"),
 ]
-READERS = {(DATA, "gold"), (DATA, "base-model"), (EVAL, "agree")}
-"""Those that write no folder themselves; `base-model` calls `recipe-export import`."""
+READERS = {
+    *((DATA, "gold"), (DATA, "base-model"), (EVAL, "agree"), (EVAL, "retrieval")),
+    *((HISTORY, name) for name in ("list", "search", "show", "star", "unstar", "delete")),
+}
+"""Those that write no folder themselves; `base-model` calls `recipe-export import`, and the history
+is a file that several may write."""
 
 
 def parsers(module: ModuleType) -> dict[str, argparse.ArgumentParser]:
@@ -85,7 +94,8 @@ Doing = Callable[[ModuleType, Callable[[], None]], None]
 
 def test_every_command_is_listed_here() -> None:
     listed = {(module, words[0]) for module, words, _ in WRITERS} | READERS
-    assert listed == {(module, name) for module in (DATA, EXPORT, EVAL) for name in parsers(module)}
+    modules = (DATA, EXPORT, EVAL, HISTORY)
+    assert listed == {(module, name) for module in modules for name in parsers(module)}
     for module, name in READERS:
         assert parsers(module)[name].get_default("writes") is nothing
 

@@ -11,8 +11,10 @@ import pytest
 from gold_recipes import GOLD, answer, recipe_row
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import write_jsonl, write_text
+from recipe_base.files import update_manifest, write_jsonl, write_text
 from recipe_base.runs import Run
+from recipe_data.answers import render_ingredient, rounded
+from recipe_data.ingredients import parse_ingredient
 from recipe_eval.cli import main
 from recipe_eval.comparing.comparison import Comparison, compare
 from recipe_eval.comparing.runs import load_run
@@ -74,6 +76,31 @@ def test_a_constant_says_the_commonest_foods_and_the_commonest_step(
     assert said[0].ingredients[:3] == ("6 g salt", "250 g rice", "1.5 garlic")
     assert len(said[0].ingredients) == 7
     assert said[0].instructions == ("Serve.",)
+
+
+def test_where_the_data_name_foods_first_so_do_the_floors_and_score_the_same(
+    trained: Path, tmp_path: Path, floors: dict[str, Run]
+) -> None:
+    """Of the words too: where an amount stands in its line is no matter of wording."""
+    turned = tmp_path / "turned"
+    for name in ("train", "test"):
+        rows = [json.loads(line) for line in (trained / f"{name}.jsonl").open(encoding="utf-8")]
+        for row in rows:
+            said = json.loads(row["messages"][-1]["content"])
+            lines = [parse_ingredient(line) for line in said["ingredients"]]
+            listed = [render_ingredient(rounded(line), "name-first") for line in lines]
+            row["messages"][-1]["content"] = answer(listed, said["instructions"])
+        write_jsonl(turned / f"{name}.jsonl", rows)
+    update_manifest(turned, "build", {"inputs": {"lines": "name-first"}})
+    written = {run.name: run for run, _ in write_floors(turned, tmp_path / "other")}
+    assert answers(written["constant-11"])[0].ingredients[:2] == ("salt, 6 g", "rice, 250 g")
+    for name, run in floors.items():
+        for options in (Options("strict"), Options("balanced")):
+            usual = score(run.folder, trained, options)
+            other = score(written[name].folder, turned, options)
+            assert other["diversity"] == usual["diversity"]
+            for metric, found in usual["metrics"].items():
+                assert other["metrics"][metric]["mean"] == found["mean"], metric
 
 
 def test_copies_are_of_the_nearest_title(floors: dict[str, Run]) -> None:

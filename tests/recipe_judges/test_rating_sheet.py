@@ -75,6 +75,21 @@ def test_a_sheet_is_blind_and_reads_back(
     assert "sheet.csv is there already" in capsys.readouterr().err
 
 
+def test_what_lines_begin_with_does_not_tell_a_rater_whose_recipe_it_is(
+    data: Path, gold_answers: list[str], predict: Callable[..., Path], tmp_path: Path
+) -> None:
+    turned = [gold.replace('"200 g rice"', '"rice, 200 g"') for gold in gold_answers]
+    assert turned != gold_answers
+    recipes = []
+    for name, texts in (("usual", gold_answers), ("turned", turned)):
+        sheet = tmp_path / f"{name}.csv"
+        run = predict(name, texts)
+        command = ["rating-sheet", str(run), "--data", str(data), "--output", str(sheet)]
+        assert main([*command, "--titles", "3"]) == 0
+        recipes.append([row["recipe"] for row in sheet_of(sheet)])
+    assert recipes[0] == recipes[1]
+
+
 @pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine")
 def test_a_page_saves_what_a_rater_chose_and_runs_nothing_of_a_recipe(
     data: Path,

@@ -44,6 +44,20 @@ def test_the_card_aligns_amounts_and_numbers_the_steps() -> None:
     assert len(set(ends)) == 1
 
 
+@pytest.mark.parametrize("servings", [2, 30])
+def test_a_model_whose_lines_begin_with_the_name_cooks_the_same_dish(servings: int) -> None:
+    """Also where more is wanted than a model is asked for, so that its lines are scaled."""
+    turned = ("arborio rice, 160 g", "onion, 0.5, finely chopped", "eggs, 2-3", "stock, 600 ml")
+    order = Order("Risotto", servings=servings, have=("rice",), avoid=("eggs",))
+    usual, dish = (
+        plate(order, answer)
+        for answer in (RISOTTO, RISOTTO._replace(ingredients=(*turned, "salt")))
+    )
+    assert dish.ingredients == usual.ingredients
+    assert (dish.recipe, dish.doubts, dish.to_buy) == (usual.recipe, usual.doubts, usual.to_buy)
+    assert any("eggs" in doubt for doubt in dish.doubts)
+
+
 def test_times_and_temperatures_are_highlighted() -> None:
     out = io.StringIO()
     console = Console(file=out, width=100, force_terminal=True, color_system="standard")

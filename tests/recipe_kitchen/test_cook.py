@@ -12,15 +12,19 @@ from pathlib import Path
 
 import pytest
 from ollama_stand_in import OllamaStandIn
+from openai_stand_in import OpenAIStandIn
 from scripted_backend import ScriptedBackend
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
+from recipe_data.prompts import recipe_messages
 from recipe_data.sampling import DEFAULT
+from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen import cook
 from recipe_kitchen.asking import Outcome
 from recipe_kitchen.cook import main
-from recipe_kitchen.cooking.models import finished, newest_model
+from recipe_kitchen.cooking import models
+from recipe_kitchen.cooking.models import at_hand, finished, newest_model
 
 RICE = ["200 g rice", "30 g butter"]
 BOIL = ["Boil the rice for 12 minutes."]
@@ -51,14 +55,33 @@ def test_the_newest_quantized_model_is_the_default(tmp_path: Path) -> None:
     assert newest_model(tmp_path).name == "c-BF16.gguf"
 
 
+def test_the_page_offers_every_exported_model_the_newest_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for second, name in enumerate(("a/gguf/a-F16", "b/gguf/b-Q8_0", "c/gguf/a-F16")):
+        path = tmp_path / "runs" / f"{name}.gguf"
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (second, second))
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(models, "open_backend", lambda *what: (asked.append(what), "name"))
+    offered = at_hand(tmp_path, 99)
+    assert list(offered) == ["a-F16", "b-Q8_0"]
+    assert not asked
+    offered["a-F16"]()
+    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", None, 99)]
+    assert at_hand(tmp_path / "nowhere", 99) == {}
+
+
 def test_without_a_model_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["Rice"]) == 1
     told = capsys.readouterr().err
-    assert "`make demo` trains a model" in told
+    assert "`make demo` trains it" in told
     assert "recipe-data base-model smollm2-135m --output runs/smollm2-135m" in told
+    assert told.count("`") == 4
     assert main(["Rice", "--model", "gone.gguf"]) == 1
     assert "gone.gguf does not exist" in capsys.readouterr().err
 
@@ -76,6 +99,7 @@ def test_a_title_without_words_is_refused(title: str, capsys: pytest.CaptureFixt
         ["--diet", "paleo"],
         ["--json", "--markdown"],
         ["--model", "a.gguf", "--ollama", "b"],
+        ["--ollama", "b", "--openai", "c@http://localhost/v1"],
         ["--temperature", "-1"],
     ],
 )
@@ -189,6 +213,30 @@ def test_an_ollama_server_cooks(
         assert "ollama pull gone" in capsys.readouterr().err
 
 
+def test_an_openai_server_cooks_with_a_model_that_nobody_tuned(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets what a tuned one gets, system prompt and schema, and the card says which it was."""
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    answer = to_json({"ingredients": RICE, "instructions": BOIL})
+    with OpenAIStandIn(lambda _: answer) as server:
+        asked = ["Rice", "--openai", f"cook@{server.address}", "--choose", "first"]
+        assert main(asked) == 0
+        shown = capsys.readouterr().out
+        assert "by cook" in shown
+        assert "secret" not in shown
+        (body,) = server.bodies
+        assert body["messages"] == recipe_messages("Rice")
+        assert body["response_format"]["json_schema"]["schema"] == ANSWER_SCHEMA
+        assert main([*asked, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["model"] == "cook"
+        assert main([*asked, "--markdown"]) == 0
+        assert capsys.readouterr().out.endswith("Written by a language model (cook).\n")
+    for wrong in ("cook", "cook@localhost:8000"):
+        assert main(["Rice", "--openai", wrong]) == 1
+        assert "names no endpoint" in capsys.readouterr().err
+
+
 def test_a_server_that_lists_a_food_twice_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,8 +289,8 @@ def test_cooking_never_imports_torch(tiny_gguf: Path) -> None:
 def test_the_command_line_is_read_before_anything_heavy_loads() -> None:
     script = (
         "import sys; from recipe_kitchen.cook import main; status = main(['']); "
-        "print(status, {'llama_cpp', 'numpy', 'ollama', 'httpx', 'rich', 'yaml', 'http.server'}"
-        " & set(sys.modules) or 'light')"
+        "heavy = {'llama_cpp', 'numpy', 'ollama', 'httpx', 'rich', 'yaml', 'sqlite3', 'starlette'};"
+        "print(status, heavy & set(sys.modules) or 'light')"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -17,7 +17,7 @@ from recipe_data.building.sources import read_source
 from recipe_data.instructions import parse_instruction
 from recipe_data.schema import RawRecipe
 from recipe_kitchen.answers import Answer
-from recipe_kitchen.cooking.kitchen import shown
+from recipe_kitchen.cooking.events import shown
 from recipe_kitchen.cooking.linked import as_linked_data, as_schema_org, cooking_minutes
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate

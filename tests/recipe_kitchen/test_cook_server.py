@@ -8,14 +8,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_backend import ScriptedBackend
 
 from recipe_base.errors import TopochefError
+from recipe_kitchen import cooking
 from recipe_kitchen.asking import Decoder
+from recipe_kitchen.choosing import Choose
+from recipe_kitchen.cooking.keeping.history import History
 from recipe_kitchen.cooking.kitchen import Kitchen
 from recipe_kitchen.cooking.server import MAX_BODY_BYTES, Server, serve
 
@@ -27,13 +32,14 @@ HOSTILE = ScriptedBackend.cooking(
 
 
 @contextmanager
-def serving(backend: ScriptedBackend) -> Iterator[Server]:
-    with Server(Kitchen(backend, "scripted", Decoder(max_tokens=99)), port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+def serving(backend: ScriptedBackend, **more: Any) -> Iterator[Server]:
+    with Server(Kitchen(backend, "scripted", Decoder(max_tokens=99), **more), port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server
         server.shutdown()
-        thread.join()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -57,12 +63,12 @@ class Answer:
 def ask(server: Server, method: str, path: str, body: Any = None, **changes: str | None) -> Answer:
     """Send a request as the page itself does; `changes` replace headers, None takes one away."""
     headers = {
-        "Host": f"127.0.0.1:{server.server_port}",
+        "Host": f"127.0.0.1:{server.port}",
         "Origin": server.url,
         "Content-Type": "application/json",
         **{name.replace("_", "-"): value for name, value in changes.items()},
     }
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     connection.putrequest(method, path, skip_host=True)
     data = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
     if method == "POST":
@@ -77,14 +83,15 @@ def ask(server: Server, method: str, path: str, body: Any = None, **changes: str
 
 
 def test_it_listens_on_this_machine_only(server: Server) -> None:
-    assert server.server_address[0] == "127.0.0.1"
     # A server on every interface would answer here too, whether the machine has a network or not.
     with pytest.raises(OSError, match=r"refused|timed out"):
-        socket.create_connection(("127.0.0.2", server.server_port), timeout=2)
+        socket.create_connection(("127.0.0.2", server.port), timeout=2)
 
 
 def test_the_page_needs_nothing_from_elsewhere(server: Server) -> None:
-    for path in ("/", "/page.js", "/page.css", "/icon.svg"):
+    parts = [f"/{path.name}" for path in (files(cooking) / "page").iterdir()]
+    assert len(parts) > 5
+    for path in ("/", *parts):
         answer = ask(server, "GET", path)
         assert answer.status == 200, path
         policy = answer.headers["Content-Security-Policy"]
@@ -99,7 +106,7 @@ def test_the_page_needs_nothing_from_elsewhere(server: Server) -> None:
     assert " on" + "click=" not in page
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "", None])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", ""])
 def test_a_name_that_only_resolves_to_this_machine_is_refused(
     server: Server, host: str | None
 ) -> None:
@@ -108,7 +115,7 @@ def test_a_name_that_only_resolves_to_this_machine_is_refused(
 
 
 def test_localhost_is_this_machine_too(server: Server) -> None:
-    host = f"localhost:{server.server_port}"
+    host = f"localhost:{server.port}"
     assert ask(server, "GET", "/", Host=host).status == 200
     body = {"title": "Rice"}
     assert ask(server, "POST", "/cook", body, Host=host, Origin=f"http://{host}").status == 200
@@ -136,9 +143,10 @@ def test_other_pages_may_not_ask(server: Server, changes: dict[str, str | None])
         ("/cook", b"{", {}, 400),
         ("/cook", b"[" * 5_000, {}, 400),
         ("/cook", b"[1]", {}, 400),
-        ("/cook", b"{}", {"Content_Length": "-1"}, 411),
+        ("/cook", b"0\r\n\r\n", {"Content_Length": None, "Transfer_Encoding": "chunked"}, 411),
         ("/cook", b"", {"Content_Length": str(MAX_BODY_BYTES + 1)}, 413),
-        ("/other", {"title": "Rice"}, {}, 404),
+        ("/other", {"title": "Rice"}, {}, 405),
+        ("/", {"title": "Rice"}, {}, 405),
         ("/scale", {"lines": ["1 egg"], "from": 0, "to": 2}, {}, 422),
         ("/scale", {"lines": "1 egg", "from": 1, "to": 2}, {}, 422),
         ("/scale", {"lines": ["x" * 999], "from": 1, "to": 2}, {}, 422),
@@ -178,7 +186,8 @@ def test_a_recipe_comes_piece_by_piece_and_as_plain_text(
     order = {"title": "rice", "servings": 2, "avoid": "egg", "have": "rice", "diet": "vegan"}
     answer = ask(server, "POST", "/cook", order)
     assert answer.headers["Content-Type"] == "application/x-ndjson"
-    *growing, last = answer.events
+    first, *growing, last = answer.events
+    assert first == {"draft": 1}
     lengths = [len(json.dumps(event["dish"]["lines"])) for event in growing]
     assert len(lengths) > 5
     assert lengths[0] < lengths[-1]
@@ -212,10 +221,10 @@ def test_a_browser_that_goes_stops_the_model_and_the_next_one_is_served() -> Non
     backend.before_piece = lambda: time.sleep(0.1)  # longer than a frame
     pieces = len(backend.text) // 9
     with serving(backend) as server:
-        connection = socket.create_connection(("127.0.0.1", server.server_port))
+        connection = socket.create_connection(("127.0.0.1", server.port))
         body = json.dumps({"title": "Rice"})
         connection.sendall(
-            f"POST /cook HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+            f"POST /cook HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
             f"Origin: {server.url}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
@@ -264,7 +273,144 @@ def test_amounts_are_scaled_by_the_projects_rule(server: Server) -> None:
     assert [line["amount"] for line in same] == ["320 g", "3", "6 g"]
 
 
+def test_what_is_cooked_is_kept_found_starred_and_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = ScriptedBackend.cooking(["200 g rice"], ["Boil it."])
+    history = History(tmp_path / "history.sqlite")
+    with serving(backend, history=history) as server:
+
+        def question(name: str, **body: Any) -> dict[str, Any]:
+            (answer,) = ask(server, "POST", f"/{name}", body or {"all": 1}).events
+            return answer
+
+        assert question("menu") == {"models": ["scripted"], "model": "scripted", "keeps": True}
+        assert question("history") == {"entries": [], "more": False}
+        done = ask(server, "POST", "/cook", {"title": "rice pie"}).events[-1]
+        assert done["number"] == 1
+        ask(server, "POST", "/cook", {"title": "rice soup"})
+        assert [e["title"] for e in question("history")["entries"]] == ["Rice Soup", "Rice Pie"]
+        assert [e["id"] for e in question("history", words="pies")["entries"]] == [1]
+        assert question("star", number=1, favourite=True) == {"favourite": True}
+        assert [e["id"] for e in question("history", favourites=True)["entries"]] == [1]
+        again = question("recipe", number=1)
+        assert again["favourite"]
+        assert again["dish"] == done["dish"]
+        assert again["linked"] == done["linked"]
+        assert question("export", favourites=True)["count"] == 1
+        assert json.loads(question("export")["document"])["@graph"][1]["name"] == "Rice Soup"
+        monkeypatch.setattr("recipe_kitchen.cooking.shelf.MOST_LISTED", 1)
+        newest = question("history")
+        assert [e["id"] for e in newest["entries"]] == [2]
+        assert newest["more"]
+        assert question("delete", number=2) == {}
+        assert [entry.id for entry in history.entries()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("recipe", {"number": 7}),
+        ("recipe", {"number": "1"}),
+        ("recipe", {"number": True}),
+        ("recipe", {"number": 1 << 70}),
+        ("star", {"number": 1}),
+        ("star", {"number": 1, "favourite": 1}),
+        ("delete", {}),
+        ("history", {"words": ["a"]}),
+        ("history", {"favourites": "yes"}),
+    ],
+)
+def test_a_history_refuses_nonsense(tmp_path: Path, name: str, body: dict[str, Any]) -> None:
+    with serving(HOSTILE, history=History(tmp_path / "history.sqlite")) as server:
+        answer = ask(server, "POST", f"/{name}", body or {"all": 1})
+        assert answer.status == 422
+        assert answer.events[0]["error"]
+
+
+def test_without_a_history_nothing_is_kept_and_the_page_says_how_to(server: Server) -> None:
+    assert not ask(server, "POST", "/menu", {"all": 1}).events[0]["keeps"]
+    assert "number" not in ask(server, "POST", "/cook", {"title": "rice"}).events[-1]
+    answer = ask(server, "POST", "/history", {"words": ""})
+    assert answer.status == 422
+    assert "--no-history" in answer.events[0]["error"]
+
+
+def test_a_recipe_that_cannot_be_kept_is_shown_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    path.write_text("no history " * 99)
+    with serving(HOSTILE, history=History(path)) as server:
+        done = ask(server, "POST", "/cook", {"title": "rice"}).events[-1]
+        assert done["done"]
+        assert str(path) in done["unkept"]
+
+
+def test_another_model_is_loaded_when_it_is_chosen() -> None:
+    soup = ScriptedBackend.cooking(["1 l stock"], ["Heat the stock."])
+    loaded: list[str] = []
+
+    def load() -> ScriptedBackend:
+        loaded.append("soup")
+        return soup
+
+    rice = ScriptedBackend.cooking(["200 g rice"], ["Boil it."])
+    with serving(rice, others={"soup": load}) as server:
+        menu = ask(server, "POST", "/menu", {"all": 1}).events[0]
+        assert (menu["models"], menu["model"]) == (["scripted", "soup"], "scripted")
+        assert not loaded
+        first, *_, done = ask(server, "POST", "/cook", {"title": "x", "model": "soup"}).events
+        assert first == {"loading": "soup"}
+        assert done["dish"]["lines"] == ["1 l stock"]
+        assert done["dish"]["author"] == "soup"
+        assert "soup" in done["linked"]["description"]
+        again = ask(server, "POST", "/cook", {"title": "x", "model": "soup"}).events
+        assert {"loading": "soup"} not in again
+        back = ask(server, "POST", "/cook", {"title": "x", "model": "scripted"}).events[-1]
+        assert back["dish"]["lines"] == ["200 g rice"]
+        assert loaded == ["soup"]
+        gone = ask(server, "POST", "/cook", {"title": "x", "model": "gone"}).events[-1]
+        assert "reload the page" in gone["error"]
+
+
+def test_every_draft_is_told() -> None:
+    butter = ScriptedBackend.cooking(["30 g butter"], ["Melt the butter."])
+    decoder = Decoder(99, choose=Choose("checked", 3))
+    with Server(Kitchen(butter, "scripted", decoder), port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        order = {"title": "rice", "diet": "vegan"}
+        events = ask(server, "POST", "/cook", order).events
+        server.shutdown()
+        thread.join(10)
+    assert [event["draft"] for event in events if "draft" in event] == [1, 2, 3]
+
+
+def test_it_ends_while_a_recipe_is_being_written() -> None:
+    backend = ScriptedBackend.cooking(["200 g rice"], ["Boil. " * 99])
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        go_on.wait(20)
+
+    backend.before_piece = hold
+    with Server(Kitchen(backend, "scripted", Decoder(99)), port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+
+        def order() -> None:
+            with suppress(OSError, http.client.HTTPException):  # it is cut off
+                ask(server, "POST", "/cook", {"title": "Rice"})
+
+        threading.Thread(target=order, daemon=True).start()
+        assert begun.wait(10)
+        server.shutdown()
+        thread.join(5)
+        assert not thread.is_alive()
+    go_on.set()
+
+
 def test_a_port_that_is_taken_is_told(server: Server) -> None:
-    for port in (server.server_port, 99_999):
+    for port in (server.port, 99_999):
         with pytest.raises(TopochefError, match="choose another --port"):
             serve(Kitchen(HOSTILE, "scripted", 99), port)

@@ -124,6 +124,25 @@ def test_where_no_other_name_is_likely_the_line_begins_anew() -> None:
     assert answer.ingredients == ("120 ml water", "salt", "pepper")
 
 
+def test_where_lines_begin_with_the_name_another_food_begins_the_line() -> None:
+    foods = {"water": 1.5, "boiling water": 1.2, "milk": 1.0, "oil": 0.5}
+
+    def wants(text: str) -> dict[str, float]:
+        if TURN in text:
+            return listing({})(text)
+        if text.endswith(tuple(foods)):
+            return {", 120 ml": 0.0}
+        if text.endswith(", 120 ml"):
+            return {NEXT: 0.0, TURN: -1.0}
+        return {OPEN: 9.0, **foods}
+
+    words = [OPEN, NEXT, TURN, CLOSE, "Serve.", ", 120 ml", *foods]
+    completion = write(ScriptedEngine(words, wants), schema=at_most(3))
+    lines = ("water, 120 ml", "milk, 120 ml", "oil, 120 ml")
+    assert read_answer(completion.text) == (lines, ("Serve.",))
+    assert (completion.finish_reason, completion.rewinds) == ("stop", 2 + 3)
+
+
 class Refusing:
     """Refuses every string of a list, from its beginning."""
 

@@ -27,10 +27,15 @@ LOSS = {
     "tasks": {"default": WEIGHTS},
     "topological": {"spans": ["ingredient"], "preset": "thesis"},
 }
+CREDITS = {
+    **LOSS,
+    "tasks": {"default": {"cross_entropy": 0.5, "topological": 0.3, "credited": 0.2}},
+    "credited": {"floor": 0.001},
+}
 # Every step sees all six rows, so their order is no part of a comparison. Plain gradient descent:
 # Adam would hide a gradient of the wrong size.
 SIX_ROWS = {
-    "recipe_loss": LOSS,
+    "recipe_loss": CREDITS,
     "datasets": [{"path": "six.jsonl", "ds_type": "json", "type": "recipe_losses.strategy"}],
     "dataset_num_proc": 1,
     "curriculum_sampling": True,
@@ -62,6 +67,10 @@ def train(workshop):
     for row in rows[:2]:
         # The first half of the batch has fewer tokens and clouds: a mean of means would show.
         row["messages"][1]["content"], row["spans"] = "Boil it.", []
+    for row in rows[2:5]:
+        # One row with credits in the first half, two in the second, of both signs.
+        for number, span in enumerate(row["spans"]):
+            span["credit"] = (-1) ** number * (1 + number) / 4
     lines = "".join(json.dumps(row) + "\n" for row in rows[:6])
     (workshop.folder / "six.jsonl").write_text(lines, encoding="utf-8")
 
@@ -89,8 +98,10 @@ def checkpointed(train):
 def logged(workshop, name, kind):
     """What a run logged, step by step: `loss` or `eval_loss` with its parts."""
     prefix = kind.removesuffix("loss")
-    keys = [kind, *(f"{prefix}recipe_loss/{term}" for term in WEIGHTS)]
-    return torch.tensor([[e[k] for k in keys] for e in workshop.history(name) if kind in e])
+    keys = [kind, *(f"{prefix}recipe_loss/{term}" for term in (*WEIGHTS, "credited"))]
+    entries = [e for e in workshop.history(name) if kind in e]
+    assert kind != "loss" or all(keys[-1] in e for e in entries)
+    return torch.tensor([[e[k] for k in keys if k in e] for e in entries])
 
 
 def assert_trained_alike(one, other, share=1e-5):

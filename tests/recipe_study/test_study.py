@@ -66,6 +66,23 @@ def test_a_changed_file_makes_its_stage_and_the_later_ones_stale(tmp_path: Path)
     assert notes(tmp_path) == ["grow", "train", "score", "train", "score"]
 
 
+def test_a_study_goes_on_where_configs_lie_elsewhere(tmp_path: Path) -> None:
+    """On another machine: a path outside of its folder decides nothing, what stands there does."""
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def study(place: str, text: str) -> None:
+        config = tmp_path / place / "config.yaml"
+        config.parent.mkdir(exist_ok=True)
+        config.write_text(text)
+        train = (sys.executable, "-c", note("train"), str(config))
+        done(Plan((), (job("a", Stage("train", train, (config,))),)), work)
+
+    for place, text, times in (("here", "lr: 1", 1), ("there", "lr: 1", 1), ("there", "lr: 2", 2)):
+        study(place, text)
+        assert notes(work) == ["train"] * times
+
+
 def test_a_job_that_fails_is_told_and_stops_no_other(tmp_path: Path) -> None:
     broken = job("broken", python("t", "import sys; sys.exit('no such loss')"), python("s", "1"))
     plan = Plan(

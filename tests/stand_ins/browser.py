@@ -106,9 +106,31 @@ class Browser:
             f" ? fail({json.dumps(condition)}) : setTimeout(wait, 20); wait() }})"
         )
 
+    def resize(self, width: int, height: int, phone: bool = False) -> None:
+        """Show the page in a window of this size, or on a phone."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=2 if phone else 1, mobile=phone,
+        )  # fmt: skip
+
+    def press(self, key: str, text: str = "") -> None:
+        """Press a key and let it go: `Tab`, `Enter`, or one that writes a text."""
+        code = {"Tab": 9, "Enter": 13, " ": 32}.get(key, 0)
+        text = text or {"Enter": "\r", " ": " "}.get(key, "")
+        pressed = {"key": key, "windowsVirtualKeyCode": code}
+        written = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        self.send("Input.dispatchKeyEvent", **pressed, **written)
+        self.send("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def write(self, text: str) -> None:
+        """Write a text where the cursor is."""
+        self.send("Input.insertText", text=text)
+
     def picture(self, path: Path, dark: bool = False, media: str = "") -> None:
         """Write a PNG of the whole page, in a colour scheme, as on screen or as printed."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
-        taken = self.send("Page.captureScreenshot", captureBeyondViewport=True)
+        size = self.send("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {**{side: size[side] for side in ("x", "y", "width", "height")}, "scale": 1}
+        taken = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(taken["data"]))

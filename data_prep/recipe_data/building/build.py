@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from recipe_base.console import position_bar
+from recipe_base.datasets import AMOUNT_FIRST, BUILD, LINES, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import fingerprint, is_done, read_manifest, sha256, to_json, update_manifest
 from recipe_base.staging import finish_publishing, staged
 from recipe_data.building import agreement
 from recipe_data.building.compact import Hashes, Texts
-from recipe_data.building.converting import Converted, Work, Written, convert_all
-from recipe_data.building.drawing import draw, only_drawn
+from recipe_data.building.converting import Converted, Work, Written, convert_all, row_line
+from recipe_data.building.drawing import draw, numbered_lines, only_drawn
+from recipe_data.building.grounding import Grounding
 from recipe_data.building.keys import MARKS, Keys
 from recipe_data.building.leaks import Side, Similarity, largest_similarity, sets_of_words
 from recipe_data.building.near import NEAR_DUPLICATE
@@ -32,7 +34,7 @@ from recipe_data.schema import ROW_FORMAT, Rejection
 from recipe_data.tasks.registry import BY_TITLE
 from recipe_data.tasks.task import Question
 
-STAGE = "build"
+STAGE = BUILD
 OUTPUTS = ("recipes.jsonl", "rejected.jsonl", "pretrain.jsonl", *(f"{s}.jsonl" for s in SPLITS))
 _KEPT = "kept.jsonl"
 
@@ -58,6 +60,12 @@ class Options(NamedTuple):
     """Approved questions beside those by hand."""
     consensus: int = 0
     """Neighbours of each training title that vote on a list to train, too; 0 for no such rows."""
+    lines: Lines = AMOUNT_FIRST
+    """What the lines of answers begin with; the recipes and the splits are the same."""
+    ground: int = 0
+    """Training recipes that a prompt carries, the nearest by title; 0 for none."""
+    shuffle: bool = False
+    """Whether rows are written in an order drawn by the seed instead of the source's."""
     others: int = 0
     """Draw this many rows of other dishes too: their texts are for pretraining alone."""
 
@@ -109,7 +117,10 @@ def build(source: Path | str, output: Path, options: Options, workers: int = 1) 
         **({"tasks": sorted(options.tasks)} if options.tasks != BY_TITLE else {}),
         **({"questions": fingerprint(options.questions)} if options.questions else {}),
         **({"others": options.others} if options.others else {}),
+        **({"shuffle": True} if options.shuffle else {}),
         **({"consensus": f"{options.consensus}|{agreement.RULE}"} if options.consensus else {}),
+        **({LINES: options.lines} if options.lines != AMOUNT_FIRST else {}),
+        **Grounding(options.ground, options.seed).inputs(),
         **options.converter.facts(),
     }
     if is_done(output, STAGE, inputs):
@@ -141,7 +152,8 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         with position_bar("Grouping", MARKS) as progress:
             leaders = group_alike(kept.keys, progress)
         splits = assign_splits(leaders, kept.keys.titles, options.seed, options.test_rows)
-        tasks = _distribute(part, splits, leaders, options)
+        grounds = Grounding(options.ground, options.seed)
+        tasks = _distribute(part, splits, leaders, options, kept.titles, grounds)
         (part / _KEPT).unlink()
         others = _others(source, part, options, workers, kept, splits)
     sizes = group_sizes(leaders)
@@ -163,6 +175,7 @@ def _build(source: Path | str, part: Path, options: Options, workers: int) -> di
         **approved_facts(options.tasks, options.questions, options.seed),
         **({"conversion": kept.conversion} if kept.conversion else {}),
         **({"others": others.facts} if others.facts else {}),
+        **grounds.facts(),
         "sha256": {name: sha256(part / name) for name in options.outputs()},
     }
 
@@ -217,9 +230,8 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
         position_bar("Converting", source_size(source)) as progress,
     ):
         rows = only_drawn(read_source(source, progress, options.choose()), drawn)
-        for outcome in convert_all(
-            rows, Work(options.seed, options.tasks, options.converter), workers
-        ):
+        work = Work(options.seed, options.tasks, options.converter, options.lines)
+        for outcome in convert_all(rows, work, workers):
             if isinstance(outcome, Converted) and not seen.add(outcome.identity):
                 outcome = outcome.duplicate()
             if isinstance(outcome, Rejection):
@@ -240,7 +252,12 @@ def _convert(source: Path | str, part: Path, options: Options, workers: int, key
 
 
 def _distribute(
-    part: Path, splits: list[Split], leaders: Sequence[int], options: Options
+    part: Path,
+    splits: list[Split],
+    leaders: Sequence[int],
+    options: Options,
+    titles: Texts,
+    grounds: Grounding,
 ) -> dict[Split, dict[str, int]]:
     """Write every kept recipe to the files of its split; return the tasks of each.
 
@@ -254,19 +271,20 @@ def _distribute(
         }
         if options.consensus:
             for row in agreement.agreement_rows(part / _KEPT, splits, leaders, options.consensus):
-                files["train"].write(to_json(row.to_dict()) + "\n")
+                files["train"].write(grounds.alone(row_line(row, options.lines)) + "\n")
                 tasks["train"][row.task] += 1
-        kept_file = stack.enter_context((part / _KEPT).open(encoding="utf-8"))
-        for line, split in zip(kept_file, splits, strict=True):
-            kept = Written(*json.loads(line))
+        leanings = list(grounds.leanings(part / _KEPT, titles, splits, leaders))
+        seed = options.seed if options.shuffle else None
+        for place, line in numbered_lines(part / _KEPT, seed):
+            kept, split, leaning = Written(*json.loads(line)), splits[place], leanings[place]
             files["recipes"].write(f'{kept.recipe[:-1]},"split":"{split}"}}\n')
             for task, chat in kept.rows:
-                files[split].write(chat + "\n")
+                files[split].write(grounds.row(chat, split, leaning) + "\n")
                 tasks[split][task] += 1
             if split == "train":
                 files["pretrain"].write(kept.text + "\n")
         for side, row in written_rows(options.tasks, options.questions, options.seed):
-            files[side].write(to_json(row.to_dict()) + "\n")
+            files[side].write(grounds.alone(row_line(row, options.lines)) + "\n")
             tasks[side][row.task] += 1
     return {split: dict(sorted(counts.items())) for split, counts in tasks.items()}
 

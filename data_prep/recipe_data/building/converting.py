@@ -12,13 +12,15 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
+from recipe_base.datasets import AMOUNT_FIRST, Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
 from recipe_data.building.cleaning import clean_recipe
 from recipe_data.building.keys import HashedKey, split_key
 from recipe_data.building.sources import readable
 from recipe_data.converters import RULES, Check, Converter
-from recipe_data.schema import RawRecipe, Rejection
+from recipe_data.line_order import written
+from recipe_data.schema import ChatRow, RawRecipe, Rejection
 from recipe_data.tasks.registry import BY_TITLE, rows_of
 
 BATCH_RECIPES = 32
@@ -35,6 +37,8 @@ class Work(NamedTuple):
     """Decides what the rows of tasks ask."""
     tasks: frozenset[str] = BY_TITLE
     converter: Converter = RULES
+    lines: Lines = AMOUNT_FIRST
+    """What the lines of answers begin with."""
 
 
 class Written(NamedTuple):
@@ -82,7 +86,9 @@ def convert(raw: RawRecipe, work: Work) -> Outcome:
         title=recipe.title,
         recipe=to_json(recipe.to_dict()),
         text=to_json({"text": cleaned.text}),
-        rows=[(row.task, to_json(row.to_dict())) for row in rows_of(recipe, work.seed, work.tasks)],
+        rows=[
+            (row.task, row_line(row, work.lines)) for row in rows_of(recipe, work.seed, work.tasks)
+        ],
     )
     return Converted(
         row=raw.row,
@@ -94,6 +100,11 @@ def convert(raw: RawRecipe, work: Work) -> Outcome:
         line=to_json(lines),
         check=cleaned.check,
     )
+
+
+def row_line(row: ChatRow, lines: Lines) -> str:
+    """Return what stands in a file of a chat row: all of them are written here."""
+    return to_json(written(row, lines).to_dict())
 
 
 def convert_all(

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from recipe_base.datasets import LINES
+
 
 def print_facts(facts: dict[str, Any]) -> None:
     """Print what a build kept, rejected, split and checked."""
@@ -19,8 +21,15 @@ def print_facts(facts: dict[str, Any]) -> None:
     for reason, count in sorted(rows["rejected"].items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"rejected: {reason}", f"{count:,}")
     table.add_section()
+    if lines := facts["inputs"].get(LINES):
+        table.add_row("lines of answers", lines)
     for split, count in facts["splits"].items():
         table.add_row(split, f"{count:,}")
+    for split, grounded in facts.get("grounded", {}).items():
+        table.add_row(
+            f"{split} rows that lean on recipes, nearness of the nearest",
+            f"{grounded['rows']:,} / {grounded['nearest']:.2f}",
+        )
     if others := facts.get("others"):
         table.add_row("texts of other dishes, for pretraining", f"{others['texts']:,}")
     if "tasks" in facts["inputs"] or "consensus" in facts["inputs"]:

@@ -25,7 +25,7 @@ def nearest(titles: Sequence[str], known: Sequence[str], count: int) -> Iterator
     [[1, 2]]
     """
     for similar in _similarities(titles, known):
-        yield _largest(similar, count)
+        yield largest(similar, count)
 
 
 def nearest_others(titles: Sequence[str], groups: Sequence[int], count: int) -> Iterator[list[int]]:
@@ -43,7 +43,7 @@ def nearest_others(titles: Sequence[str], groups: Sequence[int], count: int) -> 
     members = np.asarray(groups)
     for place, similar in enumerate(_similarities(titles, titles)):
         similar[members == members[place]] = 0
-        found = _largest(similar, count)
+        found = largest(similar, count)
         yield [other for other in found if similar[other] > 0]
 
 
@@ -69,8 +69,13 @@ def _vectors(known: Sequence[str]) -> tuple[Any, Any]:
         ) from error
 
 
-def _largest(values: Any, count: int) -> list[int]:
-    """Return the places of the largest values, the largest first, of equal ones the first."""
+def largest(values: Any, count: int) -> list[int]:
+    """Return the places of the largest values, the largest first, of equal ones the first.
+
+    >>> import numpy as np
+    >>> largest(np.array([1, 3, 3, 2]), 3)
+    [1, 2, 3]
+    """
     import numpy as np
 
     if count >= len(values):

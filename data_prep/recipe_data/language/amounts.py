@@ -16,7 +16,7 @@ _MODIFIERS = (
 _ARTICLE = rf"an?\s(?={_MODIFIERS}(?=[a-z]{{2}}){unit_pattern()})"
 _MEASURE = re.compile(
     rf"(?:{QUANTITY}[,+]?\s?(?:-\s?|x\s|(?:of\s)?an?[\s-])?|{_ARTICLE})"
-    rf"{_MODIFIERS}(?P<unit>{unit_pattern()})",
+    rf"(?!packed in\b){_MODIFIERS}(?P<unit>{unit_pattern()})",
     re.IGNORECASE,
 )
 _APPROX = re.compile(

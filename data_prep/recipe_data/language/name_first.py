@@ -7,7 +7,7 @@ import re
 from recipe_data.language.amounts import scan_alternatives, scan_measure
 from recipe_data.language.later_sizes import weighed_later
 from recipe_data.language.names import SIZES
-from recipe_data.language.numbers import NUMBER_WORDS
+from recipe_data.language.numbers import NUMBER_WORDS, WORDS
 from recipe_data.language.quantities import Quantity, leading_quantity, unit_of
 from recipe_data.language.text import words
 from recipe_data.language.units import CONTAINERS, PIECES
@@ -16,10 +16,17 @@ _SPELLED = rf"(?:{'|'.join(NUMBER_WORDS)})(?![\w-])"
 _COUNTED = rf"(?: (?:{'|'.join(sorted(SIZES | PIECES | CONTAINERS))}))*\s*(?=$|[,(])"
 _PERCENT = r"(?:\d[\d.,]*\s?%[\s-])?"
 _MARKED = re.compile(
-    rf"(?P<name>{_PERCENT}[^\d:]{{3,80}}?)\s?(?:(?:[:,;=|~–-]|\.{{2,}}|…)\s?(?=\.?\d)"
+    rf"(?P<name>{_PERCENT}[^\d:]{{1,80}}?)\s?(?:(?:[:,;=|~–-]|\.{{2,}}|…)\s?(?=\.?\d)"
     rf"|(?:[:=|–]|\s-)\s(?={_SPELLED})|,\s(?={_SPELLED}{_COUNTED}))",
     re.IGNORECASE,
 )
+# Words may say much else behind a name: `chicken, two ways`. So nothing else may stand there.
+_THEN_WORDS = re.compile(
+    rf"(?P<name>[^\d:]{{1,80}}?)\s?[:;,]\s?"
+    rf"(?=(?:about |around |approximately |approx\.? |ca\.? )?(?:an? |\d|{WORDS}(?!\w)))",
+    re.IGNORECASE,
+)
+_SIZE_AND_END = re.compile(rf"(?:\s(?:{'|'.join(sorted(SIZES))}))?\s?(?=[,;(]|$)", re.IGNORECASE)
 _WORD = r"[^\W\d_]+(?:-[^\W\d_]+)?"
 _LEADS_ON = "(?:plus|and|or|minus|about|around|approx|approximately|weighing|each|in|to|for)"
 _UNMARKED = re.compile(
@@ -46,13 +53,16 @@ def quantity_behind(text: str) -> tuple[Quantity, str] | None:
     (3.0, None, 'unit', 'cloves', 'Garlic, ')
     None
     """
-    marked = _MARKED.match(text)
+    marked = _MARKED.match(text) or _THEN_WORDS.match(text)
     found = marked or _UNMARKED.match(text)
     if not found:
         return None
     behind = text[found.end() :]
     later = leading_quantity(behind, found["name"])
-    if later.low is None:
+    if later.low is None and not (marked and later.counter):  # `salt, a pinch`
+        return None
+    end = _SIZE_AND_END.match(behind, later.end)
+    if not end and behind[0] not in ".0123456789":
         return None
     if not marked and later.unit == "unit" and not _is_count(found["name"], behind):
         return None
@@ -60,9 +70,9 @@ def quantity_behind(text: str) -> tuple[Quantity, str] | None:
         later, left = weighed_later(later, behind[later.end :])
         rest = left.strip(" ,;|")
     else:
-        rest = behind[later.end :].strip(" ,;|")
-    measures, end = scan_alternatives(rest) if marked else ([], 0)
-    rest = rest[end:] if measures else rest
+        rest = behind[end.end() if end else later.end :].strip(" ,;|")
+    measures, stop = scan_alternatives(rest) if marked else ([], 0)
+    rest = rest[stop:] if measures and measures[0].dimension != "cm" else rest
     comma = ", " if marked or later.unit == "unit" else " "
     return later, f"{found['name'].strip()}{comma}{rest}"
 

@@ -53,7 +53,11 @@ _SOFT_HALF = re.compile(
 _SOFT_BY_HYPHEN = re.compile(r"\xad(?=-)|(?<=-)\xad|\xad(?=\s|$)|(?:(?<=^)|(?<=\s))\xad")
 
 _LETTER_L = re.compile(r"(?<![^\s(~-])l(?=/\d)|(?<![^\s(])l(?=\s{1,2}\d/\d)|(?<=\d/)l(?=\d\b)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
+# Also what reorders letters, and tags that no reader sees and every model reads.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _SPACE = re.compile(r"[\s\u00a0]+")
 _DEGREE = re.compile(r"(?<=\d)\s?[\u00ba\u02da](?=\s?[FC]?\b)")
 _WRONG_DEGREE = re.compile(r"(?<=\d\d)\s?[o*`´'^]\s?(?=[FC]\b)")
@@ -166,6 +170,8 @@ def collapse_space(text: str) -> str:
 
     >>> collapse_space("herbs, such as\\n\\xa0 chervil\\x07 , dill ")
     'herbs, such as chervil, dill'
+    >>> collapse_space("\\u2067rice\\u2069 \\U000e0041")
+    'rice'
     """
     if not text.isascii() or not text.isprintable():
         text = text.replace("\x96", "-").replace("\u200b", "")

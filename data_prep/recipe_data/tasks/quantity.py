@@ -49,9 +49,7 @@ class Quantity(NumberTask):
         known = main_ingredients(recipe)
         askable = [food for food in known if _is_askable(food)]
         for count, food in enumerate(draw.sample("quantity", askable, MOST_ROWS)):
-            how_much = _ASKED[food.unit or "unit"]
-            fields = {"how_much": how_much, "name": food.name, "title": recipe.title}
-            fields["how_much_lower"] = how_much[0].lower() + how_much[1:]
+            fields = {**how_much(food), "name": food.name, "title": recipe.title}
             purpose = str(count)
             if recipe.servings:
                 portion = people(recipe.servings)
@@ -86,6 +84,16 @@ def people(servings: int | None) -> str:
     if servings is None:
         return ""
     return f" for {servings} {'person' if servings == 1 else 'people'}"
+
+
+def how_much(food: Ingredient) -> dict[str, str]:
+    """Return the fields that ask for an amount in the unit of a line.
+
+    >>> how_much(Ingredient(200.0, None, "g", "rice"))["how_much_lower"]
+    'how many grams of'
+    """
+    asked = _ASKED[food.unit or "unit"]
+    return {"how_much": asked, "how_much_lower": asked[0].lower() + asked[1:]}
 
 
 def _is_askable(food: Ingredient) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from recipe_data.answers import ingredients_answer, render_ingredient
 from recipe_data.pantry.words import food_words
-from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, ChatRow, Recipe
+from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, ChatRow, Ingredient, Recipe
 from recipe_data.tasks.drawing import Draw
 from recipe_data.tasks.line_measures import AMOUNT_ERROR, EXACT_LINES, LINES_F1
 from recipe_data.tasks.listing import ONE_LIST, ListTask, listing, read_line
@@ -16,6 +16,7 @@ from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.task import Question, Wordings
 
 SERVINGS = (1, 2, 3, 4, 6, 8, 10, 12)
+ONE_BATCH = "one batch"
 BATCHES = {0.5: "half a batch", 1.5: "one and a half batches", 2.0: "two batches"}
 MOST_TIMES = 4
 _LIST = re.compile(r"(?:: |take )(\d[^.?]*(?:\.\d[^.?]*)*)[.?]")
@@ -54,8 +55,8 @@ class Scaling(ListTask):
         answer = scaled(recipe.ingredients, factor)
         if any(len(render_ingredient(line)) > MAX_INGREDIENT_CHARS for line in answer):
             return
-        lines = "\n".join(f"- {render_ingredient(line)}" for line in recipe.ingredients)
-        question = self.words(draw, "scaling", title=recipe.title, now=now, then=then, lines=lines)
+        fields = {"title": recipe.title, "now": now, "then": then}
+        question = self.words(draw, "scaling", lines=quoted(recipe.ingredients), **fields)
         yield self.row(recipe, question, ingredients_answer(answer))
 
     def fault(self, question: Question) -> str | None:
@@ -64,13 +65,23 @@ class Scaling(ListTask):
 
     def copied(self, question: str) -> str | None:
         """Return the list of the question with its amounts as they were."""
-        lines = _QUOTED.findall(question)
-        if not lines and (found := _LIST.search(question)):
-            lines = found[1].split(", ")
+        lines = lines_in(question)
         return ingredients_answer([read_line(line) for line in lines])[0] if lines else ""
 
 
 TASK = Scaling()
+
+
+def lines_in(question: str) -> list[str]:
+    """Return the lines of ingredients that a question lists.
+
+    >>> lines_in("Rice for 2: 150 g rice, 4 g salt. For 4?")
+    ['150 g rice', '4 g salt']
+    """
+    lines: list[str] = _QUOTED.findall(question)
+    if not lines and (found := _LIST.search(question)):
+        lines = found[1].split(", ")
+    return lines
 
 
 def _change(servings: int | None, draw: Draw) -> tuple[str, str, float]:
@@ -78,16 +89,35 @@ def _change(servings: int | None, draw: Draw) -> tuple[str, str, float]:
     near = [s for s in SERVINGS if servings and s != servings and _is_near(s, servings)]
     if servings is None or not near:
         factor = draw.pick("factor", tuple(BATCHES))
-        return "one batch", BATCHES[factor], factor
+        return ONE_BATCH, batches(factor), factor
     target = draw.pick("servings", near)
-    return _servings(servings), _servings(target), target / servings
+    return servings_text(servings), servings_text(target), target / servings
+
+
+def quoted(ingredients: Iterable[Ingredient]) -> str:
+    """Write a list as it stands in a question, a line each."""
+    return "\n".join(f"- {render_ingredient(line)}" for line in ingredients)
+
+
+def batches(factor: float) -> str:
+    """Word a multiple of a recipe.
+
+    >>> batches(2.0), batches(3.0)
+    ('two batches', '3 batches')
+    """
+    return BATCHES.get(factor, f"{factor:.3g} batches")
 
 
 def _is_near(target: int, servings: int) -> bool:
     return servings <= MOST_TIMES * target and target <= MOST_TIMES * servings
 
 
-def _servings(count: int) -> str:
+def servings_text(count: int) -> str:
+    """Word for how many a list is.
+
+    >>> servings_text(1), servings_text(6)
+    ('1 serving', '6 servings')
+    """
     return f"{count} serving{'s' if count != 1 else ''}"
 
 

@@ -67,7 +67,7 @@ class Substitution(ListTask):
 
     def rows(self, recipe: Recipe, draw: Draw) -> Iterator[ChatRow]:
         """Ask about `MOST_ROWS` ingredients at most."""
-        if _is_baking(recipe):
+        if is_baking(recipe):
             return
         known = [
             (ingredient, use)
@@ -95,7 +95,8 @@ class Substitution(ListTask):
 TASK = Substitution()
 
 
-def _is_baking(recipe: Recipe) -> bool:
+def is_baking(recipe: Recipe) -> bool:
+    """Tell whether something is baked or whipped, in which nothing is replaced by this list."""
     told = {word for step in recipe.instructions for word in food_words(step.text)}
     return (
         is_dough(recipe.ingredients)
@@ -128,6 +129,24 @@ def replacement_of(ingredient: Ingredient) -> tuple[Ingredient, ...]:
         return ()
     factor = ingredient.quantity / found.amount.quantity
     return tuple(rounded(replace(new, quantity=(new.quantity or 0) * factor)) for new in found.use)
+
+
+def known_as(name: str) -> str | None:
+    """Return by which name the curated list holds a food; None if it does not.
+
+    That is its own name, one of the same food, or the one listed name that has all its words.
+
+    >>> known_as("garbanzos"), known_as("romano"), known_as("dragon fruit")
+    ('chickpeas', 'romano cheese', None)
+    """
+    listed = replacements()
+    if name.casefold() in listed:
+        return name.casefold()
+    same = next((known for known in listed if same_food(known, name)), None)
+    said = set(food_words(name))
+    holding = [known for known in listed if said and said <= set(food_words(known))]
+    only = holding[0] if len({listed[known] for known in holding}) == 1 else None
+    return same or only
 
 
 @cache

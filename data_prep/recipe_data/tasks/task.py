@@ -72,6 +72,10 @@ class Task(ABC):
         """Fill one of the wordings of a kind."""
         return draw.pick(f"{kind}|{purpose}", self.wordings[kind]).format(**fields)
 
+    def asked(self, kind: str, **fields: Any) -> str:
+        """Fill the first wording of a kind: what a question of a cook is put into."""
+        return self.wordings[kind][0].format(**fields)
+
 
 class QuestionTask(Task):
     """A task of short answers, which people and language models can ask by hand too."""

@@ -98,13 +98,24 @@ def _is_safe(recipe: Recipe, step: Instruction, heat: Located) -> bool:
     return (heat.value or 0.0) >= max(_LEAST_CORE_CELSIUS, *(core or 0.0 for core in cores), 0.0)
 
 
-def _unsafe(question: Question) -> str | None:
-    if not _CORE.search(question.text):
+def least_inside(question: str) -> float | None:
+    """Return from how many °C inside the food is safe that a question asks about.
+
+    None where it does not ask for what a thermometer shows inside, or the food is not known.
+
+    >>> least_inside("How hot is chicken inside?"), least_inside("How hot is the oven for chicken?")
+    (74, None)
+    """
+    if not _CORE.search(question):
         return None
-    least = core_celsius(question.text) or 0.0
-    if _REHEATED.search(question.text):
-        least = _REHEATED_CELSIUS
-    elif _KEPT_HOT.search(question.text):
-        least = _KEPT_HOT_CELSIUS
+    if _REHEATED.search(question):
+        return _REHEATED_CELSIUS
+    if _KEPT_HOT.search(question):
+        return _KEPT_HOT_CELSIUS
+    return core_celsius(question)
+
+
+def _unsafe(question: Question) -> str | None:
+    least = least_inside(question.text)
     celsius = parse_instruction(f"Heat to {question.answer}.").celsius or 0.0
-    return f"safe from {least:g} °C inside" if celsius < least else None
+    return f"safe from {least:g} °C inside" if least and celsius < least else None

@@ -56,7 +56,7 @@ class Time(NumberTask):
             if (time := only(step, "time")) and 0 < (time.value or 0.0) <= MOST_MINUTES
         ]
         for count, (step, time) in enumerate(draw.sample("time", stated, MOST_ROWS)):
-            fields = {"step": gapped(step, time), **_how_long(time)}
+            fields = {"step": gapped(step, time), **how_long(time)}
             question = self.words(draw, "time", str(count), title=recipe.title, **fields)
             yield self.row(recipe, question, number_answer(time.value or 0.0, "min"), count)
         baked = [
@@ -69,7 +69,7 @@ class Time(NumberTask):
         ]
         if len(baked) == 1 and _bakes_last(recipe, baked[0][0]):
             _, time, heat = baked[0]
-            fields = {"celsius": f"{heat.value:g}", **_how_long(time)}
+            fields = {"celsius": f"{heat.value:g}", **how_long(time)}
             question = self.words(draw, "time_bake", title=recipe.title, **fields)
             yield self.row(recipe, question, number_answer(time.value or 0.0, "min"), MOST_ROWS)
 
@@ -85,8 +85,8 @@ class Time(NumberTask):
 TASK = Time()
 
 
-def _how_long(time: Located) -> dict[str, str]:
-    """Word the question; of a range, the lower end is asked for."""
+def how_long(time: Located) -> dict[str, str]:
+    """Return the fields that ask for a time; of a range, the lower end is asked for."""
     asked = "how many minutes" if time.value_max is None else "at least how many minutes"
     return {"how_long": asked, "how_long_upper": asked[0].upper() + asked[1:]}
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recipe_base.errors import TopochefError
-from recipe_eval.comparing.seeds import Effect, effect
+from recipe_eval.comparing.seeds import Between, Effect, effect
 from recipe_eval.statistics.means import Mean, mean_of
 from recipe_eval.statistics.significance import (
     Moments,
@@ -91,6 +91,8 @@ class Pair(NamedTuple):
     theirs: str
     our_runs: Mapping[str, Scores]
     their_runs: Mapping[str, Scores]
+    between: Between | None = None
+    """How much such differences vary between seeds, where more is known of it than these tell."""
 
 
 def seed_of(name: str) -> tuple[str, str]:
@@ -127,7 +129,7 @@ def _contrast(pair: Pair) -> Contrast | None:
     sample = (moments(ours.mean(axis=0)), moments(theirs.mean(axis=0)))
     bootstrap = mean_of(over_seeds.tolist())
     assert bootstrap is not None
-    found = effect(differences)
+    found = effect(differences, pair.between)
     return Contrast(
         metric=pair.metric,
         ours=pair.ours,

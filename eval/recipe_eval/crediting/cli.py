@@ -34,14 +34,14 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="PACKAGE.MODULE:NAME",
         help="the JSON schema that answers of --task obey (default: none, any text)",
     )
-    command(credit, _credit, writes=inside("run"))
+    command(credit, _credit, writes=inside("run", "into"))
 
 
 def _credit(arguments: argparse.Namespace) -> None:
     from recipe_eval.crediting.credit import credit
     from recipe_eval.crediting.parts import load_scorer
 
-    run, data = Run(arguments.run), arguments.data
+    run, data = Run(arguments.into or arguments.run), arguments.data
     scorer = load_scorer(arguments.scorer)
     asked = _asked(arguments)
     drawn = draw_samples(arguments, asked)

@@ -68,7 +68,7 @@ def credit(
     """Write `credited.jsonl` into a run, from the `samples` of its titles; return the facts.
 
     Args:
-        run: Whose model drew them.
+        run: Which gets them.
         data: The folder of the training split.
         asked: What it was asked.
         samples: Run folders, each with one text for every request.

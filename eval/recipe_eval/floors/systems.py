@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from recipe_base.datasets import Lines
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
 from recipe_data.answers import render_ingredient
@@ -18,8 +19,11 @@ from recipe_kitchen.request import Request
 NEIGHBOURS = 8
 SEED = 0
 
-Answers = Callable[[Sequence[Request], Sequence[Example]], list[str]]
-"""From what is asked and the training recipes to the answers as JSON, in the order asked."""
+Answers = Callable[[Sequence[Request], Sequence[Example], Lines], list[str]]
+"""From what is asked and the training recipes to the answers as JSON, in the order asked.
+
+What is not copied has lines as the data have them.
+"""
 
 
 class Floor(NamedTuple):
@@ -40,10 +44,12 @@ def constant(length: int) -> Floor:
     That is the commonest step of the training recipes.
     """
 
-    def answers(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
+    def answers(
+        requests: Sequence[Request], examples: Sequence[Example], lines: Lines
+    ) -> list[str]:
         foods = voting.by_votes([one.ingredients for one in examples], length)
         steps = Counter(step for one in examples for step in one.answer.instructions)
-        return [_answer(foods, [steps.most_common(1)[0][0]])] * len(requests)
+        return [_answer(foods, [steps.most_common(1)[0][0]], lines)] * len(requests)
 
     return Floor(
         f"constant-{length}",
@@ -53,12 +59,12 @@ def constant(length: int) -> Floor:
     )
 
 
-def copied(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
+def copied(requests: Sequence[Request], examples: Sequence[Example], lines: Lines) -> list[str]:
     """Return the recipe of the nearest training title."""
     return [examples[places[0]].text for places in _nearest(requests, examples, 1)]
 
 
-def consensus(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
+def consensus(requests: Sequence[Request], examples: Sequence[Example], lines: Lines) -> list[str]:
     """Return a list by votes of the nearest titles, of their mean length; the steps of the nearest.
 
     Amounts are medians over the neighbours that list the food.
@@ -67,17 +73,17 @@ def consensus(requests: Sequence[Request], examples: Sequence[Example]) -> list[
     for places in _nearest(requests, examples, NEIGHBOURS):
         near = [examples[place] for place in places]
         foods = voting.consensus([one.ingredients for one in near])
-        found.append(_answer(foods, near[0].answer.instructions))
+        found.append(_answer(foods, near[0].answer.instructions, lines))
     return found
 
 
-def at_random(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
+def at_random(requests: Sequence[Request], examples: Sequence[Example], lines: Lines) -> list[str]:
     """Return a training recipe for every title, drawn with replacement."""
     draw = random.Random(SEED)
     return [draw.choice(examples).text for _ in requests]
 
 
-def shuffled(requests: Sequence[Request], examples: Sequence[Example]) -> list[str]:
+def shuffled(requests: Sequence[Request], examples: Sequence[Example], lines: Lines) -> list[str]:
     """Return gold, every recipe under the title of another; raises `TopochefError` of one title."""
     if len(requests) < 2:
         raise TopochefError("one title cannot be shuffled: ask for two or more with --limit")
@@ -109,6 +115,6 @@ def _nearest(
     return list(neighbours.nearest(titles, [one.title for one in examples], count))
 
 
-def _answer(ingredients: Sequence[Ingredient], instructions: Sequence[str]) -> str:
-    lines = [render_ingredient(item) for item in ingredients]
-    return to_json({"ingredients": lines, "instructions": list(instructions)})
+def _answer(ingredients: Sequence[Ingredient], instructions: Sequence[str], lines: Lines) -> str:
+    listed = [render_ingredient(item, lines) for item in ingredients]
+    return to_json({"ingredients": listed, "instructions": list(instructions)})

@@ -45,18 +45,17 @@ def write_floors(data: Path, output: Path, limit: int | None = None) -> Iterator
         if already_generated(run.folder, of_floor):
             yield run, False
             continue
-        _write(run, floor, requests, examples, of_floor)
+        _write(run, floor, floor.answers(requests, examples, folder.lines), requests, of_floor)
         yield run, True
 
 
 def _write(
     run: Run,
     floor: Floor,
+    texts: list[str],
     requests: list[Request],
-    examples: list[Example],
     inputs: dict[str, Any],
 ) -> None:
-    texts = floor.answers(requests, examples)
     run.floor.write({"name": floor.name, "what": floor.what})
     run.record(STAGE, {"inputs": inputs, "rows": len(texts), "failures": {}})
     run.predictions.write(

@@ -8,11 +8,13 @@ from typing import Any
 
 from recipe_base.arguments import positive
 from recipe_base.commands import command
+from recipe_base.errors import TopochefError
 from recipe_base.runs import Run
 from recipe_base.writer import inside
 from recipe_data.sampling import GREEDY
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_eval.generating.session import Session, add_model
+from recipe_data.schema import WHOLE
+from recipe_eval.generating.session import Session, add_model, add_part
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.choosing import FIRST, add_choose
 
@@ -31,7 +33,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="N",
         help="beside them, the first N titles with the likeliest token each time",
     )
+    generate.add_argument(
+        "--without-neighbours",
+        action="store_true",
+        help="ask without the recipes that the prompts of a build with --ground lean on",
+    )
     add_choose(generate, FIRST)
+    add_part(generate, "into RUN/lists")
     add_sampler(generate)
     command(generate, _generate, writes=inside("run"))
 
@@ -40,12 +48,22 @@ def _generate(arguments: argparse.Namespace) -> None:
     run: Path = arguments.run
     session = Session(arguments)
     sampler, tries = sampler_of(arguments), arguments.tries
-    decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries, arguments.choose)
-    _tell(run, *session.predict(run, decoder, arguments.limit))
+    choose, part = arguments.choose, arguments.part
+    decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries, choose, part)
+    if part != WHOLE:
+        if choose.rule == "checked" or arguments.greedy:
+            raise TopochefError(
+                f"--part {part}: a list is not checked, nor written greedily beside: leave out "
+                f"{'--greedy' if arguments.greedy else f'--choose {choose}'}"
+            )
+        run = Run(run).lists.folder
+    bare = arguments.without_neighbours
+    _tell(run, *session.predict(run, decoder, arguments.limit, without_neighbours=bare))
     if arguments.greedy:
         count = min(arguments.greedy, arguments.limit or arguments.greedy)
         folder = Run(run).greedy.folder
-        _tell(folder, *session.predict(folder, decoder._replace(sampler=GREEDY), count))
+        likeliest = decoder._replace(sampler=GREEDY)
+        _tell(folder, *session.predict(folder, likeliest, count, without_neighbours=bare))
 
 
 def _tell(folder: Path, facts: dict[str, Any], new: bool) -> None:

@@ -16,7 +16,7 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, fingerprint, is_done, sha256
 from recipe_base.runs import Run
 from recipe_data.endpoints import EndpointError
-from recipe_data.schema import ANSWER_SCHEMA
+from recipe_data.schema import SCHEMAS
 from recipe_eval.generating.part import Part
 from recipe_eval.generating.predictions import STAGE
 from recipe_kitchen.asking import Asker, Decoder, Outcome, in_order
@@ -34,19 +34,22 @@ def inputs_of(
     limit: int | None,
     batch: int = 1,
     file: str = TEST_FILE,
+    without_neighbours: bool = False,
 ) -> dict[str, Any]:
     """Return everything that decides what is written.
 
     `model` is that of `Choice.inputs`; `batch` is how many texts an engine writes in one go,
-    where that is more than one, because their bits depend on it; `file` is the split.
+    where that is more than one, because their bits depend on it; `file` is the split;
+    `without_neighbours` asks without the recipes that its prompts lean on.
     """
     return {
         **model,
         f"{Path(file).stem}_sha256": sha256(data / file),
-        "schema": fingerprint(ANSWER_SCHEMA)[:12],
+        "schema": fingerprint(SCHEMAS[decoder.part])[:12],
         "limit": limit,
         **decoder.inputs(),
         **({"batch": batch} if batch > 1 else {}),
+        **({"without_neighbours": True} if without_neighbours else {}),
     }
 
 

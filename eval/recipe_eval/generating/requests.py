@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from recipe_base.datasets import TEST_FILE, DataFolder
 from recipe_base.errors import TopochefError
+from recipe_base.files import read_manifest
+from recipe_data.grounded_prompts import ungrounded
 from recipe_kitchen.request import Request
 
 
@@ -45,6 +48,30 @@ def read_requests(data: Path, limit: int | None = None, file: str = TEST_FILE) -
             f"{rows.path} asks for no recipe by title: run `{rows.made_by}` with more rows"
         )
     return requests[:limit]
+
+
+def is_grounded(data: Path) -> bool:
+    """Tell whether the prompts of a data folder carry recipes to lean on."""
+    return "ground" in read_manifest(data).get("build", {}).get("inputs", {})
+
+
+def plain(requests: Sequence[Request], data: Path) -> list[Request]:
+    """Return the requests without the recipes that they lean on.
+
+    Raises `TopochefError` where none leans on any: the data is of another build.
+    """
+    asked = [
+        request._replace(
+            messages=[{**m, "content": ungrounded(m["content"])} for m in request.messages]
+        )
+        for request in requests
+    ]
+    if asked == [*requests]:
+        raise TopochefError(
+            f"--without-neighbours: no prompt of {data} leans on recipes: leave it out, or build "
+            "with --ground"
+        )
+    return asked
 
 
 def _is_whole(row: dict[str, Any]) -> bool:

@@ -11,9 +11,11 @@ from typing import Any
 from recipe_base.arguments import positive
 from recipe_base.datasets import TEST_FILE
 from recipe_base.runs import Run
+from recipe_data.grounded_prompts import MAX_TOKENS
+from recipe_data.schema import SCHEMAS, WHOLE
 from recipe_eval.generating.generate import already_generated, generate, inputs_of
 from recipe_eval.generating.predictions import STAGE
-from recipe_eval.generating.requests import read_requests
+from recipe_eval.generating.requests import is_grounded, plain, read_requests
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.backends.choice import SPECS, Choice
@@ -39,6 +41,16 @@ def add_model(command: argparse.ArgumentParser, parallel: int = 1) -> None:
     command.add_argument("--threads", type=positive, help="threads of llama.cpp")
 
 
+def add_part(command: argparse.ArgumentParser, where: str) -> None:
+    """Add the option that has lists written without steps, which costs a third as much."""
+    command.add_argument(
+        "--part",
+        choices=SCHEMAS,
+        default=WHOLE,
+        help=f"what is written of a recipe: all, or its list alone, {where} (default {WHOLE})",
+    )
+
+
 class Session:
     """A model, the data it is asked about, and how many texts are under way at a time."""
 
@@ -46,7 +58,8 @@ class Session:
         """Read the options of `add_model`; raises `TopochefError` if there is no such model."""
         self._data: Path = arguments.data
         self._choice = Choice.of(arguments.backend, arguments.run, arguments.gguf)
-        self._context_tokens = arguments.max_tokens + PROMPT_TOKENS
+        leaning = MAX_TOKENS if is_grounded(self._data) else 0
+        self._context_tokens = arguments.max_tokens + PROMPT_TOKENS + leaning
         self._parallel: int = arguments.parallel
         self._threads: int | None = arguments.threads
 
@@ -56,15 +69,25 @@ class Session:
         return self._choice.inputs()
 
     def predict(
-        self, folder: Path, decoder: Decoder, limit: int | None, file: str = TEST_FILE
+        self,
+        folder: Path,
+        decoder: Decoder,
+        limit: int | None,
+        file: str = TEST_FILE,
+        without_neighbours: bool = False,
     ) -> tuple[dict[str, Any], bool]:
         """Write `folder/predictions.jsonl`, for the first `limit` titles of a split.
 
-        Returns its facts, and whether they are new. Raises `TopochefError` if the folder holds
-        predictions of other inputs, or nobody answers.
+        `without_neighbours` asks without the recipes that grounded prompts lean on. Returns its
+        facts, and whether they are new. Raises `TopochefError` if the folder holds predictions of
+        other inputs, or nobody answers.
         """
         requests = read_requests(self._data, limit, file)
-        inputs = inputs_of(self.model, self._data, decoder, limit, self.batch, file)
+        if without_neighbours:
+            requests = plain(requests, self._data)
+        inputs = inputs_of(
+            self.model, self._data, decoder, limit, self.batch, file, without_neighbours
+        )
         return self.write(folder, requests, decoder, inputs)
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from recipe_data.schema import WHOLE, Part
 from recipe_eval.reading.entities import NOTHING, Entities
 
 Statistics = TypeVar("Statistics", bound=NamedTuple)
@@ -100,6 +101,8 @@ class Metric(Generic[Statistics]):
     """Where the metric stands in a report."""
     reads: tuple[str, ...] = ()
     """The entities it rests on, as `recipe_data.gold.measure` names their measured quality."""
+    part: Part = WHOLE
+    """What of an answer it looks at: one of lists says the same of a list without steps."""
     warm: Callable[[Sequence[tuple[Entities, Entities]]], None] | None = None
     """Computes what is cheaper for all recipes at once; called before the first is counted."""
 
@@ -110,12 +113,26 @@ class Metric(Generic[Statistics]):
 
     def score(self, gold: Entities, predicted: Entities | None) -> Score:
         """Score one recipe; `predicted` is None where the generation failed."""
-        counts = self.count(gold, predicted or NOTHING)
-        return Score(self.worst if predicted is None else self.value(counts), counts)
+        (one,) = score_all([self], gold, predicted)
+        return one
 
     def pool(self, statistics: Iterable[Statistics]) -> float | None:
         """Score many recipes as if they were one."""
         return self.value(add(statistics))
+
+
+def score_all(
+    metrics: Iterable[Metric[Any]], gold: Entities, predicted: Entities | None
+) -> list[Score]:
+    """Score one recipe by many metrics; what several are made of is counted once."""
+    counted: dict[Callable[[Entities, Entities], Any], Any] = {}
+    scores = []
+    for metric in metrics:
+        if metric.count not in counted:
+            counted[metric.count] = metric.count(gold, predicted or NOTHING)
+        counts = counted[metric.count]
+        scores.append(Score(metric.worst if predicted is None else metric.value(counts), counts))
+    return scores
 
 
 def add(statistics: Iterable[Statistics]) -> Statistics:

@@ -131,6 +131,7 @@ COOKABILITY = (
         rule=f"{NAME_RULE}|total-variation|weighed:g,ml",
         lower_is_better=True,
         reads=("ingredient names", "all amounts"),
+        part="ingredients",
     ),
     _cookability(
         name="executable",

@@ -67,7 +67,7 @@ def count_titled(gold: Entities, predicted: Entities, corpus: Corpus) -> Share:
     return Share(len(listed_of(named, predicted.ingredients)), len(named))
 
 
-_balanced = partial(Metric, group="balanced", reads=("ingredient names",))
+_balanced = partial(Metric, group="balanced", reads=("ingredient names",), part="ingredients")
 _match = f"{FOOD_RULE}|match:one-to-one"
 
 INGREDIENT_PRECISION = _balanced(
@@ -99,6 +99,7 @@ def rare_recall(corpus: Corpus) -> Metric[Weights]:
         rule=f"{_match}|weight:idf|train:{corpus.name}",
         group="balanced",
         reads=("ingredient names",),
+        part="ingredients",
     )
 
 
@@ -111,6 +112,7 @@ LISTED_TWICE = Metric(
     lower_is_better=True,
     group="kitchen",
     reads=("ingredient names",),
+    part="ingredients",
 )
 
 
@@ -124,4 +126,5 @@ def title_fidelity(corpus: Corpus) -> Metric[Share]:
         rule=f"{FOOD_RULE}|kinds:listed|dishes:seldom-listed|train:{corpus.name}|gold:none",
         group="kitchen",
         reads=("ingredient names",),
+        part="ingredients",
     )

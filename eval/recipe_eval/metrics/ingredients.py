@@ -78,6 +78,7 @@ INGREDIENT_RECALL = Metric(
     value=share,
     rule=f"{NAME_RULE}|match:one-to-one",
     reads=("ingredient names",),
+    part="ingredients",
 )
 
 QUANTITY_PRECISION = Metric(
@@ -87,4 +88,5 @@ QUANTITY_PRECISION = Metric(
     value=share,
     rule=f"{NAME_RULE}|match:one-to-one|units:same|tolerance:{QUANTITY_TOLERANCE:g}",
     reads=("ingredient names", "all amounts"),
+    part="ingredients",
 )

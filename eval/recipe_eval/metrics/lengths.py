@@ -24,5 +24,7 @@ def _shorter_of_longer(*lengths: int) -> Share:
 
 _length = partial(Metric, value=share, rule="shorter-of-longer", group="balanced")
 
-LIST_LENGTH = _length(name="list_length", title="List length against gold", count=compare_lists)
+LIST_LENGTH = _length(
+    name="list_length", title="List length against gold", count=compare_lists, part="ingredients"
+)
 STEP_COUNT = _length(name="step_count", title="Step count against gold", count=compare_steps)

@@ -59,7 +59,9 @@ def _rule(tolerance: float) -> str:
     return f"{FOOD_RULE}|match:one-to-one|units:same|tolerance:{tolerance:g}"
 
 
-_balanced = partial(Metric, group="balanced", reads=("ingredient names", "all amounts"))
+_balanced = partial(
+    Metric, group="balanced", reads=("ingredient names", "all amounts"), part="ingredients"
+)
 
 QUANTITY_F1 = _balanced(
     name="quantity_f1",

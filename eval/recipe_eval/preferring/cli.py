@@ -29,7 +29,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=usual.lines,
         help=f"most by which lists, and steps, differ (default {usual.lines})",
     )
-    command(prefer, _prefer, writes=inside("run"))
+    command(prefer, _prefer, writes=inside("run", "into"))
 
 
 def _share(text: str) -> float:
@@ -50,7 +50,7 @@ def _share(text: str) -> float:
 def _prefer(arguments: argparse.Namespace) -> None:
     from recipe_eval.preferring.prefer import prefer
 
-    run, data = Run(arguments.run), arguments.data
+    run, data = Run(arguments.into or arguments.run), arguments.data
     requests = training_requests(data, arguments.limit)
     drawn = draw_samples(arguments, Asked(requests))
     facts = prefer(run, data, requests, drawn.runs, Guards(arguments.gap, arguments.lines))

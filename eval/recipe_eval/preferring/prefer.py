@@ -37,7 +37,7 @@ def prefer(
     """Write `preferences.jsonl` into a run, from the `samples` of its titles; return the facts.
 
     Args:
-        run: Whose model drew them.
+        run: Which gets them.
         data: The folder of the training split.
         requests: What was asked.
         samples: Run folders, each with one recipe for every request.

@@ -19,8 +19,8 @@ from recipe_eval.reading import names
 from recipe_kitchen.answers import Answer, AnswerError, read_answer
 
 _PARSERS = (
-    "check/*.py", "ingredients.py", "instructions.py", "repeats.py", "schema.py", "language/*.py",
-    "pantry/*.py", "pantry/*.yaml", "pantry/foods/*.yaml",
+    "check/*.py", "ingredients.py", "instructions.py", "line_order.py", "repeats.py", "schema.py",
+    "language/*.py", "pantry/*.py", "pantry/*.yaml", "pantry/foods/*.yaml",
 )  # fmt: skip
 
 

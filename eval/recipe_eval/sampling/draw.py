@@ -6,6 +6,7 @@ Who learns from samples shares them: `recipe-eval prefer` and `recipe-eval credi
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import NamedTuple
 
 from recipe_base.arguments import positive
@@ -47,6 +48,9 @@ def add_drawing(command: argparse.ArgumentParser) -> None:
     add_model(command, parallel=16)
     command.add_argument("--limit", type=positive, help="only the first N training titles")
     command.add_argument("--samples", type=positive, default=8, help="texts a title (default 8)")
+    command.add_argument(
+        "--into", type=Path, metavar="RUN", help="run that gets the rows (default: the same)"
+    )
     add_sampler(command)
 
 

@@ -71,5 +71,6 @@ def _score(arguments: argparse.Namespace) -> None:
         for profile in arguments.profile:
             of_profile = options._replace(profile=profile)
             show_summary(score(run, arguments.data, of_profile))
-            if (greedy := Run(run).greedy).predictions.there():
-                score(greedy.folder, arguments.data, of_profile)
+            for beside in (Run(run).greedy, Run(run).lists):
+                if beside.predictions.there():
+                    score(beside.folder, arguments.data, of_profile)

@@ -13,6 +13,7 @@ from recipe_eval.reading.entities import Entities
 from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Judged
 from recipe_eval.scoring.longest_match import Passages
+from recipe_kitchen.answers import Answer
 
 COPIED_SHARE = 0.5
 _WORD = re.compile(r"\w+")
@@ -76,5 +77,5 @@ def _training_recipes(train: Path) -> Iterator[tuple[str, Iterable[str]]]:
     for row in read_jsonl(train, "recipe-data build"):
         if row["task"] == "recipe":
             answer = json.loads(row["messages"][-1]["content"])
-            lines = [*answer.get("ingredients", ()), *answer.get("instructions", ())]
-            yield row["id"], _words("\n".join(lines))
+            lists = (tuple(answer.get(key, ())) for key in Answer._fields)
+            yield row["id"], _words(Answer(*lists).text)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from recipe_base.datasets import TEST_FILE
 from recipe_base.errors import TopochefError
+from recipe_data.schema import WHOLE, Part
 from recipe_eval.reading.entities import Asked, Entities, Extractor
 from recipe_kitchen.answers import AnswerError, read_answer
 from recipe_kitchen.asking import CUT_OFF
@@ -47,20 +48,24 @@ class Readers(NamedTuple):
     predicted: Extractor
 
 
-def judge(request: Request, prediction: dict[str, Any] | None, readers: Readers) -> Judged:
+def judge(
+    request: Request, prediction: dict[str, Any] | None, readers: Readers, part: Part = WHOLE
+) -> Judged:
     """Find the entities of gold and of its prediction, or say why there are none.
 
-    Raises `TopochefError` if gold itself is no answer: that is a defect of the data.
+    Both are read as far as the part goes that was asked for. Raises `TopochefError` if gold itself
+    is no answer: that is a defect of the data.
     """
     asked = Asked(request.title, request.servings)
     try:
-        gold = readers.gold.extract(read_answer(request.gold), asked)
+        gold = readers.gold.extract(read_answer(request.gold, part), asked)
     except AnswerError as error:
         raise TopochefError(
             f"{TEST_FILE}, row {request.id}: the gold answer is wrong ({error}): build it anew"
         ) from error
     try:
-        predicted = readers.predicted.extract(read_answer(predicted_text(prediction)), asked)
+        written = read_answer(predicted_text(prediction), part)
+        predicted = readers.predicted.extract(written, asked)
     except AnswerError as error:
         return Judged(request.id, request.title, str(error), gold, None)
     return Judged(request.id, request.title, OK, gold, predicted)
@@ -81,6 +86,7 @@ def judge_all(
     requests: Sequence[Request],
     predictions: dict[str, dict[str, Any] | None],
     readers: Readers,
+    part: Part = WHOLE,
 ) -> Iterator[Judged]:
     """Judge every request in order, with a progress bar."""
     from concurrent.futures import ThreadPoolExecutor
@@ -88,7 +94,7 @@ def judge_all(
     from recipe_base.console import progress_bar
 
     def work(request: Request) -> Judged:
-        return judge(request, predictions[request.id], readers)
+        return judge(request, predictions[request.id], readers, part)
 
     with (
         progress_bar("Reading recipes", len(requests)) as advance,

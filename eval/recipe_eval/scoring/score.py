@@ -11,12 +11,13 @@ from recipe_base.errors import TopochefError
 from recipe_base.files import sha256
 from recipe_base.runs import STRICT, Run, of_profile
 from recipe_data.sampling import Sampler
+from recipe_data.schema import WHOLE
 from recipe_eval.generating.predictions import asked_of, read_predictions
 from recipe_eval.generating.requests import read_requests
 from recipe_eval.jsonl_cache import JsonlCache
 from recipe_eval.metrics import PROFILES
 from recipe_eval.metrics.balanced import balanced_metrics
-from recipe_eval.metrics.base import Metric, Score
+from recipe_eval.metrics.base import Metric, Score, score_all
 from recipe_eval.metrics.models import MINILM
 from recipe_eval.reading.corpus import read_corpus
 from recipe_eval.reading.entities import Extractor, Rules, code_hash
@@ -45,19 +46,23 @@ class Options(NamedTuple):
 def score(run: Path, data: Path, options: Options = Options()) -> dict[str, Any]:  # noqa: B008  immutable
     """Write entities, scores and their summary into `run`; return the summary.
 
-    The references are the rows that `generate` was asked for. Raises `TopochefError` if the run is
-    not whole; see `read_predictions`. The same predictions always give the same bytes, so scoring
+    The references are the rows that `generate` was asked for, lists without steps by the metrics
+    of lists. Raises `TopochefError` if the run is not whole; see `read_predictions`. The same
+    predictions always give the same bytes, so scoring
     again is harmless, and a killed command finds what it had read and embedded in the folders
     `.cache` of run and data.
     """
     folder, source = Run(run), DataFolder(data)
     decoder = asked_of(folder)
+    part = decoder.get("part", WHOLE)
     requests = read_requests(data, decoder.get("limit"))
     made_by = f"{folder.predictions.made_by} --data {data}"
     predictions = read_predictions(folder, requests, made_by)
     readers = _readers(options, folder, source)
-    judged = list(judge_all(requests, predictions, readers))
+    judged = list(judge_all(requests, predictions, readers, part))
     metrics = _metrics(options, source, folder.cache)
+    if part != WHOLE:
+        metrics = tuple(metric for metric in metrics if metric.part == part)
     scores = _score_all(metrics, judged)
     quality = _quality(options, source)
     worth = {name: one.value for name, one in (quality or {}).items()}
@@ -151,7 +156,7 @@ def _score_all(metrics: Sequence[Metric[Any]], judged: Sequence[Judged]) -> list
     for metric in metrics:
         if metric.warm:
             metric.warm(pairs)
-    return [[metric.score(row.gold, row.predicted) for metric in metrics] for row in judged]
+    return [score_all(metrics, row.gold, row.predicted) for row in judged]
 
 
 def _quality(options: Options, data: DataFolder) -> dict[str, Measured] | None:
@@ -190,6 +195,7 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
             f"{Sampler.from_dict(decoder)}-max{decoder['max_tokens']}-seed{decoder['seed']}"
             f"-tries{decoder.get('tries', 1)}"
         )
+        decoding += "".join(f"-{decoder[key]}" for key in ("choose", "part") if key in decoder)
     return (
         f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"
         f"|v:{version('topochef')}"

@@ -17,7 +17,8 @@ from recipe_base.runs import Run
 from recipe_base.writer import inside
 from recipe_data.sampling import Sampler, option
 from recipe_data.sampling_arguments import HELP, reader
-from recipe_eval.generating.session import Session, add_model
+from recipe_data.schema import WHOLE
+from recipe_eval.generating.session import Session, add_model, add_part
 from recipe_kitchen.asking import Decoder
 
 FOLDER = "sampler"
@@ -38,6 +39,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="SETTING=X,Y",
         help="search these settings alone, at these values: temperature=0.4,0.8",
     )
+    add_part(tune, "where steps are not what is searched for")
     command(tune, _tune, writes=inside("run"))
 
 
@@ -77,9 +79,11 @@ def _tune(arguments: argparse.Namespace) -> None:
         print(f"{sampler} ({begun} of at most {most_rows(grid)})", file=sys.stderr)
         written = folder / str(sampler)
         # It asks once: a second try would hide what the first is worth.
-        decoder = Decoder(arguments.max_tokens, sampler, arguments.seed, tries=1)
+        decoder = Decoder(
+            arguments.max_tokens, sampler, arguments.seed, tries=1, part=arguments.part
+        )
         session.predict(written, decoder, arguments.titles, VALIDATION_FILE)
-        return mark_all(sampler, requests, list(Run(written).predictions.read()))
+        return mark_all(sampler, requests, list(Run(written).predictions.read()), arguments.part)
 
     found = search(evaluate, grid)
     rows = [{**row.to_dict(), **_distance(row, found.chosen)} for row in found.rows]
@@ -96,7 +100,8 @@ def _inputs(arguments: argparse.Namespace, session: Session) -> list[Any]:
     data = arguments.data / VALIDATION_FILE
     if not data.is_file():
         raise TopochefError(f"{data} does not exist: run `recipe-data build` first")
-    asked = (arguments.titles, arguments.seed, arguments.max_tokens, arguments.parallel)
+    asked = [arguments.titles, arguments.seed, arguments.max_tokens, arguments.parallel]
+    asked += [] if arguments.part == WHOLE else [arguments.part]
     return [session.model, sha256(data), *asked]
 
 
@@ -116,7 +121,7 @@ def _facts(arguments: argparse.Namespace, session: Session, titles: int) -> dict
     signed: Sequence[str] = (
         "sampler", OBJECTIVE, NAME_RULE, f"entities:rules-{code_hash()}", f"rule:{RULE}",
         f"n:{titles}", f"seed:{arguments.seed}", f"max:{arguments.max_tokens}",
-        f"batch:{arguments.parallel}", f"v:{version('topochef')}",
+        f"batch:{arguments.parallel}", f"part:{arguments.part}", f"v:{version('topochef')}",
     )  # fmt: skip
     return {
         "signature": "|".join(signed),

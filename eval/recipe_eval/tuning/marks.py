@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from recipe_data.repeats import repeated_foods
 from recipe_data.sampling import Sampler
+from recipe_data.schema import WHOLE, Part
 from recipe_eval.metrics.base import share
 from recipe_eval.metrics.ingredients import count_quantities
 from recipe_eval.reading.entities import NOTHING, Entities, Rules
@@ -16,7 +17,8 @@ from recipe_eval.reading.names import core
 from recipe_eval.scoring.judging import Readers, judge
 from recipe_kitchen.request import Request
 
-OBJECTIVE = "mean of ingredient F1, action F1 and quantity precision; no recipe is 0"
+OBJECTIVE = "mean of ingredient F1, action F1 (unless lists alone are written) and quantity "
+OBJECTIVE += "precision; no recipe is 0"
 
 
 class Title(NamedTuple):
@@ -27,8 +29,8 @@ class Title(NamedTuple):
     precision: float
     """Of the foods that are listed, those of gold."""
     f1: float
-    actions: float
-    """F1 of the cooking verbs, as multisets."""
+    actions: float | None
+    """F1 of the cooking verbs, as multisets; None of a list alone."""
     quantity: float | None
     """Quantity precision; None where neither side states an amount."""
     valid: bool
@@ -40,7 +42,7 @@ class Title(NamedTuple):
 
     @property
     def objective(self) -> float:
-        """The mean of the three, or of the two that apply."""
+        """The mean of the three, or of those that apply."""
         parts = (self.f1, self.actions, self.quantity)
         return fmean(part for part in parts if part is not None)
 
@@ -74,10 +76,10 @@ class Row(NamedTuple):
         return {"sampler": self.sampler.to_dict(), "objective": objective, **means}
 
 
-def mark(request: Request, prediction: Mapping[str, Any]) -> Title:
-    """Hold one prediction against its gold."""
+def mark(request: Request, prediction: Mapping[str, Any], part: Part = WHOLE) -> Title:
+    """Hold one prediction against its gold, as far as the part goes that was asked for."""
     rules = Rules()
-    judged = judge(request, dict(prediction), Readers(rules, rules))
+    judged = judge(request, dict(prediction), Readers(rules, rules), part)
     gold, written = judged.gold, judged.predicted or NOTHING
     wanted, named = _foods(gold), _foods(written)
     common = len(wanted & named)
@@ -85,7 +87,7 @@ def mark(request: Request, prediction: Mapping[str, Any]) -> Title:
         recall=common / max(1, len(wanted)),
         precision=common / max(1, len(named)),
         f1=_f1(common, len(wanted) + len(named)),
-        actions=_action_f1(gold, written),
+        actions=_action_f1(gold, written) if part == WHOLE else None,
         quantity=share(count_quantities(gold, written)) if judged.predicted else 0.0,
         valid=judged.predicted is not None,
         repeated=bool(repeated_foods(written.lines)),
@@ -95,11 +97,14 @@ def mark(request: Request, prediction: Mapping[str, Any]) -> Title:
 
 
 def mark_all(
-    sampler: Sampler, requests: Sequence[Request], predictions: Sequence[Mapping[str, Any]]
+    sampler: Sampler,
+    requests: Sequence[Request],
+    predictions: Sequence[Mapping[str, Any]],
+    part: Part = WHOLE,
 ) -> Row:
     """Hold the predictions of one sampler against gold, title by title."""
     pairs = zip(requests, predictions, strict=True)
-    return Row(sampler, tuple(mark(request, prediction) for request, prediction in pairs))
+    return Row(sampler, tuple(mark(*pair, part) for pair in pairs))
 
 
 def _foods(recipe: Entities) -> set[frozenset[str]]:

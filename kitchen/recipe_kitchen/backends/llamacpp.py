@@ -48,7 +48,7 @@ class LlamaCpp(Engine):
         self._llama = load(gguf)  # the texts get a context of their own
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
         trained_tokens = llama_cpp.llama_model_n_ctx_train(self._llama.model)
-        self._context_tokens = min(context_tokens, trained_tokens)
+        self._context_tokens: int = min(context_tokens, trained_tokens)
         self._prompts = Prompts(self._llama, gguf)
         threads = threads or good_threads(gguf)
         self._lanes = Lanes(self._llama, parallel, self._context_tokens, threads)
@@ -63,6 +63,11 @@ class LlamaCpp(Engine):
             "llguidance": version("llguidance"),
             "gguf": self._path.name,
         }
+
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together."""
+        return self._context_tokens
 
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
         """Return the ids of a prompt; see `Prompts.tokens`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
 from recipe_kitchen.backends import Completion, Engine, EngineKind, Job, Message
+from recipe_kitchen.backends.forging import without_forged
 
 if TYPE_CHECKING:
     from recipe_kitchen.backends.decoding.writing import Writing
@@ -55,7 +56,7 @@ class Transformers(Engine):
 
         self._folder = folder
         self._tokenizer, self._model = load_model(folder)
-        self._context_tokens = min(context_tokens, self._model.config.max_position_embeddings)
+        self._context_tokens: int = min(context_tokens, self._model.config.max_position_embeddings)
         spelling = from_tokenizer(
             self._tokenizer, n_vocab=self._model.config.vocab_size, slices=LLTokenizer.json_slices()
         )
@@ -75,10 +76,21 @@ class Transformers(Engine):
             "device": self._model.device.type,
         }
 
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together."""
+        return self._context_tokens
+
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
-        """Render the tokenizer's own template, thinking switched off where it knows it."""
+        """Render the tokenizer's own template, thinking switched off where it knows it.
+
+        Control tokens in the messages are cut out.
+        """
+        added = self._tokenizer.added_tokens_decoder.values()
+        orders = [t.content for t in added if t.special or any(map(str.isalpha, t.content))]
+        texts = without_forged(messages, lambda text: [word for word in orders if word in text])
         tokens: list[int] = self._tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=True, enable_thinking=False, return_dict=False
+            texts, add_generation_prompt=True, enable_thinking=False, return_dict=False
         )
         return tokens
 

@@ -91,17 +91,25 @@ def card(dish: ReadyRecipe) -> Panel:
         parts += [Text(), Text("To buy: ", style="bold").append(", ".join(dish.to_buy))]
     if dish.doubts:
         parts += [Text(), *(Text(f"! {doubt}", style="yellow") for doubt in dish.doubts)]
+    if dish.leant_on:
+        parts += [Text(), Text(f"after: {dish.leant_on}", style="dim")]
     if dish.notes:
         parts += [Text(), *(Text(f"· {note}", style="dim") for note in dish.notes)]
     return Panel(
         Group(*parts),
         title=Text(dish.title, style="bold"),
-        subtitle=Text(f"serves {dish.servings}", style="dim") if dish.servings else None,
+        subtitle=Text(" · ".join(said), style="dim") if (said := _below(dish)) else None,
         box=box.ROUNDED,
         border_style="yellow",
         padding=(1, 2),
         width=WIDTH,
     )
+
+
+def _below(dish: ReadyRecipe) -> list[str]:
+    """Say for how many a dish is, and which model wrote it."""
+    servings = [f"serves {dish.servings}"] if dish.servings else []
+    return [*servings, *([f"by {dish.author}"] if dish.author else [])]
 
 
 def _grid() -> Table:

@@ -1,54 +1,107 @@
-"""What the page may ask for: a recipe, piece by piece, and the same for more people."""
+"""What the page may ask for: a recipe, piece by piece; it for more people; what was cooked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipe_base.errors import TopochefError
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS, Ingredient
+from recipe_data.schema import MAX_INGREDIENT_CHARS, MAX_INGREDIENTS
 from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
-from recipe_kitchen.cooking.card import amount_text, fragments
-from recipe_kitchen.cooking.linked import as_linked_data
+from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning
+from recipe_kitchen.cooking.events import Event, ingredient_row, served, shown
+from recipe_kitchen.cooking.keeping.history import History
 from recipe_kitchen.cooking.live import listener
 from recipe_kitchen.cooking.models import written
 from recipe_kitchen.cooking.order import MAX_SERVINGS, Order, printable, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
+from recipe_kitchen.cooking.shelf import Shelf
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from recipe_data.cookbook.searching import Cookbook
 
 
 @dataclass
 class Kitchen:
-    """One model that cooks one recipe at a time."""
+    """One model at a time, that cooks one recipe at a time."""
 
     backend: Backend
     author: str
     decoder: Decoder
+    history: History | None = None
+    """Where what is cooked is kept; None where it is not."""
+    others: dict[str, Callable[[], Backend]] = field(default_factory=dict)
+    """What loads the models that the page may choose instead, by name; see `models.at_hand`."""
+    cookbook: Cookbook | None = None
+    neighbours: int = NEIGHBOURS
+    """Recipes of the cookbook that a dish leans on."""
     _stove: Lock = field(default_factory=Lock)
 
-    def cook(self, request: dict[str, Any], send: Callable[[Event], None]) -> None:
+    def __post_init__(self) -> None:
+        """Have the first model come back without being loaded again, where nothing loads it."""
+        first = self.backend
+        self.others = {self.author: lambda: first, **self.others}
+
+    @property
+    def questions(self) -> dict[str, Callable[[Event], Event]]:
+        """What is answered at once, by name."""
+        return {"menu": self.menu, "scale": self.scale} | Shelf(self.history).questions
+
+    def menu(self, request: Event) -> Event:
+        """Return what the page has to offer: models, and whether there is a history."""
+        return {"models": list(self.others), "model": self.author, "keeps": bool(self.history)}
+
+    def cook(self, request: Event, send: Callable[[Event], None]) -> None:
         """Send the dish a few times while it is written, then whole; `send` may raise to stop it.
 
         Raises `TopochefError` for a request that makes no sense and a recipe that was not finished.
         """
         order = _order(request)
+        name = request.get("model") or self.author
+        if not isinstance(name, str) or name not in self.others:
+            raise TopochefError("that model is not at hand any more: reload the page")
         if not self._stove.acquire(blocking=False):
             send({"waiting": True})
             self._stove.acquire()
         try:
+            self._load(name, send)
+            if self.cookbook:
+                order = leaning(order, self.cookbook, self.neighbours)
+                order = fitted(order, self.backend, self.decoder.max_tokens)
+            drafts = count(1)
             listen = listener(order, lambda dish: send({"dish": shown(dish)}))
-            answer = written(order, self.backend, self.decoder, listen)
+
+            def begin() -> Callable[[str], None] | None:
+                send({"draft": next(drafts)})
+                return listen()
+
+            answer = written(order, self.backend, self.decoder, begin)
+            dish = plate(order, answer, self.author)
         finally:
             self._stove.release()
-        dish = plate(order, answer, self.author)
-        send({"dish": shown(dish), "done": True, "linked": as_linked_data(dish)})
+        send({**served(dish), **self._kept(dish), "done": True})
 
-    def scale(self, request: dict[str, Any]) -> Event:
+    def _load(self, name: str, send: Callable[[Event], None]) -> None:
+        """Have another model at the stove, in the place of the one that was there."""
+        if name != self.author:
+            send({"loading": name})
+            self.backend = self.others[name]()
+            self.author = name
+
+    def _kept(self, dish: ReadyRecipe) -> Event:
+        if self.history is None:
+            return {}
+        try:
+            return {"number": self.history.keep(dish)}
+        except TopochefError as error:
+            return {"unkept": f"The recipe was not kept: {error}"}
+
+    def scale(self, request: Event) -> Event:
         """Return the ingredients for other servings; raises `TopochefError` for nonsense."""
         from recipe_data.tasks.scale import scaled
 
@@ -58,33 +111,10 @@ class Kitchen:
             raise TopochefError("scaling needs lines, and servings from and to: reload the page")
         read = [parse_ingredient(printable(line)) for line in lines]
         listed = scaled(read, then / now) if now != then else read
-        return {"ingredients": [_ingredient(ingredient) for ingredient in listed]}
+        return {"ingredients": [ingredient_row(ingredient) for ingredient in listed]}
 
 
-def shown(dish: ReadyRecipe) -> Event:
-    """Return a dish as the page shows it; every value is plain text."""
-    recipe = dish.recipe
-    return {
-        "title": dish.title,
-        "servings": dish.servings,
-        "lines": dish.ingredients,
-        "ingredients": [_ingredient(ingredient) for ingredient in recipe.ingredients],
-        "steps": [[part._asdict() for part in fragments(step)] for step in recipe.instructions],
-        "warnings": dish.doubts,
-        "notes": dish.notes,
-        "toBuy": dish.to_buy,
-    }
-
-
-def _ingredient(ingredient: Ingredient) -> Event:
-    return {
-        "amount": amount_text(ingredient),
-        "name": ingredient.name,
-        "note": ingredient.preparation,
-    }
-
-
-def _order(request: dict[str, Any]) -> Order:
+def _order(request: Event) -> Order:
     title, have, avoid = (request.get(key, "") for key in ("title", "have", "avoid"))
     servings, diet = request.get("servings"), request.get("diet") or None
     if not all(isinstance(text, str) for text in (title, have, avoid, diet or "")):

@@ -44,7 +44,10 @@ def as_linked_data(dish: ReadyRecipe) -> dict[str, Any]:
         "recipeInstructions": [{"@type": "HowToStep", "text": step} for step in dish.steps],
     }
     if dish.author:
-        recipe["description"] = f"Written by a language model ({dish.author})."
+        after = f", after: {dish.leant_on}" if dish.after else ""
+        recipe["description"] = f"Written by a language model ({dish.author}){after}."
+    if dish.after:
+        recipe["isBasedOn"] = [{"@type": "Recipe", "name": each.title} for each in dish.after]
     if dish.servings:
         recipe["recipeYield"] = f"{dish.servings} serving{'s' if dish.servings != 1 else ''}"
     steps = dish.recipe.instructions
@@ -87,9 +90,17 @@ def cooking_minutes(step: Instruction) -> float:
 
 
 def as_schema_org(dish: ReadyRecipe) -> str:
-    """Return the JSON-LD document; `<` is escaped, so that it can stand in a web page."""
-    text = json.dumps(as_linked_data(dish), ensure_ascii=False, indent=2)
-    return text.replace("<", "\\u003c")
+    """Return the JSON-LD document."""
+    return in_a_page(json.dumps(as_linked_data(dish), ensure_ascii=False, indent=2))
+
+
+def in_a_page(document: str) -> str:
+    """Escape the `<` of a JSON document, so that it can stand in a web page.
+
+    >>> print(in_a_page('"</script>"'))
+    "\\u003c/script>"
+    """
+    return document.replace("<", "\\u003c")
 
 
 def duration(minutes: float) -> str:

@@ -1,14 +1,17 @@
-"""Who writes the recipe: a model file on this machine, or a model of an Ollama server."""
+"""Who writes the recipe: a model file on this machine, or a model of a server."""
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
 from recipe_kitchen.answers import Answer, read_answer
 from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
-from recipe_kitchen.cooking.order import Order
+from recipe_kitchen.cooking.order import Order, printable
 from recipe_kitchen.request import Request
 
 NEWEST = "runs/*/gguf/*.gguf"
@@ -17,23 +20,46 @@ UNTUNED = (
     "recipe-data base-model smollm2-135m --output runs/smollm2-135m && "
     "recipe-export all runs/smollm2-135m"
 )
-_PROMPT_TOKENS = 256
+PROMPT_TOKENS = 256
+"""Room for what is asked."""
 
 
-def open_backend(model: Path | None, ollama: str | None, max_tokens: int) -> tuple[Backend, str]:
+class NoModelError(TopochefError):
+    """No model was named, and there is none."""
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which model writes."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", type=Path, help=f"GGUF file (default: the newest {NEWEST})")
+    source.add_argument("--ollama", metavar="NAME", help="a model of the server at OLLAMA_HOST")
+    source.add_argument(
+        "--openai",
+        metavar="MODEL@URL",
+        help="a model of vLLM, llama-server, LM Studio: qwen3@http://localhost:8000/v1",
+    )
+
+
+def open_backend(
+    model: Path | None,
+    ollama: str | None,
+    max_tokens: int,
+    openai: str | None = None,
+    prompt_tokens: int = PROMPT_TOKENS,
+) -> tuple[Backend, str]:
     """Return a backend with room for `max_tokens` of answer, and the name of its model.
 
-    Without either the newest model below the working directory is taken. Raises `TopochefError`
-    if there is none, or if it cannot be loaded.
+    `openai` is `MODEL@URL`. Any model is asked with system prompt and schema, so that one that was
+    not tuned here cooks too. Without any the newest model below the working directory is taken.
+    Raises `TopochefError` if there is none, or if it cannot be loaded.
     """
-    context_tokens = max_tokens + _PROMPT_TOKENS
-    if ollama:
+    context_tokens = max_tokens + prompt_tokens
+    if ollama or openai:
         from recipe_data.endpoints import Patience, endpoint
 
-        patience = Patience(tries=2)
-        return endpoint(
-            f"ollama:{ollama}", context_tokens=context_tokens, patience=patience
-        ), ollama
+        spec = f"ollama:{ollama}" if ollama else f"openai:{openai}"
+        name = ollama or (openai or "").partition("@http")[0]
+        return endpoint(spec, context_tokens=context_tokens, patience=Patience(tries=2)), name
     path = model or newest_model(Path())
     from recipe_kitchen.backends.llamacpp import LlamaCpp
 
@@ -43,17 +69,39 @@ def open_backend(model: Path | None, ollama: str | None, max_tokens: int) -> tup
 def newest_model(folder: Path) -> Path:
     """Return the model exported last below `folder`, a quantized one if there is any.
 
-    Raises `TopochefError` if there is none.
+    Raises `NoModelError` if there is none.
     """
-    found = sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
+    found = _exported(folder)
     if not found:
-        raise TopochefError(
-            f"there is no {NEWEST} below {folder.resolve()}: `make demo` trains a model; cook in "
-            f"the folder that it names. An untuned one: `{UNTUNED}`. Or name a GGUF file with "
-            "--model, or a model of Ollama with --ollama"
+        raise NoModelError(
+            f"there is no {NEWEST} below {folder.resolve()}: `{UNTUNED}` makes one of the packaged "
+            "model, which nobody tuned (`make demo` trains it). Or name a GGUF file with --model, "
+            "a model of Ollama with --ollama, of another server with --openai"
         )
     quantized = [path for path in found if not path.stem.endswith(_UNQUANTIZED)]
     return (quantized or found)[-1]
+
+
+def at_hand(
+    folder: Path, max_tokens: int, prompt_tokens: int = PROMPT_TOKENS
+) -> dict[str, Callable[[], Backend]]:
+    """Return what loads each model that was exported below `folder`, the newest first.
+
+    Of two files of one name the newer counts.
+    """
+    openers: dict[str, Callable[[], Backend]] = {}
+    for path in reversed(_exported(folder)):
+        openers.setdefault(printable(path.stem), partial(_opened, path, max_tokens, prompt_tokens))
+    return openers
+
+
+def _opened(path: Path, max_tokens: int, prompt_tokens: int) -> Backend:
+    return open_backend(path, None, max_tokens, prompt_tokens=prompt_tokens)[0]
+
+
+def _exported(folder: Path) -> list[Path]:
+    """Return the model files below a folder, the newest last."""
+    return sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
 
 
 def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:

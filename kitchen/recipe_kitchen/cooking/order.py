@@ -8,6 +8,7 @@ from typing import NamedTuple
 from recipe_base.errors import TopochefError
 from recipe_data.check.avoided import taken_for
 from recipe_data.check.diets import read_diet
+from recipe_data.grounded_prompts import Neighbour, grounded_messages
 from recipe_data.language.text import neutralise_control_tokens
 from recipe_data.prompts import (
     SYSTEM,
@@ -41,6 +42,8 @@ class Order(NamedTuple):
     avoid: tuple[str, ...] = ()
     diet_word: str = ""
     """What the diet was called, where by another name."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Recipes of a cookbook to lean on, the nearest first."""
 
     @property
     def heading(self) -> str:
@@ -66,7 +69,7 @@ class Order(NamedTuple):
             request = diet_request(self.title, self.diet, self.asked_servings)
         else:
             request = recipe_request(self.title, self.asked_servings)
-        return question_messages(SYSTEM, request)
+        return grounded_messages(question_messages(SYSTEM, request), self.neighbours)
 
 
 def take_order(

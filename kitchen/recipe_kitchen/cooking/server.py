@@ -7,26 +7,37 @@ by its Host header, a request from another page by its Origin; the page loads no
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import sys
+import threading
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-from typing import Any
+from typing import Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import to_json
-from recipe_kitchen.cooking.kitchen import Event, Kitchen
+from recipe_kitchen.cooking.events import Event
+from recipe_kitchen.cooking.kitchen import Kitchen
 
 ADDRESS = "127.0.0.1"
 MAX_BODY_BYTES = 32_768
-_TIMEOUT_SECONDS = 30.0
-_PAGE = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
+_BODY_SECONDS = 30.0
+_BROKEN = "it broke down: see the terminal of recipe-cook"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -40,30 +51,44 @@ _HEADERS = {
 }
 
 
-class Server(ThreadingHTTPServer):
+class Server:
     """Serves the page of one kitchen."""
 
-    daemon_threads = True
-
     def __init__(self, kitchen: Kitchen, port: int) -> None:
-        """Listen on a port of this machine, 0 for a free one."""
-        super().__init__((ADDRESS, port), _Handler)
-        self.kitchen = kitchen
+        """Listen on a port of this machine, 0 for a free one; raises what a socket raises."""
+        self._socket = socket.create_server((ADDRESS, port))
+        self.port: int = self._socket.getsockname()[1]
+        settings = uvicorn.Config(
+            _Guard(_page_of(kitchen), self.port),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
+            access_log=False,
+            log_level="critical",  # what breaks down is printed below
+            server_header=False,
+            timeout_graceful_shutdown=0,  # nobody waits for a model's next word
+        )
+        self._server = uvicorn.Server(settings)
 
     @property
     def url(self) -> str:
         """Where the page is."""
-        return f"http://{ADDRESS}:{self.server_port}"
+        return f"http://{ADDRESS}:{self.port}"
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """What a browser that was sent here on purpose says in its Host header."""
-        return frozenset(f"{name}:{self.server_port}" for name in (ADDRESS, "localhost"))
+    def __enter__(self) -> Self:
+        return self
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that has gone; show any other fault."""
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def serve_forever(self) -> None:
+        """Serve until `shutdown`, or a signal."""
+        self._server.run(sockets=[self._socket])
+
+    def shutdown(self) -> None:
+        """Have `serve_forever` return, in whatever thread it runs."""
+        self._server.should_exit = True
 
 
 def serve(kitchen: Kitchen, port: int) -> None:
@@ -82,104 +107,131 @@ def serve(kitchen: Kitchen, port: int) -> None:
             print("closed", file=sys.stderr)
 
 
-class _RefusedError(Exception):
-    """A request that is not answered, and why."""
+def _page_of(kitchen: Kitchen) -> Starlette:
+    async def cook(request: Request) -> Response:
+        events = _events(kitchen, await _object(request))
+        return StreamingResponse(events, media_type="application/x-ndjson")
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
+    def answering(ask: Callable[[Event], Event]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return _json(HTTPStatus.OK, await run_in_threadpool(ask, await _object(request)))
+
+        return answer
+
+    return Starlette(
+        routes=[
+            Route("/cook", cook, methods=["POST"]),
+            *(
+                Route(f"/{name}", answering(ask), methods=["POST"])
+                for name, ask in kitchen.questions.items()
+            ),
+            Mount("/", StaticFiles(packages=[(__package__, "page")], html=True)),
+        ],
+        exception_handlers={HTTPException: _refused, TopochefError: _refused, Exception: _broken},
+    )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Server
-    server_version = "recipe-cook"
-    sys_version = ""
-    timeout = _TIMEOUT_SECONDS
+async def _object(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request, whose size and kind the guard has seen."""
+    try:
+        value = json.loads(await asyncio.wait_for(request.body(), _BODY_SECONDS))
+    except TimeoutError as error:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the request did not come") from error
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "a request is a JSON object")
+    return value
 
-    def do_GET(self) -> None:
-        """Hand out the page."""
+
+async def _events(kitchen: Kitchen, order: dict[str, Any]) -> AsyncIterator[bytes]:
+    """Yield one JSON object a line, as they come; problems are the last line.
+
+    A thread cooks. It ends at its next word where nobody listens any more.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Event | None] = asyncio.Queue()
+    gone = threading.Event()
+
+    def put(event: Event | None) -> None:
+        with suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(queue.put_nowait, event)
+
+    def send(event: Event) -> None:
+        if gone.is_set():
+            raise ConnectionAbortedError
+        put(event)
+
+    def cook() -> None:
         try:
-            self._check_host()
-            if self.path not in _PAGE:
-                raise _RefusedError(HTTPStatus.NOT_FOUND, "there is nothing here")
-        except _RefusedError as refusal:
-            self._refuse(refusal)
-            return
-        name, kind = _PAGE[self.path]
-        self._send(HTTPStatus.OK, kind, (files(__package__) / "page" / name).read_bytes())
-
-    def do_POST(self) -> None:
-        """Cook, or scale."""
-        try:
-            self._check_host()
-            self._check_origin()
-            request = self._read_json()
-            if self.path == "/scale":
-                answer = to_json(self.server.kitchen.scale(request)).encode()
-                self._send(HTTPStatus.OK, "application/json", answer)
-            elif self.path == "/cook":
-                self._cook(request)
-            else:
-                raise _RefusedError(HTTPStatus.NOT_FOUND, "there is nothing here")
-        except _RefusedError as refusal:
-            self._refuse(refusal)
+            kitchen.cook(order, send)
         except TopochefError as error:
-            self._refuse(_RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
-
-    def _cook(self, request: dict[str, Any]) -> None:
-        """Answer with one JSON object a line, as they come; problems are the last line."""
-        self._start(HTTPStatus.OK, "application/x-ndjson")
-        try:
-            self.server.kitchen.cook(request, self._send_event)
-        except TopochefError as error:
-            self._send_event({"error": str(error)})
-        except (ConnectionError, TimeoutError):
-            raise
+            put({"error": str(error)})
+        except ConnectionAbortedError:
+            pass
         except Exception:
-            self._send_event({"error": "the model broke down: see the terminal of recipe-cook"})
-            raise
+            traceback.print_exc()
+            put({"error": _BROKEN})
+        put(None)
 
-    def _send_event(self, event: Event) -> None:
-        self.wfile.write(to_json(event).encode() + b"\n")
-        self.wfile.flush()
+    threading.Thread(target=cook, daemon=True).start()
+    try:
+        while (event := await queue.get()) is not None:
+            yield to_json(event).encode() + b"\n"
+    finally:
+        gone.set()
 
-    def _check_host(self) -> None:
-        if self.headers.get("Host", "") not in self.server.hosts:
-            raise _RefusedError(HTTPStatus.MISDIRECTED_REQUEST, f"open {self.server.url} instead")
 
-    def _check_origin(self) -> None:
-        if self.headers.get("Origin") != f"http://{self.headers['Host']}":
-            raise _RefusedError(HTTPStatus.FORBIDDEN, "only the page itself may ask")
-        if self.headers.get_content_type() != "application/json":
-            raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a request is JSON")
+def _json(status: int, value: Event) -> Response:
+    return Response(to_json(value), status, media_type="application/json")
 
-    def _read_json(self) -> dict[str, Any]:
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdecimal():
-            raise _RefusedError(HTTPStatus.LENGTH_REQUIRED, "a request says how long it is")
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _json(error.status_code, {"error": error.detail})
+    return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)})
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    traceback.print_exception(error)
+    return _json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": _BROKEN})
+
+
+class _Guard:
+    """Lets only the page itself ask, and has every answer carry the page's headers."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._hosts = {f"{name}:{port}" for name in (ADDRESS, "localhost")}
+        self._url = f"http://{ADDRESS}:{port}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or say why not."""
+        if scope["type"] != "http":  # the page opens no web socket
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        answer = _json(refusal[0], {"error": refusal[1]}) if refusal else self._app
+        await answer(scope, receive, send_with_headers)
+
+    def _refusal(self, method: str, headers: Headers) -> tuple[HTTPStatus, str] | None:
+        host = headers.get("host", "")
+        if host not in self._hosts:
+            return HTTPStatus.MISDIRECTED_REQUEST, f"open {self._url} instead"
+        if method != "POST":
+            return None
+        if headers.get("origin") != f"http://{host}":
+            return HTTPStatus.FORBIDDEN, "only the page itself may ask"
+        if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a request is JSON"
+        length = headers.get("content-length", "")
+        if not length.isdecimal():
+            return HTTPStatus.LENGTH_REQUIRED, "a request says how long it is"
         if int(length) > MAX_BODY_BYTES:
-            raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the request is too long")
-        try:
-            value = json.loads(self.rfile.read(int(length)))
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "a request is a JSON object")
-        return value
-
-    def _refuse(self, refusal: _RefusedError) -> None:
-        body = to_json({"error": str(refusal)}).encode()
-        self._send(refusal.status, "application/json", body)
-
-    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
-        self._start(status, kind, {"Content-Length": str(len(body))})
-        self.wfile.write(body)
-
-    def _start(self, status: HTTPStatus, kind: str, more: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, **_HEADERS, **(more or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep the terminal quiet."""
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the request is too long"
+        return None

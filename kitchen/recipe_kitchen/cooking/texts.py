@@ -11,8 +11,9 @@ from recipe_data.schema import Ingredient, Instruction
 from recipe_kitchen.cooking.card import amount_text, fragments
 from recipe_kitchen.cooking.ready import ReadyRecipe
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-_LIST_MARK = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+_BLOCK_MARK = re.compile(r"^(\d*)([-+=.)])")
+"""What begins a list, a rule or an underlining at the beginning of a line."""
 
 
 def as_json(dish: ReadyRecipe) -> str:
@@ -24,12 +25,18 @@ def as_json(dish: ReadyRecipe) -> str:
         "instructions": dish.steps,
         "warnings": [vars(warning) for warning in dish.warnings],
     }
+    if dish.author:
+        recipe["model"] = dish.author
     if dish.diet or dish.avoided:
         recipe["diet"] = dish.diet
         recipe["avoided"] = [_avoided(each) for each in dish.avoided]
         recipe["unchecked"] = [vars(note) for note in dish.unchecked]
     if dish.to_buy is not None:
         recipe["to_buy"] = dish.to_buy
+    if dish.after:
+        recipe["after"] = [
+            {"title": each.title, "nearness": round(each.nearness, 2)} for each in dish.after
+        ]
     return json.dumps(recipe, ensure_ascii=False, indent=2)
 
 
@@ -55,12 +62,16 @@ def as_markdown(dish: ReadyRecipe) -> str:
     parts.append("\n".join(f"{n}. {_step(step)}" for n, step in steps))
     if dish.to_buy:
         parts.append(f"To buy: {_escaped(', '.join(dish.to_buy))}.")
+    if dish.leant_on:
+        parts.append(f"After: {_escaped(dish.leant_on)}.")
     if dish.doubts:
-        doubts = (f"> - {_escaped(doubt)}" for doubt in dish.doubts)
+        doubts = (f"> - {_block(_escaped(doubt))}" for doubt in dish.doubts)
         parts.append("\n".join(["> **Check before cooking**", ">", *doubts]))
     if dish.notes:
-        notes = (f"- {_escaped(note)}" for note in dish.notes)
+        notes = (f"- {_block(_escaped(note))}" for note in dish.notes)
         parts.append("\n".join(["What was looked for:", "", *notes]))
+    if dish.author:
+        parts.append(f"Written by a language model ({_escaped(dish.author)}).")
     return "\n\n".join(parts)
 
 
@@ -77,7 +88,12 @@ def _step(step: Instruction) -> str:
         _escaped(part.text) if part.kind == "plain" else f"**{_escaped(part.text)}**"
         for part in fragments(step)
     )
-    return _LIST_MARK.sub(r"\1\\\2", "".join(written))
+    return _block("".join(written))
+
+
+def _block(text: str) -> str:
+    """Escape what would begin a list within a list."""
+    return _BLOCK_MARK.sub(r"\1\\\2", text)
 
 
 def _escaped(text: str) -> str:

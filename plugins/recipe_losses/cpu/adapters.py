@@ -9,42 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from peft.tuners.lora import Linear
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from recipe_losses.hosts.peft import Adapted, is_off, plain_parts
 
 
 def fuse_adapters(model: nn.Module) -> int:
     """Let the plain adapters of a model run as one operation each; return how many do."""
-    plain = [module for module in model.modules() if is_plain(module)]
-    for module in plain:
-        _fuse(module)
+    plain = [(m, parts) for m in model.modules() if (parts := plain_parts(m))]
+    for module, parts in plain:
+        _fuse(module, parts)
     return len(plain)
 
 
-def is_plain(module: Any) -> bool:
-    """Tell whether `AdaptedLinear` says all that an adapted layer does."""
-    if type(module) is not Linear or type(module.base_layer) is not nn.Linear:
-        return False
-    names = module.active_adapters
-    return (
-        len(names) == 1
-        and not module.lora_variant
-        and not module.base_layer.weight.requires_grad
-        and module.base_layer.weight.device.type == "cpu"
-        and module.lora_B[names[0]].bias is None
-        and isinstance(module.lora_dropout[names[0]], nn.Identity)
-    )
-
-
-def _fuse(module: Any) -> None:
+def _fuse(module: Any, parts: Adapted) -> None:
     apply: Any = AdaptedLinear.apply
-    original, (name,) = module.forward, module.active_adapters
-    base, scaling = module.base_layer, module.scaling[name]
-    down, up = module.lora_A[name], module.lora_B[name]
+    original, (base, down, up, scaling) = module.forward, parts
 
     def forward(x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if args or kwargs or module.disable_adapters or module.merged:
+        if args or kwargs or is_off(module):
             return original(x, *args, **kwargs)
         y = apply(x, base.weight, down.weight, up.weight, scaling)
         return y if base.bias is None else y + base.bias

@@ -12,8 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+
+from recipe_losses.hosts.transformers import (
+    attention_of,
+    sdpa_attention_forward,
+    sdpa_mask,
+    softmax_backward,
+)
 
 NAME = "recipe_losses_cpu"
 """As transformers knows it."""
@@ -23,7 +28,7 @@ SCORE_BYTES = 16 << 20
 
 def use_cpu_attention(model: Any) -> bool:
     """Replace `sdpa` in a causal model that computes in bfloat16; tell whether it was."""
-    if model.config._attn_implementation != "sdpa" or model.dtype != torch.bfloat16:
+    if attention_of(model) != "sdpa" or model.dtype != torch.bfloat16:
         return False
     AttentionInterface.register(NAME, cpu_attention)
     AttentionMaskInterface.register(NAME, needed_mask)
@@ -153,7 +158,7 @@ def _backward(
     scores.view(rows, heads, length, length).add_(hidden)
     p = torch.softmax(scores, -1)
     dz = torch.bmm(g, v.transpose(1, 2))
-    dz = torch._softmax_backward_data(dz, p, -1, p.dtype)
+    dz = softmax_backward(dz, p)
     return (
         torch.bmm(dz, k).view(query.shape) * scaling,
         torch.bmm(dz.transpose(1, 2), q).view(key.shape),

@@ -9,6 +9,7 @@ import torch
 
 from recipe_losses.cpu.precision import choose_precision, is_open, units_here
 from recipe_losses.cpu.threads import use_all_cores
+from recipe_losses.hosts.axolotl import skip_peer_probe
 from recipe_losses.processes import is_first
 
 GPU_KERNELS = ("lora_mlp_kernel", "lora_qkv_kernel", "lora_o_kernel", "lora_embedding_kernel")
@@ -37,7 +38,7 @@ def fit_to_machine(cfg: Any) -> None:
         cfg["tf32"] = False
     # As the launchers' variable says it: for Axolotl, accelerate and transformers alike.
     os.environ["ACCELERATE_USE_CPU"] = "true"
-    _skip_peer_probe()
+    skip_peer_probe()
     _say(use_all_cores())
 
 
@@ -49,16 +50,6 @@ def fit_model(model: Any) -> None:
 
     use_cpu_attention(causal_model(model))
     fuse_adapters(model)
-
-
-def _skip_peer_probe() -> None:
-    """Keep Axolotl from asking CUDA whether two GPUs reach each other.
-
-    It asks wherever there are two processes, and a CUDA build of torch without a driver raises.
-    """
-    import axolotl.utils.trainer
-
-    axolotl.utils.trainer.check_cuda_p2p_ib_support = lambda: True
 
 
 def _say(message: str | None) -> None:

@@ -91,12 +91,11 @@ def shape_of(base_model: str) -> Shape:
 
 def count(config: Path) -> Rows:
     """Tokenize a config's training data as training does, and count."""
-    from axolotl.cli.config import load_cfg
-
     from recipe_losses.args import RecipeLossConfig
     from recipe_losses.data import checked_datasets
+    from recipe_losses.hosts.axolotl import load_config
 
-    cfg = load_cfg(str(config))
+    cfg = load_config(str(config))
     meta = checked_datasets(cfg, RecipeLossConfig.model_validate(cfg.recipe_loss.to_dict()))
     labels = meta.train_dataset["labels"]
     return Rows(

@@ -22,13 +22,11 @@ COLOURS = ("green", "magenta", "cyan", "yellow", "blue", "red", "bright_green", 
 @click.option("--rows", default=3, show_default=True, help="How many rows of a batch to print.")
 def span_view(config: str, rows: int) -> None:
     """Print training rows token by token, coloured by span kind; what is not trained on is dim."""
-    from axolotl.cli.config import load_cfg
-    from axolotl.loaders import load_tokenizer
-
     from recipe_losses.args import RecipeLossConfig
     from recipe_losses.data import checked_datasets
+    from recipe_losses.hosts.axolotl import load_config, load_tokenizer
 
-    cfg = load_cfg(config)
+    cfg = load_config(config)
     meta = checked_datasets(cfg, RecipeLossConfig.model_validate(cfg.recipe_loss.to_dict()))
     dataset, tokenizer = meta.train_dataset, load_tokenizer(cfg)
     kinds = {code(name): name for name in _kinds(cfg)}
@@ -51,21 +49,9 @@ def _rows_of_batches(cfg: Any, dataset: Any) -> Iterator[list[int]]:
     if not cfg.sample_packing:
         yield from ([i] for i in range(len(dataset)))
         return
-    from axolotl.utils.samplers import MultipackBatchSampler, get_dataset_lengths
-    from torch.utils.data import SequentialSampler
+    from recipe_losses.hosts.axolotl import packed_rows
 
-    sampler = MultipackBatchSampler(
-        SequentialSampler(dataset),
-        lengths=get_dataset_lengths(dataset),
-        batch_max_len=cfg.sequence_len,
-        batch_size=1,
-        group_size=cfg.sample_packing_group_size or 100_000,
-        bin_size=cfg.sample_packing_bin_size or 200,
-        sequential=bool(cfg.sample_packing_sequentially),
-        num_processes=1,
-    )
-    for batch in sampler:
-        yield from batch
+    yield from packed_rows(cfg, dataset)
 
 
 def coloured(row: dict[str, Any], tokenizer: Any, kinds: dict[int, str]) -> Text:

@@ -46,6 +46,11 @@ def source_size(source: Path | str) -> int | None:
     return _kind(source).size(source)
 
 
+def source_files(source: Path) -> list[Path]:
+    """Return the files that are read of a path."""
+    return _kind(source).files(source)
+
+
 def identity(source: Path | str) -> dict[str, Any]:
     """Return what tells this content of a source from another, for the record of a build."""
     return _kind(source).facts(source)

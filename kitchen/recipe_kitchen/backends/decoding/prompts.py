@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from recipe_base.errors import TopochefError
 from recipe_data.endpoints import Message
+from recipe_kitchen.backends.forging import without_forged
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -44,9 +45,11 @@ class Prompts:
         """Return the ids of a prompt.
 
         NFC, because Hugging Face's tokenizers normalise and llama.cpp does not; control tokens
-        parsed; no BOS but the template's own; thinking switched off where a template knows it.
+        parsed, but only the template's own: those in the messages are cut out; no BOS but the
+        template's own; thinking switched off where a template knows it.
         """
-        ids: list[int] = self._llama.tokenize(self._text(messages), add_bos=False, special=True)
+        text = self._text(without_forged(messages, self._forged))
+        ids: list[int] = self._llama.tokenize(text, add_bos=False, special=True)
         return ids
 
     def lengths(self, messages: Sequence[Message]) -> set[int]:
@@ -64,6 +67,21 @@ class Prompts:
     def _text(self, messages: Sequence[Message]) -> bytes:
         prompt = self._render(messages=list(messages), enable_thinking=False).prompt
         return unicodedata.normalize("NFC", prompt).encode()
+
+    def _forged(self, text: str) -> set[str]:
+        """Return the words of control tokens that this text would be read as."""
+        tokens = self._llama.tokenize(text.encode(), add_bos=False, special=True)
+        return {self._word(token) for token in {*tokens} if self._gives_orders(token)}
+
+    def _gives_orders(self, token: int) -> bool:
+        """Tell control tokens, and words that a model was given beside its vocabulary."""
+        import llama_cpp
+
+        attributes = llama_cpp.llama_vocab_get_attr(self._vocab, token)
+        if attributes & (llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN):
+            return True
+        given = attributes & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return bool(given) and any(map(str.isalpha, self._word(token)))
 
     def _word(self, token: int) -> str:
         import llama_cpp

@@ -1,112 +1,48 @@
-"use strict";
+/** The page: the order form, the wait for a recipe, and the way between cooking and history. */
 
-const MAX_SERVINGS = 500;
-const byId = (id) => document.getElementById(id);
+import { hide, onDelete, showBeginning, showWhole } from "./dish.js";
+import { list, open } from "./history.js";
+import { byId, element, say, startClock } from "./look.js";
+import { ENDED, ask, cooking } from "./talk.js";
+
 const form = byId("order");
 let running = null; // the AbortController of the request under way
-let dish = null;
-let servings = null;
-let linked = null;
 
-/** Make an element that shows a text; nothing of a recipe ever becomes markup. */
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
+/** Return which part of the page the address names, and which recipe. */
+function place() {
+  const [, part, number] = location.hash.match(/^#(history|recipe)(?:\/(\d+))?$/) ?? [];
+  if (!part || byId("nav").hidden) return { part: "cook" };
+  return number ? { part: "recipe", number: Number(number) } : { part: "history" };
 }
 
-function say(text, isProblem = false) {
-  byId("status").textContent = text;
-  byId("status").classList.toggle("problem", isProblem);
-}
-
-function showIngredients(ingredients) {
-  byId("ingredients").replaceChildren(
-    ...ingredients.map(({ amount, name, note }) => {
-      const row = document.createElement("tr");
-      const what = element("td", name);
-      if (note) what.append(element("span", `, ${note}`, "note"));
-      row.append(element("td", amount), what);
-      return row;
-    }),
-  );
-}
-
-function showSteps(steps) {
-  byId("steps").replaceChildren(
-    ...steps.map((parts) => {
-      const step = document.createElement("li");
-      step.append(...parts.map(({ text, kind }) => element("span", text, kind)));
-      return step;
-    }),
-  );
-}
-
-function showServings() {
-  byId("portions").hidden = !servings;
-  byId("servings").textContent = `${servings} serving${servings === 1 ? "" : "s"}`;
-  byId("fewer").disabled = servings <= 1;
-  byId("more").disabled = servings >= MAX_SERVINGS;
-}
-
-function show(written, isDone) {
-  dish = written;
-  servings = written.servings;
-  byId("dish").hidden = false;
-  byId("title").textContent = written.title;
-  showIngredients(written.ingredients);
-  showSteps(written.steps);
-  byId("portions").hidden = true;
-  byId("scaled").hidden = true;
-  byId("tools").hidden = !isDone;
-  byId("warnings").hidden = !isDone || !written.warnings.length;
-  byId("warnings").querySelector("ul").replaceChildren(
-    ...written.warnings.map((warning) => element("li", warning)),
-  );
-  byId("notes").hidden = !isDone || !written.notes.length;
-  byId("notes").replaceChildren(...written.notes.map((note) => element("li", note)));
-  const toBuy = (isDone && written.toBuy) || [];
-  byId("to-buy").hidden = !toBuy.length;
-  byId("to-buy").textContent = `To buy: ${toBuy.join(", ")}`;
-  if (isDone) showServings();
-}
-
-function post(path, body, signal) {
-  return fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal,
-  });
-}
-
-/** Yield the JSON objects of a stream that has one a line. */
-async function* objects(stream) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    yield* lines.map((line) => JSON.parse(line));
-  }
+/** Say, in words, what the cook is waiting for. */
+function progress(event, draft) {
+  if (event.waiting) return "Another recipe is being written: this one is next.";
+  if (event.loading) return `Loading ${event.loading}…`;
+  if (draft > 1) return `Writing draft ${draft}: the least doubtful is kept…`;
+  return event.dish ? "Writing…" : "The model reads the order…";
 }
 
 async function cook(order, signal) {
-  const response = await post("/cook", order, signal);
-  if (!response.ok) throw new Error((await response.json()).error);
-  for await (const event of objects(response.body)) {
-    if (event.error) throw new Error(event.error);
-    if (event.waiting) say("Another recipe is being written: this one is next.");
-    if (!event.dish) continue;
-    say(event.done ? "" : "Writing…");
-    show(event.dish, event.done);
-    if (event.done) linked = event.linked;
-    if (event.done) return;
+  const stopClock = startClock();
+  let draft = 1;
+  try {
+    for await (const event of cooking(order, signal)) {
+      draft = event.draft ?? draft;
+      if (event.done) return ready(event, stopClock());
+      if (event.dish && place().part === "cook") showBeginning(event.dish);
+      say(progress(event, draft));
+    }
+  } finally {
+    stopClock();
   }
-  throw new Error("recipe-cook has ended: start it again");
+}
+
+function ready(answer, seconds) {
+  if (place().part === "cook") showWhole(answer);
+  if (place().part === "history") list();
+  const told = `${answer.dish.title} is ready after ${seconds} s.`;
+  say(answer.unkept ? `${told} ${answer.unkept}` : told, Boolean(answer.unkept));
 }
 
 function setRunning(controller) {
@@ -124,47 +60,63 @@ form.addEventListener("submit", async (event) => {
   order.servings = fields.get("servings") ? Number(fields.get("servings")) : null;
   const controller = new AbortController();
   setRunning(controller);
-  byId("dish").hidden = true;
-  say("Reading the order…");
+  hide();
+  say("Sending the order…");
   try {
     await cook(order, controller.signal);
   } catch (problem) {
-    byId("dish").hidden = true;
+    if (place().part === "cook") hide();
     if (controller.signal.aborted) say("Stopped.");
-    else if (problem instanceof TypeError) say("recipe-cook has ended: start it again", true);
-    else say(problem.message, true);
+    else say(problem instanceof TypeError ? ENDED : problem.message, true);
   } finally {
     setRunning(null);
   }
 });
+byId("stop").addEventListener("click", () => running && running.abort());
 
-async function serveTo(wanted) {
-  const scaled = dish;
-  const body = { lines: scaled.lines, from: scaled.servings, to: wanted };
-  const response = await post("/scale", body).catch(() => null);
-  if (dish !== scaled) return;
-  if (!response || !response.ok) {
-    say("recipe-cook has ended: start it again", true);
-    return;
+/** Show the part of the page that the address names. */
+async function route() {
+  const { part, number } = place();
+  for (const name of ["cook", "history", "recipe"]) byId(name).hidden = name !== part;
+  for (const link of byId("nav").querySelectorAll("a")) {
+    const isHere = (link.hash === "#cook") === (part === "cook");
+    if (isHere) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
-  const { ingredients } = await response.json();
-  servings = wanted;
-  showIngredients(ingredients);
-  showServings();
-  byId("scaled").hidden = wanted === scaled.servings;
-  byId("scaled").textContent =
-    `The table is for ${wanted}; times, and amounts in the method, are for ${scaled.servings}.`;
+  document.title = part === "cook" ? "Topochef" : "What was cooked – Topochef";
+  if (part === "history") await list();
+  if (part === "recipe") await open(number);
 }
 
-byId("fewer").addEventListener("click", () => serveTo(servings - 1));
-byId("more").addEventListener("click", () => serveTo(servings + 1));
-byId("stop").addEventListener("click", () => running && running.abort());
-byId("print").addEventListener("click", () => window.print());
-byId("download").addEventListener("click", () => {
-  const text = JSON.stringify(linked, null, 2);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/ld+json" }));
-  link.download = "recipe.jsonld";
-  link.click();
-  URL.revokeObjectURL(link.href);
+/** Show it, and have keyboards and screen readers begin there. */
+async function arrive() {
+  await route();
+  byId({ cook: "cook-heading", history: "history-heading", recipe: "title" }[place().part]).focus();
+}
+
+window.addEventListener("hashchange", () => {
+  hide();
+  if (!running) say("");
+  arrive();
 });
+onDelete(async () => {
+  if (place().part === "cook") return;
+  window.history.replaceState(null, "", "#history"); // the way back does not lead to what is gone
+  await arrive();
+});
+
+async function begin() {
+  try {
+    const { models, model, keeps } = await ask("/menu");
+    const select = form.elements.model;
+    select.replaceChildren(...models.map((name) => element("option", name)));
+    select.value = model;
+    byId("models").hidden = models.length < 2;
+    byId("nav").hidden = !keeps;
+    await route();
+  } catch (problem) {
+    say(problem.message, true);
+  }
+}
+
+begin();

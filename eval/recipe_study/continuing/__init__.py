@@ -1,0 +1,1 @@
+"""Arms: ways to go on from one supervised checkpoint a seed, compared at equal trained tokens."""
