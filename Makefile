@@ -234,8 +234,13 @@ bench-gpu: $(READY)
 # Real servers, each installed into a folder of its own below .venvs/ or .tools/, over the model of RUN:
 # prompts, 50 recipes 16 at once, a cut-off answer, a killed server, pace; skipped with a reason where
 # one cannot be had (docs/servers.md).
-vllm-check llama-server-check ollama-check: $(READY)
-	python tests/counterparts/check.py $(@:-check=) --run $(abspath $(if $(filter /%,$(RUN)),$(RUN),$(WORK)/$(or $(RUN),$(TUNED))))
+MEET = python tests/counterparts/check.py $(@:-check=) --run $(abspath $(if $(filter /%,$(RUN)),$(RUN),$(WORK)/$(or $(RUN),$(TUNED))))
+vllm-check: $(READY)
+	$(MEET)
+llama-server-check: $(READY)
+	$(MEET)
+ollama-check: $(READY)
+	$(MEET)
 
 # Ollama as a program of this folder, built by Go.
 ollama: $(READY)

@@ -33,6 +33,7 @@ GUIDES = (
     "read-the-report",
     "gpus",
     "ollama",
+    "servers",
     "architecture",
 )
 

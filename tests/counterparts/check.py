@@ -2,7 +2,8 @@
 
 It is installed into a folder of its own, serves the model of a run that is only read, is asked for
 recipes as every server is, killed, asked again, and timed beside llama.cpp in this process. Ends
-with 0 and a line where the server cannot be had here, with 1 where a check fails.
+with 0 and a line where the server cannot be had here, with 1 where it does not start or a check
+fails.
 """
 
 from __future__ import annotations
@@ -39,18 +40,22 @@ def main() -> int:
     engine = ENGINES[arguments.engine]
     console = Console()
     try:
+        run = None if arguments.install else _exported(arguments.run)
         engine.install()
-        if arguments.install:
-            console.print(f"{engine.name} is in {engine.folder}")
-            return 0
-        run = _exported(arguments.run)
     except MissingError as reason:
         console.print(f"skipped: {engine.name}: {reason}")
         return 0
-    with _linked(run) as copy, engine.serving(copy) as server:
-        data = made_data(copy.folder.parent, arguments.titles)
-        asked = Asked(server, copy, data, arguments.titles)
-        rows = list(_checked(asked, engine))
+    if run is None:
+        console.print(f"{engine.name} is in {engine.folder}")
+        return 0
+    try:
+        with _linked(run) as copy, engine.serving(copy) as server:
+            data = made_data(copy.folder.parent, arguments.titles)
+            asked = Asked(server, copy, data, arguments.titles)
+            rows = list(_checked(asked, engine))
+    except MissingError as reason:
+        console.print(f"FAILED: {engine.name}: {reason}")
+        return 1
     console.print(_table(f"{engine.name} {engine.version()}, {run.name}", rows))
     return 0 if all(row[1].fine for row in rows) else 1
 
@@ -84,7 +89,7 @@ def _checked(asked: Asked, engine: Engine) -> Iterator[tuple[str, Found, float]]
         start = time.perf_counter()
         try:
             found = check(asked)
-        except (TopochefError, AssertionError, OSError) as error:
+        except (TopochefError, MissingError, AssertionError, OSError) as error:
             found = Found(False, str(error) or type(error).__name__)
         yield name, found, time.perf_counter() - start
 

@@ -63,6 +63,7 @@ class Asked(NamedTuple):
             **os.environ,
             **self.server.engine.environment(self.server),
             "NO_PROXY": "127.0.0.1",
+            "XDG_DATA_HOME": str(self.run.folder / "kept"),  # not into this user's history
             "COLUMNS": "100",
         }
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from checks import Asked, Found, program
 from engines import MODEL, Ollama
+from gguf import GGUFReader
 
 from recipe_data.prompts import recipe_messages
 
 DISH = "Mushroom risotto"
+OTHER = "cook-by-its-own-converter"
 
 
 def parity(asked: Asked) -> Found:
@@ -50,6 +55,35 @@ def card(asked: Asked) -> Found:
     )
 
 
+def converter(asked: Asked) -> Found:
+    """The merged folder converted by Ollama's own code, beside our F16 file, bit by bit."""
+    modelfile = asked.run.folder / "Folder.Modelfile"
+    modelfile.write_text(f"FROM {asked.run.merged.resolve()}\n")
+    _ollama(asked).ask(asked.server, "create", OTHER, "-f", str(modelfile))
+    models = Path(asked.environment["OLLAMA_MODELS"])
+    (manifest,) = models.glob(f"manifests/*/*/{OTHER}/latest")
+    (digest,) = (
+        layer["digest"]
+        for layer in json.loads(manifest.read_text())["layers"]
+        if layer["mediaType"].endswith(".model")
+    )
+    theirs = _tensors(models / "blobs" / digest.replace(":", "-"))
+    ours = _tensors(asked.run.the_gguf("F16"))
+    _ollama(asked).ask(asked.server, "rm", OTHER)
+    equal = sum(
+        name in theirs
+        and theirs[name].tensor_type == one.tensor_type
+        and np.array_equal(theirs[name].data, one.data)
+        for name, one in ours.items()
+    )
+    fine = equal == len(ours) == len(theirs)
+    return Found(fine, f"{equal} of {len(ours)} tensors equal to ours, bit for bit")
+
+
+def _tensors(path: Path) -> dict[str, Any]:
+    return {tensor.name: tensor for tensor in GGUFReader(path).tensors}
+
+
 def deleted(asked: Asked) -> Found:
     """Nothing of it stays on the server."""
     _ollama(asked).ask(asked.server, "rm", MODEL)
@@ -68,5 +102,6 @@ OLLAMA_CHECKS: dict[str, Callable[[Asked], Found]] = {
     "ollama run": run,
     "/v1": openai,
     "recipe-cook --ollama": card,
+    "its own converter": converter,
     "deleted": deleted,
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from recipe_base.errors import TopochefError
@@ -12,6 +15,7 @@ from recipe_data.sampling import DEFAULT, GREEDY, Sampler
 from recipe_data.schema import ANSWER_SCHEMA, MAX_INGREDIENTS, MAX_INSTRUCTIONS
 from recipe_kitchen.answers import read_beginning
 from recipe_kitchen.backends import Job, write
+from recipe_kitchen.backends.decoding.lanes import Step
 from recipe_kitchen.backends.llamacpp import LlamaCpp
 
 HOT = Sampler(1.5, top_p=1.0, min_p=0.0)
@@ -134,6 +138,49 @@ def test_texts_written_side_by_side_are_valid_repeatable_and_their_own(tiny_gguf
     assert all(text.startswith('{"say":"') for text in texts)
     alone = [write(together, job).text for job in jobs]
     assert sum(a[:12] == b[:12] for a, b in zip(alone, texts, strict=True)) >= 3
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Rice", "Leek and potato soup", "Rye toast"),
+        ("Rice", "Rice", "Rice"),
+        ("Rice",),
+    ],
+)
+def test_what_prompts_have_in_common_is_computed_once_and_changes_no_bit(
+    tiny_gguf: Path, titles: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = LlamaCpp(tiny_gguf, threads=1, parallel=4)
+    lanes = backend._lanes
+    prompts = {i: backend.prompt_tokens(recipe_messages(one)) for i, one in enumerate(titles, 1)}
+
+    def begun() -> dict[int, Any]:
+        lanes.clear()
+        return {lane: logits.copy() for lane, logits in lanes.prompts(prompts)}
+
+    def next_step() -> list[Any]:
+        steps = [Step(lane, len(prompt), 65) for lane, prompt in prompts.items()]
+        return [logits.copy() for logits in lanes.step(steps)]
+
+    computed: list[int] = []
+    decode = lanes._decode
+
+    def counted(steps: Sequence[Step], outputs_from: int = 0) -> None:
+        computed.append(len(steps))
+        decode(steps, outputs_from)
+
+    monkeypatch.setattr(lanes, "_decode", counted)
+    together, went_on = begun(), next_step()
+    saved = sum(map(len, prompts.values())) + len(prompts) - sum(computed)
+    assert saved >= (len(prompts) - 1) * 0.7 * min(map(len, prompts.values()))
+    assert saved == 0 or len(prompts) > 1
+    monkeypatch.setattr(lanes, "_share", lambda prompts: 0)
+    alone, went_on_alone = begun(), next_step()
+    for lane in prompts:
+        assert np.array_equal(together[lane], alone[lane])
+    for one, other in zip(went_on, went_on_alone, strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_a_group_may_hold_texts_of_any_length(tiny_gguf: Path) -> None:

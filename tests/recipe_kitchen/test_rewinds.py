@@ -378,7 +378,7 @@ def test_after_going_back_the_logits_are_those_of_the_text_that_is_left(tiny_ggu
     lanes.clear()
     from recipe_kitchen.backends.decoding.lanes import Step
 
-    lanes.prompt(0, prompt)
+    next(lanes.prompts({0: prompt}))
     straight = lanes.step([Step(0, len(prompt), 65)])[0].copy()
     for i, token in enumerate((66, 67, 68)):
         lanes.step([Step(0, len(prompt) + 1 + i, token)])

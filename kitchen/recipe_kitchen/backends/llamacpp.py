@@ -76,20 +76,20 @@ class LlamaCpp(Engine):
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         """Write texts side by side: every step is one pass over the weights for all of them.
 
-        The context is a limit of tokens too, also where the prompt alone is too long. Every
-        prompt is evaluated afresh and alone: with a cached prefix the same request would give
-        other last bits, and a resumed run other bytes. The bits of a text depend on how many
-        others are written beside it, so the same jobs together give the same texts. One that goes
-        back costs its own lane a step for every token that it writes again.
+        The context is a limit of tokens too, also where the prompt alone is too long. What all
+        prompts begin with is evaluated once, and nothing is kept of it for the next call. The bits
+        of a text may depend on those that are written beside it, so the same jobs together give the
+        same texts, and a resumed run the same bytes. One that goes back costs its own lane a step
+        for every token that it writes again.
         """
         from recipe_kitchen.backends.decoding.lanes import Step
 
         start = time.perf_counter()
         self._lanes.clear()
         texts = [self._begin(job) for job in jobs]
-        for lane, text in enumerate(texts):
-            if text.unfinished:
-                text.go_on(self._lanes.prompt(lane, text.prompt))
+        begun = {lane: text.prompt for lane, text in enumerate(texts) if text.unfinished}
+        for lane, logits in self._lanes.prompts(begun):
+            texts[lane].go_on(logits)
         while running := [(lane, text) for lane, text in enumerate(texts) if text.unfinished]:
             steps = [Step(lane, *text.last) for lane, text in running]
             for (_, text), logits in zip(running, self._lanes.step(steps), strict=True):

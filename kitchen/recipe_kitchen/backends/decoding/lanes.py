@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_base.errors import TopochefError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _MICRO_BATCH = 512
 _CELLS = 256  # a lane holds a multiple
+_PIECE = 2  # one token alone is multiplied by another routine, whose sums have other last bits
 
 
 class Step(NamedTuple):
@@ -59,11 +61,19 @@ class Lanes:
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), False)
         self._filled = [0] * len(self._filled)
 
-    def prompt(self, lane: int, tokens: Sequence[int]) -> NDArray[np.float32]:
-        """Begin a text; return the logits after its last token, valid until the next call."""
-        steps = [Step(lane, position, token) for position, token in enumerate(tokens)]
-        self._decode(steps, outputs_from=len(steps) - 1)
-        return self._logits(-1)
+    def prompts(
+        self, prompts: Mapping[int, Sequence[int]]
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Begin texts, by their lanes; yield each with the logits after its last token.
+
+        They are valid until the next. What all prompts begin with, which is most of them where they
+        share a system prompt, is computed once.
+        """
+        shared = self._share(prompts) if len(prompts) > 1 else 0
+        for lane, tokens in prompts.items():
+            steps = [Step(lane, i, tokens[i]) for i in range(shared, len(tokens))]
+            self._decode(steps, outputs_from=len(steps) - 1)
+            yield lane, self._logits(-1)
 
     def step(self, steps: Sequence[Step]) -> list[NDArray[np.float32]]:
         """Go on with several texts; return the logits of each, valid until the next call.
@@ -72,6 +82,27 @@ class Lanes:
         """
         self._decode(steps)
         return [self._logits(i) for i in range(len(steps))]
+
+    def _share(self, prompts: Mapping[int, Sequence[int]]) -> int:
+        """Compute what empty lanes have in common, and give it to all; return how many tokens.
+
+        Each keeps `_PIECE` tokens or more of its own.
+        """
+        import llama_cpp
+
+        columns = zip(*prompts.values(), strict=False)
+        common = sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, columns))
+        shared = min(common, min(map(len, prompts.values())) - _PIECE)
+        if shared < _PIECE:
+            return 0
+        first, *others = prompts
+        steps = [Step(first, i, token) for i, token in enumerate(prompts[first][:shared])]
+        self._decode(steps, outputs_from=shared)
+        memory = llama_cpp.llama_get_memory(self._context)
+        for lane in others:
+            llama_cpp.llama_memory_seq_cp(memory, first, lane, -1, -1)
+            self._filled[lane] = shared
+        return shared
 
     def _decode(self, steps: Sequence[Step], outputs_from: int = 0) -> None:
         import llama_cpp
