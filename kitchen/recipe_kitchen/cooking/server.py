@@ -216,7 +216,7 @@ class _Guard:
             await send(message)
 
         refusal = self._refusal(scope["method"], Headers(scope=scope))
-        answer = _json(refusal[0], {"error": refusal[1]}) if refusal else self._app
+        answer: ASGIApp = _json(refusal[0], {"error": refusal[1]}) if refusal else self._app
         await answer(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> tuple[HTTPStatus, str] | None:
