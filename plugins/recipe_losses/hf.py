@@ -12,7 +12,7 @@ from recipe_losses.collator import SpanCollator
 from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_with_credits
 from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.forward import attach_objective
-from recipe_losses.hosts.transformers import WithoutLogits
+from recipe_losses.hosts.transformers_trainer import WithoutLogits
 from recipe_losses.hosts.versions import SUPPORTED, refuse_other_versions
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin

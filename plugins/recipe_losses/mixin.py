@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.forward import OBJECTIVE, causal_model
-from recipe_losses.hosts.transformers import CountingTrainer
+from recipe_losses.hosts.transformers_trainer import CountingTrainer
 from recipe_losses.losses import MEASURES, TERMS, Marks, Objective, count_items
 from recipe_losses.losses.objective import TAIL_MASS
 

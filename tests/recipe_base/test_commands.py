@@ -228,7 +228,7 @@ import recipe_eval.generating.cli as module
 class Session:
     def __init__(self, arguments):
         pass
-    def predict(self, run, *others):
+    def predict(self, run, *others, **more):
         with atomic_open(run / "predictions.jsonl") as f:
             f.write("half")
             {WAIT}

@@ -137,7 +137,8 @@ def test_a_tokenizer_counts_what_the_trainer_labels(
     pair = {"id": "p", "messages": plain["messages"][:-1], "chosen": texts[0], "rejected": texts[2]}
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     other = recipe_row("r0", GOLD[0][0], texts[2])
-    encoded = [encode(row, tokenizer)["labels"] for row in (plain, part, other)]
+    rows = [json.loads(json.dumps(row)) for row in (plain, part, other)]  # as a file has them
+    encoded = [encode(row, tokenizer)["labels"] for row in rows]
     labelled = [sum(label != -100 for label in labels) for labels in encoded]
     count = rationing.tokens_of(str(tiny_model))
     whole, listed, both = count([plain, part, pair])

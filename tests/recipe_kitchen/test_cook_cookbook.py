@@ -128,7 +128,7 @@ def test_the_farthest_go_where_the_context_is_short(book: Cookbook) -> None:
 def test_the_page_leans_on_it_too(book: Cookbook) -> None:
     backend = ScriptedBackend.cooking(*DISH)
     events: list[dict[str, object]] = []
-    kitchen = Kitchen(backend, "scripted", Decoder(), book, neighbours=1)
+    kitchen = Kitchen(backend, "scripted", Decoder(), cookbook=book, neighbours=1)
     kitchen.cook({"title": "lemon rice"}, events.append)
     dish = events[-1]["dish"]
     assert isinstance(dish, dict)

@@ -34,12 +34,12 @@ from recipe_losses.hosts.axolotl_chat import (
 from recipe_losses.hosts.axolotl_trainer import HostTrainer
 from recipe_losses.hosts.peft import is_off, plain_parts
 from recipe_losses.hosts.transformers import (
-    CountingTrainer,
     attention_of,
     sdpa_attention_forward,
     sdpa_mask,
     softmax_backward,
 )
+from recipe_losses.hosts.transformers_trainer import CountingTrainer
 from recipe_losses.plugin import RecipeLossPlugin
 from recipe_losses.strategy import SpanStrategy, SpanStrategyLoader
 from recipe_losses.trainer import RecipeLossTrainer

@@ -159,7 +159,8 @@ def test_what_is_written_down_is_what_is_run() -> None:
     trained = [arm for arm in arms.arms if not arm.decodes]
     for said in (
         f"trains on {arms.tokens:,} tokens with a label",
-        f"the same {arms.samples.count} recipes of the first {arms.samples.titles} training titles",
+        f"the same {arms.samples.per_title} recipes of the first {arms.samples.titles} training "
+        "titles",
         f"at temperature {arms.samples.temperature:g}.",
         f"{', '.join(f'{one:.1f}' for one in cooler)} and {hottest:.1f} by `recipe-eval tune",
         f"lists of {arms.titles} validation titles",

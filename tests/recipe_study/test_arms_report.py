@@ -172,7 +172,7 @@ def test_single_runs_show_nothing(tmp_path: Path) -> None:
         ({"lines": 10.6}, "list length is not kept (1.060 of ce's 10.0 lines, 0.95 to 1.05)"),
         ({"lines": 9.4}, "list length is not kept (0.940 of ce's 10.0 lines, 0.95 to 1.05)"),
         ({"failures": 4}, "valid share is not kept (0.973 against 1.000, 0.02 lower at most)"),
-        ({"tokens": 1060}, "trained tokens are not equal (tiny-ce-seed1 1,001, tiny-good-seed1"),
+        ({"tokens": 1060}, "trained tokens are not equal (tiny-ce-seed1 1,001, tiny-good-seed"),
         ({"gains": {**GAINS["good"], "action_f1": -0.03}}, "action F1 is not kept (-0.0"),
         ({"gains": {**GAINS["good"], "recipe_f1": 0.0}}, "recipe f1 over ce: "),
         ({"gains": {**GAINS["good"], "ingredient_f1": -0.06}}, "ingredient f1 over ce: -0.0"),
