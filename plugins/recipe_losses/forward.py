@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
-from transformers.utils import ModelOutput
 
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.hosts.model_output import ModelOutput
 from recipe_losses.losses.clouds import EmbeddingScale, embedding_scale
 from recipe_losses.losses.composite import CompositeLoss, composite_loss, gradient_squares
 from recipe_losses.losses.marks import Marks
