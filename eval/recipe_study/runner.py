@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +37,14 @@ class Outcome(NamedTuple):
     """What that stage printed."""
     costs: dict[str, Cost]
     """By stage, as measured when it was done."""
+
+
+def tell_failures(outcomes: Iterable[Outcome]) -> int:
+    """Print what failed and where to read why; return the exit status of a command."""
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    for outcome in failed:
+        print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
+    return 1 if failed else 0
 
 
 Watch = Callable[[Job, Stage, "Cost | None"], None]

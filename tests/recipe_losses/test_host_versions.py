@@ -31,7 +31,8 @@ def pretend(monkeypatch):
 
 def test_what_is_supported_or_absent_is_not_refused(pretend):
     pretend(axolotl="0.19.0", transformers="5.16.1+local")
-    refuse_other_versions("axolotl", "transformers", "trl")
+    found = refuse_other_versions("axolotl", "transformers", "trl")
+    assert found == {PYTHON: "3.11.7", "axolotl": "0.19.0", "transformers": "5.16.1+local"}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_all_that_differs_is_said_at_once(pretend):
 
 def test_a_host_that_this_run_does_not_use_may_be_of_any_version(pretend):
     pretend(axolotl="0.1.0", transformers="5.16.1")
-    refuse_other_versions("transformers")
+    assert refuse_other_versions("transformers") == {PYTHON: "3.11.7", "transformers": "5.16.1"}
 
 
 def test_what_the_project_pins_is_supported():

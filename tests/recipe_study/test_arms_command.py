@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
-from gold_recipes import answer, recipe_row
+from scripted_programs import calls, scripted_folder
 
-from recipe_base.files import write_jsonl
 from recipe_eval.cli import main
 
 CONFIGS = Path(__file__).resolve().parents[2] / "axolotl_configs"
@@ -36,16 +33,10 @@ ARMS = {
     },
 }
 # Each writes what the next reads, made of what it read itself, as the real ones do.
-PROGRAM = """#!{python} -IS
-import json, sys
-from pathlib import Path
-name, words = Path(sys.argv[0]).name, sys.argv[1:]
-said = " ".join([name, *words])
-with open("calls", "a") as calls:
-    print(said, file=calls)
-trouble = Path("trouble").read_text() if Path("trouble").exists() else None
-if trouble and trouble in said:
-    sys.exit("no such luck")
+PROGRAM = """
+def hash_of(texts):
+    import zlib
+    return zlib.crc32("".join(texts).encode())
 def option(key):
     return words[words.index(key) + 1]
 def write(path, text):
@@ -64,9 +55,9 @@ elif words[0] == "ration":
     out = Path(option("--output"))
     for file in words[1:words.index("--tokens")]:
         write(out / Path(file).name, "some of " + Path(file).read_text())
-    write(out / "manifest.json", json.dumps({{"ration": {{"tokens": int(option("--tokens"))}}}}))
+    write(out / "manifest.json", json.dumps({"ration": {"tokens": int(option("--tokens"))}}))
 elif words[0] == "tune-sampler":
-    write(words[1] + "/sampler.json", json.dumps({{"chosen": {{"temperature": 0.4}}}}))
+    write(words[1] + "/sampler.json", json.dumps({"chosen": {"temperature": 0.4}}))
 elif words[0] == "generate":
     assert Path(option("--sampler")).is_file()
 elif words[0] == "score":
@@ -74,49 +65,28 @@ elif words[0] == "score":
     runs = words[1:words.index("--data")]
     for run in [Path(r) for r in runs] + [Path(r) / "lists" for r in runs if "floors" not in r]:
         score = 0.1 + len(str(run)) / 500
-        facts = {{m: {{"title": m, "lower_is_better": False, "mean": score}} for m in metrics}}
+        facts = {m: {"title": m, "lower_is_better": False, "mean": score} for m in metrics}
         write(run / "summary.balanced.json",
-              json.dumps({{"metrics": facts, "failures": {{}}, "recipes": 6}}))
+              json.dumps({"metrics": facts, "failures": {}, "recipes": 6}))
         write(run / "scores.balanced.jsonl", "".join(
-            json.dumps({{"id": f"r{{i}}", "metric": m, "value": score + i / 100,
-                         "statistics": [1, 9, 10]}}) + "\\n" for m in metrics for i in range(6)))
+            json.dumps({"id": f"r{i}", "metric": m, "value": score + i / 100,
+                         "statistics": [1, 9, 10]}) + "\\n" for m in metrics for i in range(6)))
         if "floors" in str(run):
-            write(run / "floor.json", json.dumps({{"name": run.name, "what": "says it"}}))
-"""
-HASH = """
-def hash_of(texts):
-    import zlib
-    return zlib.crc32("".join(texts).encode())
+            write(run / "floor.json", json.dumps({"name": run.name, "what": "says it"}))
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of data, and programs of the names that a study calls."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    first, rest = PROGRAM.split("\n", 1)
-    for name in ("axolotl", "recipe-data", "recipe-export", "recipe-eval"):
-        program = programs / name
-        program.write_text(first.format(python=sys.executable) + HASH + rest.format())
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "arms.yaml").write_text(yaml.safe_dump(ARMS))
-    work = tmp_path / "work"
-    for file in ("train", "validation", "test"):
-        row = recipe_row(file, f"{file} soup", answer(["1 g salt"], ["Boil."]))
-        write_jsonl(work / "data" / f"{file}.jsonl", [row])
-    return work
+    return scripted_folder(tmp_path, monkeypatch, PROGRAM)
 
 
 def study(folder: Path, *more: str, configs: Path = CONFIGS) -> list[str]:
     return ["study", "--model", "smollm2-135m", "--from", "ce", "--arms",
             str(folder.parent / "arms.yaml"), "--seeds", "2", "--configs", str(configs),
             "--folder", str(folder), "--recipes", "6", "--lists", "6", *more]  # fmt: skip
-
-
-def calls(folder: Path) -> list[str]:
-    return (folder / "calls").read_text().splitlines()
 
 
 FLOORS, BASE, START = 2, 1, 2

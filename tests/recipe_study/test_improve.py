@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from gold_recipes import answer, recipe_row
+from scripted_programs import calls, scripted_folder
 
 from recipe_base.errors import TopochefError
-from recipe_base.files import read_manifest, write_jsonl
+from recipe_base.files import read_manifest
 from recipe_data.sampling import Sampler
 from recipe_eval.cli import main
 from recipe_study.improving.rounds import (
@@ -98,17 +98,7 @@ def test_what_cannot_be_improved_is_named(tmp_path: Path) -> None:
         make_rounds(improvement(configs=tmp_path))
 
 
-PROGRAM = """#!{python} -IS
-import json, sys, time
-from pathlib import Path
-name, words = Path(sys.argv[0]).name, sys.argv[1:]
-said = " ".join([name, *words])
-with open("calls", "a") as calls:
-    print(said, file=calls)
-trouble = Path("trouble").read_text() if Path("trouble").exists() else None
-if trouble and trouble in said:
-    time.sleep(30 if Path("slow").exists() else 0)
-    sys.exit("no such luck")
+PROGRAM = """
 metrics = "recipe_f1 ingredient_f1 quantity_f1 rare_ingredient_recall action_f1 list_length"
 if name == "axolotl":
     config = Path(words[1]).read_text()
@@ -122,11 +112,11 @@ elif words[0] == "credit":
     weights = (run / "adapter" / "adapter_model.safetensors").read_text()
     (run / "credited.jsonl").write_text(json.dumps([weights, words]))
     manifest = json.loads((run / "manifest.json").read_text())
-    manifest["credit"] = {{"titles": 30, "rows": 100}}
+    manifest["credit"] = {"titles": 30, "rows": 100}
     (run / "manifest.json").write_text(json.dumps(manifest))
 elif words[-1] == "balanced":
-    scores = {{metric: {{"mean": len(words[1]) / 100}} for metric in metrics.split()}}
-    summary = {{"metrics": scores, "failures": {{"cut off": ["a", "b"]}}}}
+    scores = {metric: {"mean": len(words[1]) / 100} for metric in metrics.split()}
+    summary = {"metrics": scores, "failures": {"cut off": ["a", "b"]}}
     (Path(words[1]) / "summary.balanced.json").write_text(json.dumps(summary))
 """
 
@@ -134,27 +124,12 @@ elif words[-1] == "balanced":
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of data, and programs of the names that rounds call, which write as these do."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("axolotl", "recipe-data", "recipe-export", "recipe-eval"):
-        program = programs / name
-        program.write_text(PROGRAM.format(python=sys.executable))
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    work = tmp_path / "work"
-    for file in ("train", "validation", "test"):
-        row = recipe_row(file, f"{file} soup", answer(["1 g salt"], ["Boil."]))
-        write_jsonl(work / "data" / f"{file}.jsonl", [row])
-    return work
+    return scripted_folder(tmp_path, monkeypatch, PROGRAM)
 
 
 def arguments(folder: Path, *more: str) -> list[str]:
     return ["improve", "--folder", str(folder), "--configs", str(CONFIGS), "--rounds", "2",
             "--seed", "5", "--bertscore", "none", *more]  # fmt: skip
-
-
-def calls(folder: Path) -> list[str]:
-    return (folder / "calls").read_text().splitlines()
 
 
 STAGES = 1 + 6 + 7 + 7

@@ -10,7 +10,7 @@ from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
 from recipe_data.sampling import DEFAULT
 from recipe_study.plan import Settings
-from recipe_study.runner import Outcome
+from recipe_study.runner import Outcome, tell_failures
 
 
 def add_arms(study: argparse.ArgumentParser) -> None:
@@ -59,7 +59,4 @@ def study_arms(settings: Settings, arguments: argparse.Namespace) -> int:
 
     with watching(all_jobs(continuing), 1) as watch:
         outcomes = continue_arms(continuing, folder, watch, written)
-    failed = [outcome for outcome in outcomes if outcome.failed]
-    for outcome in failed:
-        print(f"{outcome.job.name}: {outcome.failed} failed, see {outcome.log}")
-    return 1 if failed else 0
+    return tell_failures(outcomes)

@@ -20,7 +20,7 @@ SUPPORTED = {
 """What the tests ran under: wider by no version that nobody has tried."""
 
 
-def refuse_other_versions(*hosts: str) -> None:
+def refuse_other_versions(*hosts: str) -> dict[str, str]:
     """Raise for a Python, or an installed host, of a version that the losses do not know.
 
     Losses lean on what hosts do not promise to keep, and a name that has moved shows late, or not
@@ -29,13 +29,16 @@ def refuse_other_versions(*hosts: str) -> None:
     Args:
         *hosts: Keys of `SUPPORTED`, beside Python, which always counts.
 
+    Returns:
+        The versions that were found, by name.
+
     Raises:
         RecipeLossError: names every version found, the range, and what to install.
     """
     found = {host: found for host in (PYTHON, *hosts) if (found := installed(host))}
     others = {h: v for h, v in found.items() if not supports(h, v)}
     if not others:
-        return
+        return found
     are = "; ".join(f"{h} {v}, where {SUPPORTED[h]} is supported" for h, v in others.items())
     wanted = " ".join(f"'{h}{SUPPORTED[h]}'" for h in others if h != PYTHON)
     install = f"pip install {wanted}" if wanted else "make the environment anew"
