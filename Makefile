@@ -52,7 +52,7 @@ export TOKENIZERS_PARALLELISM := false
 # Each command is a process of its own: without Python's compiled files each compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-server-check ollama ollama-check clean
+.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-cpp-python-check ollama ollama-check clean
 
 setup: $(READY)
 
@@ -237,7 +237,7 @@ bench-gpu: $(READY)
 MEET = python tests/counterparts/check.py $(@:-check=) --run $(abspath $(if $(filter /%,$(RUN)),$(RUN),$(WORK)/$(or $(RUN),$(TUNED))))
 vllm-check: $(READY)
 	$(MEET)
-llama-server-check: $(READY)
+llama-cpp-python-check: $(READY)
 	$(MEET)
 ollama-check: $(READY)
 	$(MEET)

@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument(
         "--shuffle", action="store_true",
-        help="write rows in an order drawn by --seed: the first N are then a sample",
+        help="write rows in an order drawn by --seed: the first N are then a sample "
+        "(rows of --consensus stay in front, questions by hand and --pretrain-others behind)",
     )  # fmt: skip
     build.add_argument(
         "--consensus",

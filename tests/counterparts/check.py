@@ -1,4 +1,4 @@
-"""A real server is met: `make vllm-check`, `make llama-server-check`, `make ollama-check`.
+"""A real server is met: `make vllm-check`, `make llama-cpp-python-check`, `make ollama-check`.
 
 It is installed into a folder of its own, serves the model of a run that is only read, is asked for
 recipes as every server is, killed, asked again, and timed beside llama.cpp in this process. Ends

@@ -210,10 +210,10 @@ class VLLM(Packaged):
         }
 
 
-class LlamaServer(Packaged):
+class LlamaCppPython(Packaged):
     """The server of llama-cpp-python over the F16 file: one text at a time."""
 
-    name = "llama-server"
+    name = "llama-cpp-python"
     package = "llama-cpp-python[server]"
 
     def _install(self) -> None:
@@ -319,4 +319,4 @@ def has(feature: str) -> bool:
         return False
 
 
-ENGINES: dict[str, Engine] = {one.name: one for one in (VLLM(), LlamaServer(), Ollama())}
+ENGINES: dict[str, Engine] = {one.name: one for one in (VLLM(), LlamaCppPython(), Ollama())}

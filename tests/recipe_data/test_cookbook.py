@@ -134,6 +134,16 @@ def test_a_source_without_recipes_says_why(tmp_path: Path) -> None:
         write_index(tmp_path / "gone.csv", tmp_path / "book.sqlite")
 
 
+def test_words_whose_stem_has_another_stem_are_found(tmp_path: Path) -> None:
+    foods = ("cheese", "mayonnaise", "goose")
+    rows = {f"Braised {food}": ([f"100 g {food}"], ["Serve."]) for food in foods}
+    write_index(write_book(tmp_path, rows), tmp_path / "book.sqlite")
+    book = Cookbook(tmp_path / "book.sqlite")
+    for number, food in enumerate(foods):
+        assert book._by_words("", [food]) == book._by_words(food, []) == [number]
+    assert sorted(book._by_words("braised", [])) == [0, 1, 2]
+
+
 def test_a_folder_of_several_forms_is_one_book(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()

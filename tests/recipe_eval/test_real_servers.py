@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK = ROOT / "tests" / "counterparts" / "check.py"
 PLACES = {
     "vllm": ROOT / ".venvs" / "vllm",
-    "llama-server": ROOT / ".venvs" / "llama-server",
+    "llama-cpp-python": ROOT / ".venvs" / "llama-cpp-python",
     "ollama": ROOT / ".tools" / "ollama-0.17.4",
 }
 RUN = ROOT / "work" / "demo" / "runs" / "smollm2-135m-topo"

@@ -222,6 +222,7 @@ def test_what_is_missing_by_title_steps_and_what_is_at_home() -> None:
         ("How long?", ("55 min",)),
         ("How long does it bake?", ("50–60 min",)),
         ("How long must it rest?", ("10 min",)),
+        ("How long is it ?", ("55 min",)),
         ("How long do I soften the shallots?", ("5 min",)),
         ("How long does step 2 take?", ("5 min",)),
         ("How hot?", ("190 °C",)),

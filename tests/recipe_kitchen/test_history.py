@@ -311,18 +311,21 @@ def test_several_processes_write_at_once(path: Path) -> None:
 
 
 def test_a_killed_writer_leaves_what_was_kept_before(history: History) -> None:
+    for _ in range(40):  # more than the writer's cache holds, so that the file itself is changed
+        history.keep(dish("long", STEW._replace(instructions=("Stir the pot again. " * 200,))))
     script = (
         "import os, sys; from pathlib import Path;"
         "from recipe_kitchen.cooking.keeping.file import writing\n"
         "with writing(Path(sys.argv[1])) as rows:\n"
-        "    rows.execute('PRAGMA cache_spill = 1')\n"
+        "    rows.execute('PRAGMA cache_size = 5')\n"
         "    rows.execute('DELETE FROM dishes')\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(history.path)], check=False)
     assert done.returncode == -9
-    assert len(history.entries()) == 3
-    assert history.keep(dish("stew", STEW)) == 4
+    assert history.path.with_name(f"{history.path.name}-journal").stat().st_size
+    assert len(history.entries()) == 43
+    assert history.keep(dish("stew", STEW)) == 44
 
 
 Break = Callable[[Path], None]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from recipe_base.errors import TopochefError
+from recipe_data.grounded_prompts import Neighbour
 from recipe_kitchen.answers import Answer
 from recipe_kitchen.cooking.linked import as_schema_org
 from recipe_kitchen.cooking.order import take_order
@@ -21,6 +22,12 @@ DISHES = [
             ("2 leeks, sliced", "0.25 lemon", "10-15 g chives", "2 cloves garlic, crushed", "salt"),
             ("Heat the oven to 180 °C.", "- Bake 20 to 25 minutes.", "1. Serve | eat.", "2) Rest."),
         ),
+    ),
+    plate(
+        take_order("Egg Rice")._replace(
+            neighbours=(Neighbour("Lemon Rice", ("1 egg",), ("Boil.",), 0.9),)
+        ),
+        Answer(("150 g rice", "2 eggs"), ("Boil the rice.",)),
     ),
     plate(take_order("tea"), Answer(("500 ml water",), ("Boil for 1.5 hours.",))),
     plate(
@@ -59,6 +66,31 @@ def test_a_pasted_recipe_in_cups_is_metric() -> None:
 )
 def test_lists_are_told_from_steps(text: str) -> None:
     assert [line.name for line in read_text(text).ingredients] == ["peas", "mint"]
+
+
+def test_the_pages_copy_is_read_back() -> None:
+    text = "Egg Rice\n3 servings\n\n150 g rice\n2 eggs\n\n1. Boil the rice.\n\n"
+    back = read_text(f"{text}Check before cooking:\n- no step uses the eggs")
+    assert (back.title, back.servings) == ("Egg Rice", 3)
+    assert [line.name for line in back.ingredients] == ["rice", "eggs"]
+    assert [step.text for step in back.instructions] == ["Boil the rice."]
+
+
+@pytest.mark.parametrize(
+    ("title", "named", "servings"),
+    [
+        ("Dal for 2 people", "Dal", 2),
+        ("Dal for two", "Dal", 2),
+        ("Dal (Serves 6)", "Dal", 6),
+        ("Rice for breakfast", "Rice for breakfast", None),
+        ("Food for Thought (Serves 6)", "Food for Thought", 6),
+    ],
+)
+def test_a_title_keeps_what_is_no_number_of_people(
+    title: str, named: str, servings: int | None
+) -> None:
+    back = read_text(f"{title}\n100 g peas\n5 g mint")
+    assert (back.title, back.servings) == (named, servings)
 
 
 def test_a_managers_json_is_read() -> None:

@@ -14,6 +14,8 @@ from recipe_losses.hosts.versions import PYTHON, SUPPORTED, refuse_other_version
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "plugins" / "recipe_losses"
+PLUGINS = "axolotl.integrations.base"
+"""What Axolotl documents for plugins."""
 OF_TUPLES = {"_asdict", "_fields", "_replace"}
 """Public, for all their underscores."""
 
@@ -90,7 +92,11 @@ def test_only_the_hosts_lean_on_private_names():
                 owner = ast.unparse(node.value)
                 if owner not in {"self", "cls"}:
                     found.append(f"{file.name}:{node.lineno} {owner}.{node.attr}")
-            module = node.module if isinstance(node, ast.ImportFrom) else None
-            if module and module.startswith("transformers."):
-                found.append(f"{file.name}:{node.lineno} {module}")
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            found += [
+                f"{file.name}:{node.lineno} {module}"
+                for module in modules
+                if re.match(r"(axolotl|peft|transformers|trl)\.", module) and module != PLUGINS
+            ]
     assert not found

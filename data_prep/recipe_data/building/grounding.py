@@ -25,7 +25,7 @@ from recipe_data.building.compact import Texts
 from recipe_data.building.converting import Written
 from recipe_data.building.split import SPLITS, Split
 from recipe_data.consensus.neighbours import largest
-from recipe_data.cookbook import shelf
+from recipe_data.cookbook import minilm, shelf
 from recipe_data.cookbook.shelf import Shelf, embedded
 from recipe_data.grounded_prompts import (
     Neighbour,
@@ -58,6 +58,7 @@ class Grounding:
         """
         if count:
             refuse_too_many(count)
+            minilm.folder()  # a package that is missing is told before the long part
         self._count = count
         self._seed = seed
         self._nearest: dict[Split, list[float]] = {split: [] for split in SPLITS}

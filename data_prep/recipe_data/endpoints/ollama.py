@@ -70,7 +70,8 @@ class Ollama(Client):
                 if (part.prompt_eval_count or 0) >= self._context_tokens:
                     raise RequestError(
                         f"the prompt fills all of its {self._context_tokens} tokens, or was cut",
-                        "ask for a longer answer, which makes more room, or shorten what is asked",
+                        "raise --max-tokens where the command has it, which makes more room, "
+                        "or shorten what is asked",
                         passes=False,
                     )
                 yield Chunk(

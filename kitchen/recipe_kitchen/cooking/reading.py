@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_base.errors import TopochefError
-from recipe_data.building.servings import take_from_steps, take_from_title
+from recipe_data.building.servings import take_from_steps, without_servings
 from recipe_data.ingredients import parse_ingredient
 from recipe_data.instructions import convert_instruction, locate, parse_instruction
 from recipe_data.schema import MAX_INGREDIENTS, MAX_INSTRUCTIONS, RawRecipe, Recipe
@@ -29,8 +29,13 @@ _HEADING = re.compile(
     r"|method|preparation|steps?))\s*:?\s*$",
     re.IGNORECASE,
 )
-_SERVES = re.compile(r"^(?:serves|servings|for|feeds|makes|yields?)\b", re.IGNORECASE)
-_REMARK = re.compile(r"^(?:>|To buy:|What was looked for:|Written by a language model)")
+_SERVES = re.compile(
+    r"^(?:(?:serves|servings|for|feeds|makes|yields?)\b|\d{1,3} (?:servings?|portions?|people)$)",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"^(?:>|To buy:|After:|What was looked for:|Check before cooking|Written by a language model)"
+)
 
 
 def read_file(path: Path) -> Recipe:
@@ -120,9 +125,7 @@ def _unmarked(text: str) -> str:
 
 def _recipe(title: str, lines: Iterable[str], steps: Iterable[str], where: str) -> Recipe:
     """Read lines and steps in metric units; control characters and tokens are no part of them."""
-    named, servings_in_title = take_from_title(" ".join(plain(title).split()))
-    if servings_in_title:
-        named = re.sub(r"\s+for \w+$", "", named)
+    named, servings_in_title = without_servings(" ".join(plain(title).split()))
     told, servings = take_from_steps([" ".join(plain(step).split()) for step in steps])
     listed = [" ".join(plain(line).split()) for line in lines]
     ingredients = tuple(parse_ingredient(line) for line in listed if line)[:MAX_INGREDIENTS]

@@ -43,6 +43,8 @@ _REMEDIES = {
 def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
     """Give the file to be read, None where nothing was kept yet; nothing is made or changed.
 
+    What a killed writer left half-written is taken back: a connection that only reads may not.
+
     Raises `TopochefError` for a file that is no history, is damaged, or was written by a newer
     version.
     """
@@ -50,7 +52,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
         if not path.exists():
             yield None
             return
-        with closing(_connected(f"{path.absolute().as_uri()}?mode=ro")) as connection:
+        with closing(_connected(f"{path.absolute().as_uri()}?mode=rw")) as connection:
             yield connection if _is_begun(connection, path) else None
 
 

@@ -82,5 +82,5 @@ def said_by(near: list[Place]) -> Rule:
 def _sentence(question: str) -> Callable[[str], str]:
     """Return what makes a step of an answer: what the question does, for so long."""
     found = _DONE.search(question)
-    deed = found["deed"].strip() if found else "wait"
+    deed = (found["deed"].strip() if found else "") or "wait"
     return lambda answer: f"{deed[0].upper()}{deed[1:]} for {answer}."
