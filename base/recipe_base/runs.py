@@ -47,6 +47,11 @@ class Run(Folder):
         return self.folder / "adapter"
 
     @property
+    def weights(self) -> Path:
+        """What the training left in the adapter: by it a stage knows whether a run is another."""
+        return self.adapter / "adapter_model.safetensors"
+
+    @property
     def merged(self) -> Path:
         """The whole model: `merged`, or the run itself where it is a model.
 

@@ -96,6 +96,16 @@ class Settings(NamedTuple):
     floors: bool = True
     """Whether what can be had without a model stands beside them."""
 
+    def config(self, configuration: str) -> Path:
+        """Return the config of the model for a configuration; raises `TopochefError` without."""
+        file = self.configs / f"{self.model}-{configuration}.yaml"
+        if not file.is_file():
+            raise TopochefError(
+                f"{file} does not exist: write it by the example of "
+                f"smollm2-135m-{configuration}.yaml, or name another --model or --configs"
+            )
+        return file
+
 
 def make_plan(settings: Settings) -> Plan:
     """Lay out a study.
@@ -179,7 +189,7 @@ def base_made(settings: Settings) -> Job:
         )
         made = (Stage("grow", grow, (DataFolder(settings.data).train.path,)), pretrain)
     else:
-        base = Path(_base_model(settings.configs / f"{settings.model}-ce.yaml"))
+        base = Path(_base_model(settings.config("ce")))
         if base.parent == Path("runs"):  # imported from a package, into a run folder of its own
             name = base.name
             imported = ("recipe-data", "base-model", settings.model, "--output", str(base))

@@ -118,14 +118,14 @@ def test_everything_else_is_told_by_its_key(tmp_path: Path) -> None:
     ce = run(tmp_path / "ce", {"cross_entropy": 1.0})
     topo = run(tmp_path / "topo", {"cross_entropy": 1.0}, learning_rate=2e-4, lora_r=16)
     update_manifest(topo, "score", {"inputs": {"profile": "thesis"}})
-    drawn = {"gguf": "topo-Q4_K_M.gguf", "temperature": 0.7, "top_p": 0.9}
+    drawn = {"gguf": "topo-Q4_K_M.gguf", "temperature": 0.7, "top_p": 0.9, "choose": "mbr:8"}
     update_manifest(topo, "generate", {"inputs": drawn})
     found = confounds(ce, topo)
     assert Confound("train.learning_rate", ("0.0001", "0.0002")) in found
     assert Confound("train.lora_r", ("–", "16")) in found
     assert Confound("score.profile", ("strict", "thesis")) in found
     assert Confound("decode.type", ("F16.gguf", "Q4_K_M.gguf")) in found
-    changed = {"temperature", "top_p", "max_tokens", "backend"}
+    changed = {"temperature", "top_p", "max_tokens", "backend", "choose"}
     assert {f"decode.{key}" for key in changed} < {c.key for c in found}
 
 

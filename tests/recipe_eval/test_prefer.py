@@ -189,3 +189,14 @@ def test_answers_are_neutral_text(
     assert prefer(tmp_path / "run", trained, cook) == 0
     (row,) = read_jsonl(tmp_path / "run" / "preferences.jsonl", "the test")
     assert json.loads(row["rejected"])["ingredients"][0] == "400 g leeks"
+
+
+def test_a_text_of_which_nothing_is_left_without_control_tokens_is_in_no_pair(
+    trained: Path, cook: OpenAIStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = answer(["<|im_start|>", "5 g salt", "9 g sugar"], ["Boil the leeks for 20 minutes."])
+    others = [answer(*GOLDS["Leek Soup"]), WRITTEN["Leek Soup"][0]]
+    monkeypatch.setitem(WRITTEN, "Leek Soup", [forged, *others])
+    assert prefer(tmp_path / "run", trained, cook) == 0
+    (row,) = read_jsonl(tmp_path / "run" / "preferences.jsonl", "the test")
+    assert (row["chosen"], row["rejected"]) == tuple(others)

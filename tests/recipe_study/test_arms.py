@@ -56,6 +56,7 @@ def test_a_file_is_read_as_it_stands(tmp_path: Path) -> None:
     assert (arms.tokens, arms.temperatures, arms.titles) == (1000, (0.5, 1.0), 5)
     assert arms.samples == Samples(9, 3, 0.7)
     assert arms.samples.options == ("--limit", "9", "--samples", "3", "--temperature", "0.7")
+    assert Samples(1_000_000, 8, 1e-3).options[1::4] == ("1000000", "0.001")
     assert [arm.name for arm in arms.arms] == ["ce", "mbr", "own"]  # as safe_dump sorts them
     assert arms.arm("ce") == Arm("ce", "ce")
     assert arms.arm("mbr") == Arm("mbr", decodes="ce", choose="mbr:4")

@@ -53,6 +53,12 @@ def test_every_seed_is_whole_before_the_next_begins() -> None:
     assert floors["floor"].endswith("--limit 50")
 
 
+def test_an_arm_that_takes_the_model_of_another_comes_behind_it() -> None:
+    arms = read_arms(STUDY).arms
+    _, plan, _ = plans(continuing(arms=(arms[-1], *arms[:-1])))
+    assert [job.configuration for job in plan.matrix][-2:] == [arms[-2].name, "ce-mbr"]
+
+
 def test_the_supervised_model_is_trained_on_gold_and_exported() -> None:
     told = commands(job_of(START))
     assert told == {
@@ -181,7 +187,7 @@ def test_an_arm_that_would_train_more_than_its_ration_is_refused(tmp_path: Path)
 
 
 def test_what_a_model_lacks_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TopochefError, match=r"qwen3-4b-credited.yaml does not exist: name another"):
+    with pytest.raises(TopochefError, match=r"qwen3-4b-credited.yaml does not exist: write it by"):
         write_configs(continuing(model="qwen3-4b"), tmp_path)
 
 

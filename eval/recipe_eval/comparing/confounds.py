@@ -13,7 +13,7 @@ LOSS = frozenset({"recipe_loss"})
 NOT_SETTINGS = frozenset({"output_dir"})
 DECODER = (
     "schema", "max_tokens", *DEFAULT.to_dict(), "rule", "seed", "tries", "batch", "limit",
-    "test_sha256", "without_neighbours",
+    "test_sha256", "without_neighbours", "choose", "part",
 )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from recipe_eval.metrics.headline import RECIPE_F1
 from recipe_eval.preferring.choosing import Guards, Sample, best_and_worst
 from recipe_eval.preferring.pairs import preference_row
 from recipe_eval.reading.entities import Rules, code_hash
-from recipe_eval.scoring.judging import Readers, judge, predicted_text
+from recipe_eval.sampling.texts import trained_text
+from recipe_eval.scoring.judging import Readers, judge
 from recipe_kitchen.answers import read_answer
 from recipe_kitchen.request import Request
 
@@ -99,13 +100,16 @@ def _pairs(
 def _recipes(request: Request, rows: Sequence[dict[str, Any]]) -> list[Sample]:
     """Return the recipes among the texts of a title.
 
-    What a model is to be taken away from is a worse recipe, not a text that was cut off.
+    What a model is to be taken away from is a worse recipe, not a text that was cut off or of
+    which nothing is left without its control tokens.
     """
     rules = Rules()  # of one title, so that memory stays flat
     found = []
     for row in rows:
         judged = judge(request, row, Readers(rules, rules))
         score = RECIPE_F1.score(judged.gold, judged.predicted).value
-        if judged.predicted is not None and score is not None:
-            found.append(Sample(read_answer(predicted_text(row)), score))
+        if judged.predicted is None or score is None:
+            continue
+        if (text := trained_text(request, row)) is not None:
+            found.append(Sample(read_answer(text), score))
     return found

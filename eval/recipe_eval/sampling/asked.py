@@ -74,8 +74,10 @@ def asked_of_task(data: Path, task: str, schema: dict[str, Any] | None, limit: i
             f"{data / TRAIN_FILE} has no row of the task {task!r} whose prompt is not in "
             f"{VALIDATION_FILE} or {TEST_FILE} too: name another --task, or split the data anew"
         )
-    inputs = {"task": task, "schema": fingerprint(schema)[:12]}
-    return Asked(list(found.values())[:limit], inputs, len(refused))
+    requests = list(found.values())[:limit]
+    prompts = fingerprint([request.messages for request in requests])[:12]
+    inputs = {"task": task, "schema": fingerprint(schema)[:12], "prompts": prompts}
+    return Asked(requests, inputs, len(refused))
 
 
 def _rows(data: Path, file: str) -> Iterator[dict[str, Any]]:

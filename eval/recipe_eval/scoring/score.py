@@ -196,6 +196,7 @@ def _context(profile: str, extractor: str, decoder: dict[str, Any]) -> str:
             f"-tries{decoder.get('tries', 1)}"
         )
         decoding += "".join(f"-{decoder[key]}" for key in ("choose", "part") if key in decoder)
+        decoding += "-without_neighbours" if decoder.get("without_neighbours") else ""
     return (
         f"profile:{profile}|entities:{extractor}|decoder:{decoding}|{BOOTSTRAP}"
         f"|v:{version('topochef')}"

@@ -62,9 +62,7 @@ class Samples(NamedTuple):
     def options(self) -> tuple[str, ...]:
         """What `{samples}` stands for in `rows`."""
         numbers = {"limit": self.titles, "samples": self.per_title, "temperature": self.temperature}
-        return tuple(
-            word for name, value in numbers.items() for word in (f"--{name}", f"{value:g}")
-        )
+        return tuple(word for name, value in numbers.items() for word in (f"--{name}", str(value)))
 
 
 class Arms(NamedTuple):

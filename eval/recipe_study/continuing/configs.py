@@ -30,7 +30,7 @@ def write_configs(continuing: Continuing, folder: Path) -> None:
 
 def _configs(continuing: Continuing, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
     start = continuing.run(START, seed)
-    loaded = _loaded(continuing.source(continuing.start))
+    loaded = _loaded(continuing.study.config(continuing.start))
     yield START, {**loaded, "output_dir": str(start.adapter)}
     for arm in continuing.arms.arms:
         if arm.decodes:
@@ -45,13 +45,13 @@ def _configs(continuing: Continuing, seed: int) -> Iterator[tuple[str, dict[str,
             "dataset_prepared_path": str(run.folder / ROWS / PREPARED),
             "output_dir": str(run.adapter),
         }
-        _refuse_other_lengths(arm, continuing.source(arm.config), config)
+        _refuse_other_lengths(arm, continuing.study.config(arm.config), config)
         yield arm.name, config
 
 
 def settings_of(continuing: Continuing, arm: Arm) -> dict[str, Any]:
     """Return the config of an arm with what the file of arms sets in it."""
-    loaded = _loaded(continuing.source(arm.config))
+    loaded = _loaded(continuing.study.config(arm.config))
     return {**loaded, **continuing.arms.settings, **arm.settings}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from recipe_base.errors import TopochefError
 from recipe_base.runs import Run
 from recipe_study.continuing.arms import START, Arm, Arms, filled
 from recipe_study.plan import Settings
@@ -41,15 +40,6 @@ class Continuing(NamedTuple):
     def config_of(self, arm: str, seed: int) -> Path:
         """Return where its config lies, below the folder of the study."""
         return CONFIGS / f"{self.job_name(arm, seed)}.yaml"
-
-    def source(self, configuration: str) -> Path:
-        """Return the config of the model for a configuration; raises `TopochefError` without."""
-        file = self.study.configs / f"{self.study.model}-{configuration}.yaml"
-        if not file.is_file():
-            raise TopochefError(
-                f"{file} does not exist: name another --model, --configs or `config` of an arm"
-            )
-        return file
 
     def rationed(self, arm: Arm, seed: int) -> Iterator[Path]:
         """Yield the files of a ration: those that it is taken from, in a folder of the run."""

@@ -14,8 +14,6 @@ from recipe_study.continuing.configs import settings_of
 from recipe_study.continuing.runs import PROFILE, RATION, ROWS, Continuing
 from recipe_study.plan import FLOORS_JOB, GGUF_TYPE, Job, Plan, Stage, base_made, train
 
-_WEIGHTS = "adapter_model.safetensors"
-
 
 def plans(continuing: Continuing) -> Iterator[Plan]:
     """Yield what needs no seed, then a plan for each seed: what its arms stand on, and the arms.
@@ -25,7 +23,8 @@ def plans(continuing: Continuing) -> Iterator[Plan]:
     beneath = (floors(continuing),) if continuing.study.floors else ()
     yield Plan((base_made(continuing.study),), beneath)
     for seed in continuing.study.seeds:
-        arms = (_arm(continuing, arm, seed) for arm in continuing.arms.arms)
+        trained_first = sorted(continuing.arms.arms, key=lambda arm: bool(arm.decodes))
+        arms = (_arm(continuing, arm, seed) for arm in trained_first)
         yield Plan((_start(continuing, seed),), tuple(arms))
 
 
@@ -56,7 +55,7 @@ def _trained(continuing: Continuing, arm: Arm, seed: int) -> Iterator[Stage]:
     data = DataFolder(continuing.study.data)
     splits = (data.train.path, data.validation.path)
     start, run = continuing.run(START, seed), continuing.run(arm.name, seed)
-    weights = start.adapter / _WEIGHTS
+    weights = start.weights
     if arm.rows:
         yield Stage(ROWS, _command(continuing, arm, seed), (*splits, data.test.path, weights))
     files = tuple(Path(continuing.filled(arm, seed, path)) for path in arm.train)
@@ -113,7 +112,7 @@ def _evaluated(continuing: Continuing, arm: Arm, seed: int) -> Iterator[Stage]:
         *("--tries", str(study.tries), "--choose", arm.choose),
         *("--sampler", str(first.sampler.path), "--seed", str(seed)),
     )
-    reads = (folder.test.path, first.sampler.path, model.adapter / _WEIGHTS)
+    reads = (folder.test.path, first.sampler.path, model.weights)
     whole, lists = str(study.recipes), str(continuing.lists)
     yield Stage("generate", (*write, "--limit", whole), reads)
     yield Stage("lists", (*write, "--limit", lists, "--part", "ingredients"), reads)

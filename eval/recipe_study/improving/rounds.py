@@ -16,7 +16,6 @@ from recipe_study.plan import Job, Settings, Stage, base_made, evaluation, train
 
 START, CREDITED = "ce", "credited"
 """The configurations of what is trained first, and of every round."""
-_WEIGHTS = "adapter_model.safetensors"
 
 
 class Drawing(NamedTuple):
@@ -45,17 +44,8 @@ class Improvement(NamedTuple):
 
     @property
     def credited(self) -> Path:
-        """The config of every round.
-
-        Raises `TopochefError` where the model has none.
-        """
-        file = self.study.configs / f"{self.study.model}-{CREDITED}.yaml"
-        if not file.is_file():
-            raise TopochefError(
-                f"{file} does not exist: write it by the example of smollm2-135m-{CREDITED}.yaml, "
-                "or name another --model"
-            )
-        return file
+        """The config of every round; raises `TopochefError` where the model has none."""
+        return self.study.config(CREDITED)
 
     def name(self, number: int) -> str:
         """Name the run of a round; 0 is the one before the first."""
@@ -73,11 +63,8 @@ def make_rounds(improvement: Improvement) -> tuple[Job, ...]:
     Raises `TopochefError` where the model lacks a config.
     """
     study = improvement.study
-    config = study.configs / f"{study.model}-{START}.yaml"
-    if not config.is_file():
-        raise TopochefError(f"{config} does not exist: name another --model, or --configs")
     _round_config(improvement, 1)  # raises
-    first = tuned(study, START, config, improvement.seed)
+    first = tuned(study, START, study.config(START), improvement.seed)
     rounds = (_round(improvement, number) for number in range(1, improvement.rounds + 1))
     return (base_made(study), first, *rounds)
 
@@ -122,7 +109,7 @@ def _round(improvement: Improvement, number: int) -> Job:
     study, drawing = improvement.study, improvement.drawing
     before, run = improvement.run(number - 1), improvement.run(number)
     data, seed = DataFolder(study.data), improvement.seed + number
-    weights = before.adapter / _WEIGHTS
+    weights = before.weights
     config = config_of(improvement, number)
     limit = () if drawing.titles is None else ("--limit", str(drawing.titles))
     credit = (
