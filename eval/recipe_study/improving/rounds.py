@@ -63,8 +63,9 @@ def make_rounds(improvement: Improvement) -> tuple[Job, ...]:
     Raises `TopochefError` where the model lacks a config.
     """
     study = improvement.study
+    config = study.config(START)
     _round_config(improvement, 1)  # raises
-    first = tuned(study, START, study.config(START), improvement.seed)
+    first = tuned(study, START, config, improvement.seed)
     rounds = (_round(improvement, number) for number in range(1, improvement.rounds + 1))
     return (base_made(study), first, *rounds)
 
