@@ -15,9 +15,9 @@ from recipe_losses.losses import (
     Objective,
     TaskMix,
     Topological,
+    blocks,
     composite_loss,
     embedding_scale,
-    blocks,
     reference_loss,
 )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recipe_losses.losses.powers import exp_
+from recipe_losses.losses.powers import exp_above
 
 
 class Tile(NamedTuple):
@@ -102,7 +102,7 @@ class Chunk:
 
     def exponentials(self, block: slice, z: Tensor, shift: Tensor) -> Tensor:
         """Return exp(z − shift) of a block of logits (n, width), shift (n,), 0 at gold tokens."""
-        q = exp_(torch.sub(z, shift[:, None], out=self._place(block)))
+        q = exp_above(z, shift[:, None], out=self._place(block))
         inside, column = within(self.target[:, None], block)
         return q.scatter_(-1, column, q.gather(-1, column).masked_fill_(inside, 0))
 

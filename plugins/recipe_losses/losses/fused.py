@@ -18,6 +18,7 @@ found out once: which rows are which, and how points fall into clouds.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -26,7 +27,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from recipe_losses.losses.blocks import Chunk, Found, add_product, tile_for
-from recipe_losses.losses.clouds import EmbeddingScale, Seen, compare_clouds, on, whole_examples
+from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds, on, whole_examples
 from recipe_losses.losses.objective import MEASURES, TAIL_MASS, Objective
 from recipe_losses.losses.rows import NUMERIC, Points, Rows
 from recipe_losses.losses.soft import SoftEmbeddings, TopEmbeddings, plain_gradient
@@ -103,9 +104,7 @@ class _Pass:
         self.tile = tile_for(head, plan.chunk_bytes, self.weights.element_size())
         self.most_kept = plan.chunk_bytes // (len(head) * head.element_size())
         self.most_kept = max(1, min(self.most_kept, self.tile.rows, len(hidden)))
-        self.scratch = self.weights.new_empty(
-            min(self.tile.rows, len(hidden)) * self.tile.columns
-        )
+        self.scratch = self.weights.new_empty(min(self.tile.rows, len(hidden)) * self.tile.columns)
 
     def run(self) -> tuple[Tensor, Tensor]:
         """Return the loss and the mean of every measure."""
@@ -299,6 +298,7 @@ class _Part(NamedTuple):
 
 
 def _slices(length: int, size: int) -> list[slice]:
-    """Cut a range into parts of `size`, the first of which takes what is left over."""
-    stops = range(length, 0, -size)
-    return [slice(max(0, stop - size), stop) for stop in reversed(stops)]
+    """Cut a range into equal parts of at most `size`."""
+    parts = -(-length // size)
+    bounds = [length * part // max(parts, 1) for part in range(parts + 1)]
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
