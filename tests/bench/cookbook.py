@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+from machine import machine
+
 from recipe_data.cookbook.indexing import write_index
 from recipe_data.cookbook.searching import Cookbook
 from recipe_data.demo.compose import write_corpus
@@ -43,6 +45,7 @@ def main() -> None:
     print(
         json.dumps(
             {
+                "machine": machine(threads=1),
                 "recipes": facts["recipes"],
                 "cpu_seconds_to_index": round(indexing[0], 1),
                 "seconds_to_index": round(indexing[1], 1),

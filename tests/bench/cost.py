@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import torch
+from machine import machine
 from peft import LoraConfig, get_peft_model
 from rich.console import Console
 from rich.table import Table
@@ -101,7 +102,9 @@ def main() -> None:
             f"{seconds:.2f}",
             f"{expected.flops / seconds / 1e9:.0f}",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    console.print(machine())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from machine import machine
 from rich.console import Console
 from rich.table import Table
 
@@ -53,7 +54,9 @@ def main() -> None:
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        Console().print(measure(Path(folder), arguments.rows))
+        console = Console()
+        console.print(measure(Path(folder), arguments.rows))
+        console.print(machine(threads=1))
 
 
 def measure(folder: Path, rows: int) -> Table:

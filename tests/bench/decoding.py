@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import llama_cpp
+from machine import machine
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -62,9 +63,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         gguf = grow(Path(folder), arguments.vocabulary, arguments.hidden)
-        Console().print(schema_table(gguf, arguments.rounds))
-        Console().print(batch_table(gguf, arguments.rounds))
-        Console().print(sample_table(gguf, arguments.rounds))
+        console = Console()
+        for table in (schema_table, batch_table, sample_table):
+            console.print(table(gguf, arguments.rounds))
+        console.print(machine(threads=1))
 
 
 def grow(folder: Path, vocabulary: int, hidden: int) -> Path:

@@ -22,6 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from machine import machine
 from rich.console import Console
 from rich.table import Table
 
@@ -72,7 +73,9 @@ def main() -> None:
             write_model(run, arguments.layers)
         else:
             shutil.copytree(arguments.run / "adapter", run / "adapter")
-        Console(width=120).print(measure(run))
+        console = Console(width=120)
+        console.print(measure(run))
+        console.print(machine())
 
 
 def measure(run: Path) -> Table:

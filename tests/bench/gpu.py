@@ -10,15 +10,15 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from losses import KIND, OBJECTIVES, YARDSTICK, median_seconds
+from machine import machine
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -26,9 +26,6 @@ from torch import Tensor
 from recipe_losses.forward import attach_objective, causal_model
 from recipe_losses.losses import Marks, composite_loss, count_items, embedding_scale
 from recipe_losses.losses.marks import PADDING
-
-sys.path.append(str(Path(__file__).parent))  # pytest, which looks for doctests, runs no script
-from losses import KIND, OBJECTIVES, YARDSTICK, median_seconds
 
 LIGER = "Liger's fused linear CE"
 QWEN3_4B = {"hidden_size": 2560, "intermediate_size": 9728, "num_hidden_layers": 36,
@@ -130,7 +127,8 @@ class Training:
 
     def title(self, rounds: int) -> str:
         on_gpu, (rows, tokens) = self.device.type == "cuda", self.labels.shape
-        where = torch.cuda.get_device_name() if on_gpu else "a toy on the CPU: figures mean nothing"
+        toy = "a toy on the CPU: figures mean nothing"
+        where = machine(torch.bfloat16, device=self.device) if on_gpu else toy
         liger = "without Liger: liger_kernel is not installed"
         if self.liger is not None:
             liger = f"Liger {importlib.metadata.version('liger_kernel')}"

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from machine import machine
 from rich.console import Console
 from rich.table import Table
 
@@ -43,7 +44,9 @@ def main() -> None:
     parser.add_argument("--no-bertscore", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        Console().print(measure(Path(folder), arguments.recipes, not arguments.no_bertscore))
+        console = Console()
+        console.print(measure(Path(folder), arguments.recipes, not arguments.no_bertscore))
+        console.print(machine())
 
 
 def measure(folder: Path, recipes: int, bertscore: bool) -> Table:

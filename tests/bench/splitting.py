@@ -14,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from machine import machine
+
 from recipe_data.building.compact import Hashes, Texts
 from recipe_data.building.keys import Keys, SplitKey
 from recipe_data.building.leaks import largest_similarity, sets_of_words
@@ -40,7 +42,8 @@ def main() -> None:
     ]
     seconds = time.process_time() - start
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "similarities": similarities}))
+    found = {"seconds": seconds, "megabytes": megabytes, "similarities": similarities}
+    print(json.dumps({**found, "machine": machine(threads=1)}))
 
 
 def drawn_keys(count: int) -> Iterator[SplitKey]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from machine import machine, peak
 from peft import LoraConfig, get_peft_model
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,6 @@ from recipe_losses.args import RecipeLossConfig
 from recipe_losses.collator import SpanCollator
 from recipe_losses.cpu.adapters import fuse_adapters
 from recipe_losses.cpu.attention import use_cpu_attention
-from recipe_losses.cpu.precision import units_here
 from recipe_losses.forward import attach_objective, causal_model
 from recipe_losses.hf import encode
 from recipe_losses.views.estimate import Rows, Shape, estimate
@@ -147,17 +147,6 @@ def measured(problem: Problem, variant: Variant) -> tuple[float, float, float, f
     return *max(steps), losses[0]
 
 
-def peak(dtype: torch.dtype, size: int = 1536) -> float:
-    """Return the floating-point operations a second of a product of square matrices."""
-    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
-    torch.mm(a, b)
-    start, products = time.perf_counter(), 0
-    while time.perf_counter() - start < 0.5:
-        torch.mm(a, b)
-        products += 1
-    return 2 * size**3 * products / (time.perf_counter() - start)
-
-
 def flops_a_token(problem: Problem) -> float:
     """Count the operations of a token with adapters on all layers."""
     from transformers import AutoConfig
@@ -185,8 +174,8 @@ def main() -> int:
             return 2
     problem = Problem.of(given.model, given.data, given.batches, given.batch)
     table = Table(
-        title=f"{torch.get_num_threads()} threads, units for bfloat16: {units_here() or 'none'}; "
-        f"{given.batch} rows, {statistics.mean(problem.tokens()):.0f} tokens a step"
+        title=f"{machine()}; {given.batch} rows, "
+        f"{statistics.mean(problem.tokens()):.0f} tokens a step"
     )
     for heading in ("step", "tokens/s", "GFLOP/s", "of", "forward, s", "backward, s", "loss"):
         table.add_column(heading, justify="left" if heading == "step" else "right")

@@ -15,6 +15,7 @@ from recipe_losses.losses import (
     Objective,
     TaskMix,
     Topological,
+    blocks,
     composite_loss,
     embedding_scale,
     reference_loss,
@@ -79,7 +80,9 @@ MIXES = [
 @pytest.mark.parametrize("weights", MIXES, ids="+".join)
 @pytest.mark.parametrize("chunk_rows", [1, 4, 1000])
 @pytest.mark.parametrize(("points", "top_k"), [("token", None), ("group", None), ("token", 5)])
-def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k):
+@pytest.mark.parametrize("columns", [7, 1000])
+def test_equals_autograd_and_geomloss(weights, chunk_rows, points, top_k, columns, monkeypatch):
+    monkeypatch.setattr(blocks, "CACHE", blocks.Tile(5, columns))
     hidden, head, marks = problem(seed=3)
     if points == "group":
         ordered = marks["marks"].span_group.sort(-1).values

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,14 +53,14 @@ class Clouds(NamedTuple):
     """(clouds, n) boolean: the places that are taken."""
 
     @classmethod
-    def by(cls, example: Tensor) -> Clouds:
-        """Make one cloud of the points of each example; `example` (P,) is ascending."""
-        examples, of_point, size = example.unique(return_inverse=True, return_counts=True)
-        first = size.cumsum(0) - size
-        place = torch.arange(len(of_point), device=example.device) - first[of_point]
-        width = int(size.max()) if len(examples) else 0
-        mask = torch.arange(width, device=example.device) < size[:, None]
-        return cls(of_point, place, mask)
+    def by(cls, example: Sequence[int], device: torch.device) -> Clouds:
+        """Make one cloud of the points of each example, which ascend."""
+        sizes = [len(list(points)) for _, points in groupby(example)]
+        of_point = [cloud for cloud, size in enumerate(sizes) for _ in range(size)]
+        place = [place for size in sizes for place in range(size)]
+        width = max(sizes, default=0)
+        mask = [[place < size for place in range(width)] for size in sizes]
+        return cls(*(on(device, column) for column in (of_point, place, mask)))
 
     def fill(self, points: Tensor) -> Tensor:
         """Lay (P, D) points out as (clouds, n, D), zeros where no point is."""
@@ -77,17 +79,12 @@ class Pooling(NamedTuple):
     """(P,) index of each token's point, ascending."""
     size: Tensor
     """(points,) tokens of each point."""
-    example: Tensor
-    """(points,) number of each point's example."""
 
     @classmethod
-    def by(cls, example: Tensor, group: Tensor) -> Pooling:
-        """Pool the tokens of each group of each example; both (P,), in the order of the text."""
-        key = torch.stack([example, group], -1)
-        points, of_token, size = torch.unique_consecutive(
-            key, dim=0, return_inverse=True, return_counts=True
-        )
-        return cls(of_token, size, points[:, 0])
+    def by(cls, runs: Sequence[int], device: torch.device) -> Pooling:
+        """Pool runs of so many tokens, in the order of the text."""
+        of_token = [point for point, size in enumerate(runs) for _ in range(size)]
+        return cls(on(device, of_token), on(device, runs))
 
     def mean(self, tokens: Tensor) -> Tensor:
         """Average (P, D) tokens to (points, D)."""
@@ -110,29 +107,56 @@ class CloudLoss(NamedTuple):
     """(P,) cloud of each token."""
 
 
+class Seen(NamedTuple):
+    """The tokens that a term looks at, as the host knows them; in order, each (P,)."""
+
+    example: Sequence[int]
+    """Number of each one's example, ascending."""
+    group: Sequence[int] | None
+    """Its group, for points that are groups."""
+
+
 def compare_clouds(
-    term: CloudTerm,
-    soft: Tensor,
-    gold: Tensor,
-    example: Tensor,
-    group: Tensor | None,
-    scale: EmbeddingScale,
+    term: CloudTerm, soft: Tensor, gold: Tensor, seen: Seen, scale: EmbeddingScale
 ) -> CloudLoss:
     """Compare soft with gold embeddings (P, D) of tokens, cloud by cloud, in the term's unit."""
-    unit, pooling = unit_of(term, scale), None
+    unit, pooling, example = unit_of(term, scale), None, seen.example
     soft, gold = soft / unit, gold / unit
     if term.points == "group":
-        if group is None:
+        if seen.group is None:
             raise ValueError("`points: group` needs the groups of spans")
-        pooling = Pooling.by(example, group)
-        soft, gold, example = pooling.mean(soft), pooling.mean(gold), pooling.example
-    clouds = Clouds.by(example)
+        runs = [(own, len(list(run))) for own, run in groupby(zip(*seen, strict=True))]
+        example = [own[0] for own, _ in runs]
+        pooling = Pooling.by([size for _, size in runs], soft.device)
+        soft, gold = pooling.mean(soft), pooling.mean(gold)
+    clouds = Clouds.by(example, soft.device)
     x, y = clouds.fill(soft), clouds.fill(gold)
     value, gradient = term.compare(x, y, clouds.mask, scale.diameter / unit)
     pulled, cloud = clouds.collect(gradient) / unit, clouds.of_point
     if pooling is not None:
         pulled, cloud = pooling.spread(pulled), cloud[pooling.of_token]
     return CloudLoss(value, pulled, cloud)
+
+
+def whole_examples(example: Sequence[int], most: int) -> list[slice]:
+    """Cut points, whose examples ascend, into runs of whole examples.
+
+    Each has `most` points at most, or is one example that alone has more.
+    """
+    runs: list[slice] = []
+    stop = 0
+    for _, points in groupby(example):
+        start, stop = stop, stop + len(list(points))
+        if runs and stop - runs[-1].start <= most:
+            runs[-1] = slice(runs[-1].start, stop)
+        else:
+            runs.append(slice(start, stop))
+    return runs
+
+
+def on(device: torch.device, values: Sequence[Any]) -> Tensor:
+    """Send numbers that the host knows to the device, without waiting for it."""
+    return torch.tensor(values).to(device, non_blocking=True)
 
 
 def unit_of(term: CloudTerm, scale: EmbeddingScale) -> float:

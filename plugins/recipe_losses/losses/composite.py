@@ -14,7 +14,7 @@ from recipe_losses.losses.objective import Objective
 from recipe_losses.losses.rows import active_rows
 from recipe_losses.losses.terms import TERMS, DigitVocabulary
 
-CHUNK_BYTES = 96 << 20
+CHUNK_BYTES = 112 << 20
 
 
 class CompositeLoss(NamedTuple):

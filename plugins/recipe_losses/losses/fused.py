@@ -9,11 +9,16 @@ with y the one-hot gold token, e = p E the soft embedding, g = ∂L/∂e at poin
 
     κ = Σ w ∂f/∂(−log p_t),    β = 2 Σ w ∂f/∂S,    α = κ − β S
 
-The N × V logits exist one chunk at a time, never as a whole, and nothing waits for the device.
+Rows that no term asks for S or e are swept once over the vocabulary, with the gradient's sum as it
+goes; the others twice, their logits kept for the second time as far as `chunk_bytes` go (see
+`blocks`). The N × V logits never exist as a whole, and nothing waits for the device but what is
+found out once: which rows are which, and how points fall into clouds.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -21,10 +26,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds
+from recipe_losses.losses.blocks import Chunk, Found, add_product, tile_for
+from recipe_losses.losses.clouds import EmbeddingScale, compare_clouds, on, whole_examples
 from recipe_losses.losses.objective import MEASURES, TAIL_MASS, Objective
-from recipe_losses.losses.powers import exp_
-from recipe_losses.losses.rows import NUMERIC, Rows
+from recipe_losses.losses.rows import NUMERIC, Points, Rows
 from recipe_losses.losses.soft import SoftEmbeddings, TopEmbeddings, plain_gradient
 from recipe_losses.losses.terms import (
     TERMS,
@@ -48,7 +53,7 @@ class Plan(NamedTuple):
     scale: EmbeddingScale | None
     digits: DigitVocabulary | None
     chunk_bytes: int
-    """Size of the vocabulary-wide buffer, of which there is one."""
+    """Size of the vocabulary-wide buffer, of which there is one at most."""
 
 
 class FusedLoss(torch.autograd.Function):
@@ -79,7 +84,7 @@ class FusedLoss(torch.autograd.Function):
 
 
 class _Pass:
-    """One evaluation: phase 1 over the points of clouds, phase 2 over all rows."""
+    """One evaluation."""
 
     def __init__(
         self, hidden: Tensor, head: Tensor, plan: Plan, gradient: bool, head_gradient: bool
@@ -94,19 +99,21 @@ class _Pass:
         self.head_gradient = torch.zeros_like(head, dtype=self.dtype) if head_gradient else None
         self.values = self.weights.new_zeros(len(hidden), len(TOKEN_TERMS))
         self.parts = self.weights.new_zeros(len(MEASURES))
-        self.log_norm = self.weights.new_zeros(len(hidden))
-        row_bytes = head.shape[0] * self.weights.element_size()
-        self.chunk = max(1, min(plan.chunk_bytes // row_bytes, len(hidden)))
-        self.room = head.new_empty(self.chunk, head.shape[0])
+        terms = list(self.objective.token_terms())
+        self.squares = [column for column, term in terms if term.looks_at_square()]
+        self.tile = tile_for(head, plan.chunk_bytes, self.weights.element_size())
+        self.most_kept = plan.chunk_bytes // (len(head) * head.element_size())
+        self.most_kept = max(1, min(self.most_kept, self.tile.rows, len(hidden)))
+        self.scratch = self.weights.new_empty(min(self.tile.rows, len(hidden)) * self.tile.columns)
 
     def run(self) -> tuple[Tensor, Tensor]:
         """Return the loss and the mean of every measure."""
-        points, others = self._partition()
-        loss, soft = self._clouds(points)
-        for inside in _slices(len(points), self.chunk):
-            self._rows(points[inside], soft, inside)
-        for inside in _slices(len(others), self.chunk):
-            self._rows(others[inside])
+        points, twice, once = self._partition()
+        loss = self._clouds(points)
+        for inside in _slices(len(twice), self.most_kept):
+            self._twice(twice[inside])
+        for inside in _slices(len(once), self.tile.rows):
+            self._once(once[inside])
         for _, term in self.objective.numeric_terms():
             loss = loss + self._numbers(term)
         if self.head_gradient is not None:
@@ -115,60 +122,102 @@ class _Pass:
         loss = loss + (self.weights[:, TOKENS] * self.values).sum()
         return loss, self.parts / self.counts
 
-    def _partition(self) -> tuple[Tensor, Tensor]:
-        """Return the rows that are points of a cloud, and the others that a token term sees."""
-        seen = self.rows.weights[:, TOKENS].any(-1)
-        point = self.rows.at_clouds()
-        return point.nonzero().squeeze(-1), (seen & ~point).nonzero().squeeze(-1)
+    def _partition(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the points of clouds, and the other rows that need two sweeps, or one."""
+        point, weights = self.rows.at_clouds(), self.rows.weights
+        seen = weights[:, TOKENS].any(-1) & ~point
+        twice = seen & weights[:, self.squares].any(-1)
+        if self.head_gradient is not None:
+            twice = seen
+        parts = point, twice, seen & ~twice
+        return tuple(own.nonzero().squeeze(-1) for own in parts)  # type: ignore[return-value]
 
-    def _clouds(self, points: Tensor) -> tuple[Tensor, SoftEmbeddings | None]:
-        """Phase 1: soft embeddings chunk by chunk, then every cloud of the batch at once.
+    @cached_property
+    def room(self) -> Tensor:
+        """The vocabulary-wide buffer: where logits wait for the second sweep."""
+        return self.head.new_empty(self.most_kept, len(self.head))
 
-        Returns the weighted loss and the soft embeddings, which hold their gradient.
-        """
+    def _once(self, rows: Tensor) -> None:
+        """Take rows whose gradient is κ (p − y): its sum is formed while they are normalised."""
+        chunk, table = self._chunk(rows), None if self.hidden_gradient is None else self.head
+        found = chunk.normalise(table, square=False)
+        _, _, kappa = self._coefficients(rows, found)
+        if self.hidden_gradient is not None and found.sums is not None:
+            rest = kappa * torch.expm1(-found.nll)
+            gold = self.head[chunk.target].to(self.dtype)
+            gradient = found.sums.mul_(kappa[:, None]).addcmul_(rest[:, None], gold)
+            self.hidden_gradient[rows] = gradient.to(self.hidden.dtype)
+
+    def _twice(self, rows: Tensor) -> None:
+        """Take rows of other token terms, no more than can be kept."""
+        chunk = self._chunk(rows, keep=self.hidden_gradient is not None)
+        found = chunk.normalise(None, square=bool(self.squares))
+        self._gradients(rows, chunk, found)
+
+    def _clouds(self, points: Tensor) -> Tensor:
+        """Take the points of clouds, as many whole examples at a time as can be kept."""
         loss = self.weights.new_zeros(())
         if not len(points):
-            return loss, None
-        plan = self.plan
-        if plan.embedding is None or plan.scale is None:
+            return loss
+        if self.plan.embedding is None or self.plan.scale is None:
             raise ValueError("a cloud term needs `embedding` and `scale`")
-        embedding = plan.embedding.detach()
-        soft = self._soft_embeddings(points, embedding, plan.scale)
+        known = self.rows.known(points)
+        for run in whole_examples(known.example, self.most_kept):
+            loss = loss + self._examples(points[run], known.part(run), self.plan.embedding.detach())
+        return loss
+
+    def _examples(self, points: Tensor, known: Points, embedding: Tensor) -> Tensor:
+        """Sweep the points of some examples, compare their clouds, and sweep them again.
+
+        Returns the weighted loss of the cloud terms.
+        """
+        soft = self._soft(embedding, len(points))
         gold = embedding[self.rows.target[points]].to(self.dtype)
-        pull = torch.zeros_like(soft.value)
+        keep = self.hidden_gradient is not None or bool(self.objective.top_k)
+        swept: list[tuple[slice, Chunk, Found]] = []
+        for inside in _slices(len(points), self.most_kept):
+            if swept:
+                swept[-1][1].forget()
+            chunk = self._chunk(points[inside], keep=keep)
+            found = chunk.normalise(soft.table, square=bool(self.squares))
+            soft.form(inside, found, gold[inside], chunk.room)
+            swept.append((inside, chunk, found._replace(sums=None)))
+        soft.finish()
+        loss, pull = self._compare(points, known, soft.value, gold)
+        soft.pull(pull)
+        self.parts[MEASURES.index(TAIL_MASS)] += soft.tail
+        # The last first: its logits are still there.
+        for inside, chunk, found in reversed(swept):
+            part = _Part(soft, inside, gold[inside])
+            self._gradients(points[inside], chunk, found, part)
+        return loss
+
+    def _soft(self, embedding: Tensor, points: int) -> SoftEmbeddings:
+        if not self.objective.top_k or self.plan.scale is None:
+            return SoftEmbeddings(embedding, points, self.dtype)
+        mean = self.plan.scale.mean.to(embedding.device, self.dtype)
+        return TopEmbeddings(embedding, points, self.dtype, mean, self.objective.top_k)
+
+    def _compare(
+        self, points: Tensor, known: Points, soft: Tensor, gold: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the weighted loss of clouds and its gradient in the soft embeddings (P, D)."""
+        loss, pull = self.weights.new_zeros(()), torch.zeros_like(soft)
+        assert self.plan.scale is not None
         for column, term in self.objective.cloud_terms():
-            own = (self.weights[points, column] > 0).nonzero().squeeze(-1)
-            if not len(own):
+            picked, seen = known.of(column)
+            if not picked:
                 continue
+            own = on(points.device, picked)
             rows = points[own]
-            example, group = self.rows.marks.example[rows], self.rows.marks.span_group
-            group = None if group is None else group[rows]
-            result = compare_clouds(term, soft.value[own], gold[own], example, group, plan.scale)
+            result = compare_clouds(term, soft[own], gold[own], seen, self.plan.scale)
             # All points of a cloud belong to one task: any of them carries the cloud's weight.
             weight = result.value.new_zeros(len(result.value))
             weight[result.cloud] = self.weights[rows, column]
             pull[own] += weight[result.cloud, None] * result.gradient
-            self.parts[column] = result.value.sum()
+            self.parts[column] += result.value.sum()
             loss = loss + (weight * result.value).sum()
-        soft.pull(pull)
-        self.parts[MEASURES.index(TAIL_MASS)] = soft.tail
-        return loss, soft
-
-    def _soft_embeddings(
-        self, points: Tensor, embedding: Tensor, scale: EmbeddingScale
-    ) -> SoftEmbeddings:
-        """Form e at the points, and remember the normalisation of their rows."""
-        if k := self.objective.top_k:
-            mean = scale.mean.to(embedding.device, self.dtype)
-            soft: SoftEmbeddings = TopEmbeddings(embedding, len(points), self.dtype, mean, k)
-        else:
-            soft = SoftEmbeddings(embedding, len(points), self.dtype)
-        for inside in _slices(len(points), self.chunk):
-            rows = points[inside]
-            q, self.log_norm[rows] = self._unnormalised(self._logits(rows))
-            soft.form(inside, q, q.sum(-1, keepdim=True))
-        soft.finish()
-        return soft
+        return loss, pull
 
     def _numbers(self, term: Numeric) -> Tensor:
         """The numeric term: only the columns of digit tokens, at digits of numbers."""
@@ -189,49 +238,47 @@ class _Pass:
                 self.head_gradient[digits.token] += dz.T @ self.hidden[rows]
         return (weight * result.value).sum()
 
-    def _logits(self, rows: Tensor) -> Tensor:
-        room = self.room[: len(rows)]
-        return torch.mm(self.hidden[rows], self.head.T, out=room).to(self.dtype)
+    def _chunk(self, rows: Tensor, *, keep: bool = False) -> Chunk:
+        hidden, target = self.hidden[rows], self.rows.target[rows]
+        room = self.room[: len(rows)] if keep else None
+        return Chunk(hidden, self.head, target, self.scratch, self.tile.columns, room)
 
-    @staticmethod
-    def _unnormalised(logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn logits, in place, into exp(z − max z); return them with log Σ exp z."""
-        largest = logits.amax(-1, keepdim=True)
-        q = exp_(logits.sub_(largest))
-        return q, largest.squeeze(-1) + q.sum(-1).log()
-
-    def _rows(
-        self, rows: Tensor, soft: SoftEmbeddings | None = None, inside: slice = slice(0)
+    def _gradients(
+        self, rows: Tensor, chunk: Chunk, found: Found, part: _Part | None = None
     ) -> None:
-        """Phase 2: values and gradients of some rows; with `soft`, of the points `inside` it."""
-        z, target = self._logits(rows), self.rows.target[rows][:, None]
-        gold_logit = z.gather(-1, target).squeeze(-1)
-        if soft is None:
-            q, log_norm = self._unnormalised(z)
-            mass = q.sum(-1)
-        else:
-            log_norm = self.log_norm[rows]
-            q, mass = exp_(z.sub_(log_norm[:, None])), torch.ones_like(log_norm)
-        nll = (log_norm - gold_logit).clamp_min(0)
-        credit = None if self.credits is None else self.credits[rows]
-        alpha, beta, kappa = self._coefficients(rows, GoldRows(nll, q, mass, credit))
+        """Record values, and sweep for the second time."""
+        alpha, beta, kappa = self._coefficients(rows, found)
         if self.hidden_gradient is None:
             return
-        if soft is None:
-            beta = None if beta is None else beta / mass.square()
-            dz = plain_gradient(q, alpha / mass, beta)
-        else:
-            dz = soft.logit_gradient(inside, q, alpha, beta)
-        dz.scatter_add_(-1, target, -kappa[:, None])
-        low = dz.to(self.head.dtype)
-        self.hidden_gradient[rows] = low @ self.head
+        by_gold = torch.zeros_like(alpha)
+        if part is not None:
+            by_all, by_gold = part.soft.slopes(part.points, part.gold)
+            alpha = alpha + by_all
+        sums = torch.zeros_like(chunk.hidden, dtype=self.dtype)
+        for block, z in chunk.blocks():
+            dz = chunk.exponentials(block, z, found.log_norm)
+            if part is None:
+                plain_gradient(dz, alpha, beta)
+            else:
+                part.soft.weigh(part.points, block, dz, alpha, beta)
+            add_product(sums, dz, self.head[block])
+            if self.head_gradient is not None:
+                add_product(self.head_gradient[block], dz.T, chunk.hidden)
+        factor = alpha + by_gold if beta is None else torch.addcmul(alpha + by_gold, beta, found.p)
+        by_gold = (found.p * factor - kappa)[:, None]
+        sums.addcmul_(by_gold, self.head[chunk.target].to(self.dtype))
+        self.hidden_gradient[rows] = sums.to(self.hidden.dtype)
         if self.head_gradient is not None:
-            self.head_gradient += low.T @ self.hidden[rows]
+            self.head_gradient.index_add_(0, chunk.target, by_gold * chunk.hidden)
 
-    def _coefficients(self, rows: Tensor, gold: GoldRows) -> tuple[Tensor, Tensor | None, Tensor]:
+    def _coefficients(self, rows: Tensor, found: Found) -> tuple[Tensor, Tensor | None, Tensor]:
         """Record the rows' values and return α, β (None where it is 0) and κ."""
+        credit = None if self.credits is None else self.credits[rows]
+        gold = GoldRows(found.nll, found.square, credit)
         beta, kappa = None, torch.zeros_like(gold.nll)
         for column, term in self.objective.token_terms():
+            if found.square is None and column in self.squares:
+                continue  # of no weight on these rows
             weight, slopes = self.weights[rows, column], term.slopes(gold)
             self.values[rows, column] = slopes.value
             kappa = kappa + weight * slopes.by_nll
@@ -241,5 +288,17 @@ class _Pass:
         return kappa if beta is None else kappa - beta * gold.square, beta, kappa
 
 
+class _Part(NamedTuple):
+    """Some of the soft embeddings of a run of examples."""
+
+    soft: SoftEmbeddings
+    points: slice
+    gold: Tensor
+    """(n, D) gold embeddings of these points."""
+
+
 def _slices(length: int, size: int) -> list[slice]:
-    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+    """Cut a range into equal parts of at most `size`."""
+    parts = -(-length // size)
+    bounds = [length * part // max(parts, 1) for part in range(parts + 1)]
+    return [slice(start, stop) for start, stop in pairwise(bounds)]

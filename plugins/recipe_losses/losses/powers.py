@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 LOG2_E = math.log2(math.e)
 
 
-def exp_(x: Tensor) -> Tensor:
-    """Return eˣ in the place of x."""
-    return x.mul_(LOG2_E).exp2_()
+def exp_above(z: Tensor, shift: Tensor, out: Tensor) -> Tensor:
+    """Return exp(z − shift), in `out`, whose place z may have; shift is of the type of `out`."""
+    return torch.add(shift * -LOG2_E, z, alpha=LOG2_E, out=out).exp2_()

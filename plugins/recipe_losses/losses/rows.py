@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from recipe_losses.losses.clouds import Seen
 from recipe_losses.losses.marks import Marks
 from recipe_losses.losses.objective import Objective
 from recipe_losses.losses.terms import CLOUD_TERMS, TERMS, Numeric
@@ -15,6 +17,28 @@ IGNORED = -100
 NUMERIC = TERMS.index(Numeric.name)
 CLOUDS = [TERMS.index(term.name) for term in CLOUD_TERMS]
 """Columns of the cloud terms."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of clouds, in order, as the host knows them: each a list of (P,)."""
+
+    example: list[int]
+    """Number of each one's example, ascending."""
+    group: list[int] | None
+    seen: dict[int, list[int]]
+    """Whether each cloud term looks at it, by the term's column."""
+
+    def part(self, run: slice) -> Points:
+        """Return some of them."""
+        group = None if self.group is None else self.group[run]
+        return Points(self.example[run], group, {k: seen[run] for k, seen in self.seen.items()})
+
+    def of(self, column: int) -> tuple[list[int], Seen]:
+        """Return which of them a term looks at, as indices, and what is known of those."""
+        own = [index for index, seen in enumerate(self.seen[column]) if seen]
+        group = None if self.group is None else [self.group[index] for index in own]
+        return own, Seen([self.example[index] for index in own], group)
 
 
 class Rows(NamedTuple):
@@ -38,6 +62,15 @@ class Rows(NamedTuple):
     def at_clouds(self) -> Tensor:
         """Tell which rows are points of any cloud term: (N,) boolean."""
         return (self.weights[:, CLOUDS] > 0).any(-1)
+
+    def known(self, points: Tensor) -> Points:
+        """Fetch from the device what the host must know of points of clouds."""
+        group = self.marks.span_group
+        columns = [self.marks.example, *((self.weights[:, column] > 0) for column in CLOUDS)]
+        columns += [] if group is None else [group]
+        example, *seen = torch.stack([column[points].long() for column in columns]).tolist()
+        groups = None if group is None else seen.pop()
+        return Points(example, groups, dict(zip(CLOUDS, seen, strict=True)))
 
     def credits(self, dtype: torch.dtype) -> Tensor | None:
         """Return every row's credit, 0 where it has none: (N,); None where no row has one."""

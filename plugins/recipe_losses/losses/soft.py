@@ -15,45 +15,52 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from recipe_losses.losses.blocks import Found, within
+
 
 class SoftEmbeddings:
     """All of e = p E, exactly."""
 
     def __init__(self, embedding: Tensor, points: int, dtype: torch.dtype) -> None:
-        """Make room for the points of a batch; `embedding` is (V, D), detached."""
+        """Make room for the points of some examples; `embedding` is (V, D), detached."""
         self.embedding = embedding
         self.value = embedding.new_zeros(points, embedding.shape[1], dtype=dtype)
         self.gradient = torch.zeros_like(self.value)
         self.tail = self.value.new_zeros(())
         """Σ over points of the probability that Ē stands for."""
 
-    def form(self, points: slice, q: Tensor, mass: Tensor) -> None:
-        """Phase 1: embed some points from q (n, V) = p · mass (n, 1)."""
-        self.value[points] = (q.to(self.embedding.dtype) @ self.embedding) / mass
+    @property
+    def table(self) -> Tensor | None:
+        """What the first sweep sums up, by probability."""
+        return self.embedding
+
+    def form(self, points: slice, found: Found, gold: Tensor, logits: Tensor | None) -> None:
+        """Embed some points (n) from their sums, gold embeddings (n, D) and logits (n, V)."""
+        del logits
+        if found.sums is not None:
+            self.value[points] = torch.addcmul(found.sums, found.p[:, None], gold)
 
     def finish(self) -> None:
-        """End phase 1: every point is formed."""
+        """End the first sweep: every point is formed."""
 
     def pull(self, gradient: Tensor) -> None:
-        """Take ∂L/∂e (P, D) for phase 2."""
+        """Take ∂L/∂e (P, D) for the second."""
         self.gradient = gradient
 
-    def logit_gradient(
-        self, points: slice, p: Tensor, alpha: Tensor, beta: Tensor | None
-    ) -> Tensor:
-        """Phase 2: return p ∘ (α + β p + E g − e·g) in the place of p (n, V)."""
+    def slopes(self, points: slice, gold: Tensor) -> tuple[Tensor, Tensor]:
+        """Return −e·g, and E_t·g of the gold tokens: each (n,)."""
         g = self.gradient[points]
-        alpha = alpha - (self.value[points] * g).sum(-1)
-        low, columns = g.to(self.embedding.dtype), _columns(p)
-        room = low.new_empty(len(p), columns)
-        for block, embedding in zip(
-            p.split(columns, -1), self.embedding.split(columns), strict=True
-        ):
-            factor = torch.mm(low, embedding.T, out=room[:, : len(embedding)]).to(p.dtype)
-            if beta is not None:
-                factor.addcmul_(block, beta[:, None])
-            block.mul_(factor.add_(alpha[:, None]))
-        return p
+        return -(self.value[points] * g).sum(-1), (gold * g).sum(-1)
+
+    def weigh(
+        self, points: slice, block: slice, p: Tensor, alpha: Tensor, beta: Tensor | None
+    ) -> Tensor:
+        """Return p ∘ (α + β p + E g) of a block of the vocabulary, in the place of p (n, width)."""
+        low = self.gradient[points].to(self.embedding.dtype)
+        factor = (low @ self.embedding[block].T).to(p.dtype).add_(alpha[:, None])
+        if beta is not None:
+            factor.addcmul_(p, beta[:, None])
+        return p.mul_(factor)
 
 
 class TopEmbeddings(SoftEmbeddings):
@@ -68,13 +75,21 @@ class TopEmbeddings(SoftEmbeddings):
         self.p = self.value.new_zeros(points, min(k, len(embedding)))
         self.token = torch.zeros_like(self.p, dtype=torch.long)
 
-    def form(self, points: slice, q: Tensor, mass: Tensor) -> None:
-        """Phase 1: find the likeliest tokens of some points."""
-        top = q.topk(self.p.shape[1], -1, sorted=False)
-        self.p[points], self.token[points] = top.values / mass, top.indices
+    @property
+    def table(self) -> Tensor | None:
+        """Nothing: the likeliest are known only in the end."""
+        return None
+
+    def form(self, points: slice, found: Found, gold: Tensor, logits: Tensor | None) -> None:
+        """Find the likeliest tokens of some points."""
+        if logits is None:
+            raise ValueError("the likeliest tokens are found in whole rows of logits")
+        top = logits.topk(self.p.shape[1], -1, sorted=False)
+        self.p[points] = top.values.to(self.p.dtype).sub_(found.log_norm[:, None]).exp_()
+        self.token[points] = top.indices
 
     def finish(self) -> None:
-        """End phase 1: embed every point."""
+        """End the first sweep: embed every point."""
         with torch.enable_grad():
             self._weight = self.p.to(self.embedding.dtype).requires_grad_()
             self._near = F.embedding_bag(
@@ -90,28 +105,22 @@ class TopEmbeddings(SoftEmbeddings):
         (c,) = torch.autograd.grad(self._near, self._weight, low)
         self.gradient = self.p * (c.to(self.p.dtype) - (gradient @ self.mean)[:, None])
 
-    def logit_gradient(
-        self, points: slice, p: Tensor, alpha: Tensor, beta: Tensor | None
+    def slopes(self, points: slice, gold: Tensor) -> tuple[Tensor, Tensor]:
+        """Return −Σ p c, and 0: what the gold token adds is in `weigh`."""
+        own = -self.gradient[points].sum(-1)
+        return own, torch.zeros_like(own)
+
+    def weigh(
+        self, points: slice, block: slice, p: Tensor, alpha: Tensor, beta: Tensor | None
     ) -> Tensor:
-        """Phase 2: return p ∘ (α + β p + c − Σ p c) in the place of p (n, V)."""
-        own = self.gradient[points]
-        return plain_gradient(p, alpha - own.sum(-1), beta).scatter_add_(
-            -1, self.token[points], own
-        )
+        """Return p ∘ (α + β p + c) of a block of the vocabulary, in the place of p (n, width)."""
+        inside, column = within(self.token[points], block)
+        own = self.gradient[points].masked_fill(~inside, 0)
+        return plain_gradient(p, alpha, beta).scatter_add_(-1, column, own)
 
 
 def plain_gradient(p: Tensor, alpha: Tensor, beta: Tensor | None) -> Tensor:
-    """Return p ∘ (α + β p) in the place of p (n, V); α, β (n,)."""
+    """Return p ∘ (α + β p) in the place of p (n, width); α, β (n,)."""
     if beta is None:
         return p.mul_(alpha[:, None])
-    for block in p.split(_columns(p), -1):
-        block.mul_((block * beta[:, None]).add_(alpha[:, None]))
-    return p
-
-
-def _columns(p: Tensor) -> int:
-    """How much of the vocabulary to work on at a time, lest a second buffer be as wide as it.
-
-    What fits the cache of a CPU; few large kernels elsewhere.
-    """
-    return min(p.shape[1], 2048 if p.device.type == "cpu" else 32768)
+    return p.mul_(torch.addcmul(alpha[:, None], p, beta[:, None]))

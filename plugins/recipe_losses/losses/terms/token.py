@@ -22,11 +22,11 @@ from recipe_losses.losses.terms.base import Term
 class GoldRows:
     """What the fused pass knows of n rows of logits, in float32 or float64."""
 
-    def __init__(self, nll: Tensor, q: Tensor, mass: Tensor, credit: Tensor | None = None) -> None:
-        """Take −log p_t (n,), q (n, V) = p · mass (n,), and credits (n,), 1 if not given."""
+    def __init__(self, nll: Tensor, square: Tensor | None, credit: Tensor | None = None) -> None:
+        """Take −log p_t and S, if it is known, and credits, 1 if not given: each (n,)."""
         self.nll = nll
         self.credit = torch.ones_like(nll) if credit is None else credit
-        self._q, self._mass = q, mass
+        self._square = square
 
     @cached_property
     def p(self) -> Tensor:
@@ -38,11 +38,12 @@ class GoldRows:
         """1 − p_t, never quite 0: (n,); from expm1, which keeps its digits where p_t is near 1."""
         return (-(-self.nll).expm1()).clamp_min(1e-12)
 
-    @cached_property
+    @property
     def square(self) -> Tensor:
         """S = Σ_v p_v²: (n,)."""
-        norm: Tensor = torch.linalg.vector_norm(self._q, dim=-1) / self._mass
-        return norm.square()
+        if self._square is None:
+            raise ValueError("S is formed for terms that return a slope in it alone")
+        return self._square
 
 
 class Slopes(NamedTuple):
@@ -70,3 +71,8 @@ class TokenTerm(Term):
     @abstractmethod
     def slopes(self, rows: GoldRows) -> Slopes:
         """Return the same values and their slopes, in closed form."""
+
+    def looks_at_square(self) -> bool:
+        """Tell whether the term is a function of S too, which costs a second sweep of its rows."""
+        none = torch.empty(0)
+        return self.slopes(GoldRows(none, none)).by_square is not None
