@@ -72,6 +72,7 @@ def attach_objective(
     head, embeddings = _checked_weights(base, objective)
     scale: EmbeddingScale | None = None
     original, trunk = base.forward, getattr(base, base.base_model_prefix)
+    caches = "use_cache" in inspect.signature(trunk.forward).parameters
     loss_of = torch.compiler.disable(composite_loss)
     squares_of = torch.compiler.disable(gradient_squares)
 
@@ -92,6 +93,9 @@ def attach_objective(
         if labels is None:
             return original(**inputs)
         given = {k: v for k, v in inputs.items() if v is not None and k != "return_dict"}
+        if caches:
+            # Nothing is generated: keys and values would be copied into a cache for nobody.
+            given["use_cache"] = False
         hidden = trunk(**given).last_hidden_state
         weights = (hidden, whole(head.weight), labels)
         embedding = whole(embeddings.weight)

@@ -1,4 +1,4 @@
-"""Attention and adapters for the CPU compute what torch and PEFT compute."""
+"""What is put into a model for the CPU computes what torch, transformers and PEFT compute."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
 from transformers import AutoModelForCausalLM
+from transformers.models.llama.modeling_llama import LlamaRMSNorm, apply_rotary_pos_emb
 
 from recipe_losses.args import RecipeLossConfig
-from recipe_losses.cpu import attention
-from recipe_losses.cpu.adapters import AdaptedLinear, fuse_adapters
+from recipe_losses.cpu import attention, norms, shared
+from recipe_losses.cpu.adapters import AdaptedLinears, fuse_adapters
 from recipe_losses.cpu.attention import (
     NAME,
     Attention,
     cpu_attention,
     needed_mask,
-    use_cpu_attention,
 )
+from recipe_losses.cpu.norms import Norm, epsilon_of, fuse_norms
+from recipe_losses.cpu.rotary import Rotate, Rotation, is_plain
+from recipe_losses.cpu.setup import fit_model
 from recipe_losses.forward import attach_objective
+from recipe_losses.hosts.transformers import rotary_of
 
 pytestmark = pytest.mark.heavy
 
@@ -166,15 +170,99 @@ def test_a_fused_adapter_and_its_gradients_are_those_of_peft():
         torch.testing.assert_close(one, other)
 
 
-def test_a_fused_adapter_passes_gradcheck():
+def test_adapted_layers_of_one_input_pass_gradcheck():
     torch.manual_seed(0)
-    x, weight, a, b = (
-        torch.randn(*shape, dtype=torch.float64) for shape in ((4, 6), (5, 6), (2, 6), (5, 2))
-    )
-    given = [tensor.requires_grad_() for tensor in (x, a, b)]
-    assert torch.autograd.gradcheck(
-        lambda x, a, b: AdaptedLinear.apply(x, weight, a, b, 0.5), given
-    )
+    make = lambda *shape: torch.randn(*shape, dtype=torch.float64)  # noqa: E731
+    weights, biases = [make(5, 6), make(3, 6)], [make(5), None]
+    given = [make(4, 6), make(2, 6), make(5, 2), make(1, 6), make(3, 1)]
+
+    def apply(x, a, b, c, d):
+        first, second = (weights[0], biases[0], a, b), (weights[1], biases[1], c, d)
+        return AdaptedLinears.apply(x, (0.5, 2.0), *first, *second)
+
+    assert torch.autograd.gradcheck(apply, [tensor.requires_grad_() for tensor in given])
+
+
+class Block(nn.Module):
+    """Three layers of one input, as attention has them."""
+
+    def __init__(self):
+        super().__init__()
+        self.q_proj, self.k_proj = nn.Linear(6, 8), nn.Linear(6, 4)
+        self.v_proj = nn.Linear(6, 4, bias=False)
+
+    def forward(self, x, other=None):
+        other = x if other is None else other
+        return torch.cat([self.q_proj(x), self.k_proj(other), self.v_proj(x)], -1)
+
+
+def block(fused, **settings):
+    torch.manual_seed(0)
+    names = ["q_proj", "k_proj", "v_proj"]
+    config = {"r": 2, "rank_pattern": {"k_proj": 3}, "target_modules": names, **settings}
+    model = get_peft_model(Block().double(), LoraConfig(**config))
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = torch.randn_like(parameter)
+    assert not fused or fuse_adapters(model) == len(config["target_modules"])
+    return model
+
+
+def same_as_peft(change=lambda _: None, calls=(1,), **settings):
+    """Compare outputs and all gradients after calls with so many different inputs."""
+    torch.manual_seed(1)
+    inputs = [
+        [torch.randn(2, 4, 6, dtype=torch.float64, requires_grad=True) for _ in range(n)]
+        for n in calls
+    ]
+    found = []
+    for fused in (False, True):
+        model = block(fused, **settings)
+        change(model)
+        y = torch.cat([model(*given) for given in inputs])
+        wanted = [p for p in model.parameters() if p.requires_grad]
+        flat = [x for given in inputs for x in given]
+        found.append((y, *torch.autograd.grad(y.square().sum(), [*flat, *wanted])))
+    assert len(found[0]) > len(calls)
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("calls", [(1,), (2,), (2, 1), (1, 1, 2)], ids=str)
+def test_layers_of_one_input_computed_at_once_give_what_peft_gives(calls):
+    same_as_peft(calls=calls)
+
+
+def test_a_layer_without_an_adapter_leaves_its_siblings_alone():
+    same_as_peft(target_modules=["q_proj", "v_proj"], rank_pattern={})
+
+
+def test_a_sibling_that_is_off_computes_without_its_adapter():
+    same_as_peft(lambda model: model.get_base_model().k_proj.enable_adapters(False))
+
+
+def test_what_lies_ready_is_not_taken_for_an_input_that_has_changed():
+    plain, fused = block(False), block(True)
+    base = fused.get_base_model()
+    x = torch.randn(4, 6, dtype=torch.float64)
+    with torch.no_grad():
+        base.q_proj(x)
+        x.add_(1)
+        torch.testing.assert_close(base.k_proj(x), plain.get_base_model().k_proj(x))
+    base.q_proj(x)
+    with torch.no_grad():
+        assert not base.v_proj(x).requires_grad
+    assert base.v_proj(x).requires_grad
+
+
+def test_a_layer_whose_output_nobody_used_has_no_gradient():
+    model = block(True)
+    x = torch.randn(4, 6, dtype=torch.float64, requires_grad=True)
+    base = model.get_base_model()
+    base.q_proj(x).sum().backward()
+    assert base.q_proj.lora_B["default"].weight.grad is not None
+    assert base.k_proj.lora_B["default"].weight.grad is None
+    assert x.grad is not None
 
 
 def test_adapters_stay_float32_beside_a_bfloat16_base_also_under_autocast():
@@ -237,9 +325,12 @@ def test_a_whole_model_computes_the_same_loss_and_gradient(workshop):
             if "lora_B" in name:
                 parameter.data = 0.01 * torch.randn_like(parameter)
         if fitted:
-            assert use_cpu_attention(model.get_base_model()) == (dtype == torch.bfloat16)
-            assert (model.config._attn_implementation == NAME) == (dtype == torch.bfloat16)
-            assert fuse_adapters(model) == 3
+            fit_model(model)
+            base = model.get_base_model()
+            assert base.config._attn_implementation == NAME
+            assert base.model.norm.forward.__module__ == norms.__name__
+            assert base.model.forward.__module__ == shared.__name__
+            assert isinstance(rotary_of(base), Rotate)
         attach_objective(model, objective.objective())
         loss = model(**batch).loss
         loss.backward()
@@ -254,3 +345,87 @@ def test_a_whole_model_computes_the_same_loss_and_gradient(workshop):
     assert loss == pytest.approx(exact_loss, rel=1e-2)
     _, plain = gradient(False, torch.bfloat16)
     assert 0 < (found - exact).norm() < 1.25 * (plain - exact).norm()
+
+
+def written_out(x, weight, eps):
+    return weight * (x * (x.square().mean(-1, keepdim=True) + eps).rsqrt())
+
+
+def test_a_norm_and_its_gradient_are_those_of_the_formula():
+    torch.manual_seed(0)
+    x, weight = torch.randn(2, 3, 8, dtype=torch.float64), torch.randn(8, dtype=torch.float64)
+    x.requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: Norm.apply(x, weight, 0.3), x)
+    torch.testing.assert_close(Norm.apply(x, weight, 0.3), written_out(x, weight, 0.3))
+
+
+def norm_of_transformers(dtype, cls=LlamaRMSNorm):
+    torch.manual_seed(0)
+    norm = cls(16, eps=1e-5).to(dtype).requires_grad_(False)
+    norm.weight.copy_(torch.randn(16))
+    return norm
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_a_fused_norm_gives_what_transformers_gives(dtype):
+    plain, fused = norm_of_transformers(dtype), norm_of_transformers(dtype)
+    assert fuse_norms(fused) == 1
+    x = (5 * torch.randn(4, 16)).to(dtype).requires_grad_()
+    gradient = torch.randn(4, 16).to(dtype)
+    outputs = [norm(x) for norm in (plain, fused)]
+    assert outputs[1].grad_fn.name() == "NormBackward"
+    gradients = [torch.autograd.grad(y, x, gradient)[0] for y in outputs]
+    for one, other in (outputs, gradients):
+        assert one.dtype == other.dtype == dtype
+        torch.testing.assert_close(one, other)
+
+
+def test_a_norm_that_is_trained_or_needs_no_gradient_stays():
+    norm = norm_of_transformers(torch.float32)
+    fuse_norms(norm)
+    x = torch.randn(4, 16)
+    assert norm(x).grad_fn is None
+    norm.requires_grad_(True)
+    norm(x.requires_grad_()).sum().backward()
+    assert norm.weight.grad is not None
+
+
+class ShiftedRMSNorm(LlamaRMSNorm):
+    """Adds one to its weights, as Gemma's does."""
+
+    def forward(self, hidden_states):
+        return super().forward(hidden_states) + hidden_states
+
+
+@pytest.mark.parametrize("kind", [ShiftedRMSNorm, nn.LayerNorm])
+def test_another_norm_is_left_alone(kind):
+    assert epsilon_of(norm_of_transformers(torch.float32, kind)) is None
+
+
+def test_a_rotation_and_its_gradient_are_those_of_transformers():
+    torch.manual_seed(0)
+    q, k = (torch.randn(B, T, n, D, dtype=torch.float64).transpose(1, 2) for n in (HEADS, KEPT))
+    cos, sin = (torch.randn(1, T, D, dtype=torch.float64) for _ in range(2))
+    given = [x.requires_grad_() for x in (q, k)]
+    assert torch.autograd.gradcheck(lambda x: Rotation.apply(x, cos[0], sin[0]), given[0])
+    theirs = apply_rotary_pos_emb(*given, cos, sin)
+    ours = Rotate(apply_rotary_pos_emb)(*given, cos, sin)
+    assert ours[0].grad_fn.name() == "RotationBackward"
+    gradients = [
+        torch.autograd.grad([x.square().sum() for x in pair], given) for pair in (theirs, ours)
+    ]
+    for one, other in zip((*theirs, *gradients[0]), (*ours, *gradients[1]), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_rotation_of_neighbours_or_of_a_part_is_left_alone():
+    def neighbours(q, k, cos, sin):
+        turned = lambda x: torch.stack([-x[..., 1::2], x[..., ::2]], -1).flatten(-2)  # noqa: E731
+        return tuple(x * cos.unsqueeze(1) + turned(x) * sin.unsqueeze(1) for x in (q, k))
+
+    assert not is_plain(neighbours)
+    assert not is_plain(lambda q, k: (q, k))
+    part = torch.randn(B, T, D // 2)
+    q, k = (torch.randn(B, n, T, D, requires_grad=True) for n in (HEADS, KEPT))
+    kept = Rotate(lambda q, k, cos, sin: "original")
+    assert kept(q, k, part, part) == "original"

@@ -46,10 +46,17 @@ def fit_model(model: Any) -> None:
     """Put the operations that suit a CPU into a model that is loaded."""
     from recipe_losses.cpu.adapters import fuse_adapters
     from recipe_losses.cpu.attention import use_cpu_attention
+    from recipe_losses.cpu.norms import fuse_norms
+    from recipe_losses.cpu.rotary import fuse_rotary
+    from recipe_losses.cpu.shared import share_beginnings
     from recipe_losses.forward import causal_model
 
-    use_cpu_attention(causal_model(model))
+    base = causal_model(model)
     fuse_adapters(model)
+    fuse_norms(model)
+    fuse_rotary(base)
+    if use_cpu_attention(base):
+        share_beginnings(base)
 
 
 def _say(message: str | None) -> None:

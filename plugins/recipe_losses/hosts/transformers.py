@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import torch
@@ -11,8 +12,10 @@ from transformers.masking_utils import sdpa_mask
 
 __all__ = [
     "attention_of",
+    "rotary_of",
     "sdpa_attention_forward",
     "sdpa_mask",
+    "set_rotary",
     "softmax_backward",
 ]
 
@@ -21,6 +24,20 @@ def attention_of(model: Any) -> str:
     """Name the attention that a model was loaded with."""
     name: str = model.config._attn_implementation
     return name
+
+
+ROTARY = "apply_rotary_pos_emb"
+"""Of every module of transformers whose model has rotary positions."""
+
+
+def rotary_of(model: Any) -> Any:
+    """Return the function by which a model's module rotates queries and keys; None without one."""
+    return getattr(sys.modules[type(model).__module__], ROTARY, None)
+
+
+def set_rotary(model: Any, function: Any) -> None:
+    """Put another function in its place, for all models of the module."""
+    setattr(sys.modules[type(model).__module__], ROTARY, function)
 
 
 def softmax_backward(gradient: Tensor, weights: Tensor) -> Tensor:
