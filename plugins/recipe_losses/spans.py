@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from recipe_losses.codes import NONE, code
 from recipe_losses.losses.marks import OPTIONAL, PADDING
 from recipe_spans import spans_of_tokens
@@ -64,6 +66,26 @@ def align(
                 columns["number"][token], columns["number_place"][token] = index, place
             token += 1
     return {**columns, "credit": _credits(spans, offset, starts, ends, text)}
+
+
+def typed(columns: dict[str, list[Any]]) -> dict[str, Any]:
+    """Return columns whose optional ones are typed, also where they are empty.
+
+    The first rows of a file decide what its columns hold.
+    """
+    return {**columns, **{name: np.asarray(columns[name], np.float32) for name in OPTIONAL}}
+
+
+def only_part(part: range, labels: list[int], ends: Sequence[int], offset: int) -> list[int]:
+    """Return the labels with a part of the answer's turn alone; those of other turns stay.
+
+    The turn begins where its trained tokens do: before the answer where `split_thinking` has put
+    the reasoning there.
+    """
+    begin = next(i for i, end in enumerate(ends) if end > offset)
+    while begin and labels[begin - 1] != -100:
+        begin -= 1
+    return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
 
 
 def _credits(
