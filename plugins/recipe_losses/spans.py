@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,20 @@ def only_part(part: range, labels: list[int], ends: Sequence[int], offset: int) 
     while begin and labels[begin - 1] != -100:
         begin -= 1
     return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
+
+
+def up_to_ends(ids: Sequence[int], labels: Sequence[int], ends: Collection[int]) -> list[int]:
+    """Return labels without those behind the token that ends a trained turn.
+
+    >>> up_to_ends([7, 8, 2, 5, 7, 9, 2, 5], [-100, 8, 2, 5, -100, 9, 2, 5], {2})
+    [-100, 8, 2, -100, -100, 9, 2, -100]
+    """
+    kept, ended = [], False
+    for token, label in zip(ids, labels, strict=True):
+        ended = ended and label != -100
+        kept.append(-100 if ended else label)
+        ended = ended or (label == token and token in ends)
+    return kept
 
 
 def _credits(

@@ -1,7 +1,7 @@
 """LLaMA-Factory's reading of rows and its trainer, by names of ours.
 
 It has no place where a loss or a column could be registered, so three of its functions and a class
-are exchanged while a run of ours lasts: `exchanged` says which.
+are exchanged while a run of ours lasts: `exchanged` says which. It is imported when called.
 """
 
 from __future__ import annotations
@@ -12,15 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
-
-import llamafactory.data.converter as converting
-import llamafactory.data.loader as loading
-import llamafactory.train.sft.workflow as workflow
-from llamafactory.data.parser import get_dataset_list
-from llamafactory.data.processor import SupervisedDatasetProcessor
-from llamafactory.hparams import read_args
-from llamafactory.train.tuner import run_exp
 
 Row = dict[str, Any]
 
@@ -43,9 +36,8 @@ class Written(NamedTuple):
 class Hooks(NamedTuple):
     """What a run of ours does in LLaMA-Factory's places."""
 
-    processor: type[HostProcessor]
-    settings: dict[str, Any]
-    """Of the processor, beside LLaMA-Factory's own."""
+    process: Callable[[Any], Any]
+    """Makes what turns rows into tokens, a `HostProcessor`, of LLaMA-Factory's own."""
     check: Callable[[int, Any, bool], None]
     """Looks at rows that are tokenized: their number before, what is left, whether to evaluate."""
     dress: Callable[[Any], Any]
@@ -66,8 +58,11 @@ class KeepingConverter:
 
 
 @dataclass
-class HostProcessor(SupervisedDatasetProcessor):  # type: ignore[misc]
+class HostProcessor:
     """What a processor of ours asks of LLaMA-Factory's: ids and labels of a conversation."""
+
+    inner: Any
+    """LLaMA-Factory's own, with template, tokenizer and settings."""
 
     COLUMNS: ClassVar[tuple[str, ...]]
     """What `columns_of` returns."""
@@ -91,11 +86,10 @@ class HostProcessor(SupervisedDatasetProcessor):  # type: ignore[misc]
 
     def tokens_of(self, row: Row) -> tuple[list[int], list[int]]:
         """Return ids and labels of a whole conversation, however long it is."""
-        whole = copy(self)
-        whole.data_args = copy(self.data_args)
+        whole = copy(self.inner)
+        whole.data_args = copy(self.inner.data_args)
         whole.data_args.cutoff_len = NO_CUTOFF
-        ids, labels = SupervisedDatasetProcessor._encode_data_example(
-            whole,
+        ids, labels = whole._encode_data_example(
             prompt=row["_prompt"],
             response=row["_response"],
             system=row["_system"],
@@ -108,8 +102,9 @@ class HostProcessor(SupervisedDatasetProcessor):  # type: ignore[misc]
 
     def written(self, answer: str) -> Written:
         """Return an answer as the template writes it in its place at the end."""
-        elements = [*self.template.format_assistant.apply(content=answer)]
-        if self.template.efficient_eos:
+        template = self.inner.template
+        elements = [*template.format_assistant.apply(content=answer)]
+        if template.efficient_eos:
             elements.append({"eos_token"})
         found = Written([], "", [], [])
         for element in elements:
@@ -118,11 +113,26 @@ class HostProcessor(SupervisedDatasetProcessor):  # type: ignore[misc]
 
     def ends_of_turns(self) -> set[int]:
         """Return the tokens at which an answer ends."""
-        return set(self.template.get_stop_token_ids(self.tokenizer))
+        return set(self.inner.template.get_stop_token_ids(self.tokenizer))
 
-    def media(self, row: Row) -> dict[str, Any]:
-        """Return the columns that LLaMA-Factory's collator takes out again."""
-        return {key: row[f"_{key}"] for key in ("images", "videos", "audios")}
+    def print_data_example(self, example: Row) -> None:
+        """Show a row, as LLaMA-Factory does of every run."""
+        self.inner.print_data_example(example)
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the run, with the tokens that the template adds."""
+        return self.inner.tokenizer
+
+    @property
+    def longest(self) -> int:
+        """How many tokens a row may have: `cutoff_len`."""
+        return int(self.inner.data_args.cutoff_len)
+
+    @property
+    def reads_media(self) -> bool:
+        """Tell whether the model has a processor of images or sound."""
+        return self.inner.processor is not None
 
     def _with_element(self, before: Written, element: Any) -> Written:
         begin = len(before.text)
@@ -131,7 +141,7 @@ class HostProcessor(SupervisedDatasetProcessor):  # type: ignore[misc]
             ids, text = tokens["input_ids"], element
             offsets = tokens["offset_mapping"]
         else:
-            ids = self.template._convert_elements_to_ids(self.tokenizer, [element])
+            ids = self.inner.template._convert_elements_to_ids(self.tokenizer, [element])
             text = "".join(self.tokenizer.convert_ids_to_tokens(ids))
             offsets = [(0, len(text))] * len(ids)
         return Written(
@@ -148,27 +158,29 @@ def _messages(example: Row) -> Row:
     return {"messages": [*system, *example["_prompt"], *example["_response"]]}
 
 
-def config_of(words: Sequence[str]) -> Row | None:
-    """Read what follows `train` as LLaMA-Factory does: a file, and settings in its place.
+def config_of(path: Path, settings: Sequence[str]) -> Row:
+    """Read a YAML file as LLaMA-Factory does, with settings in place of its own."""
+    from llamafactory.hparams import read_args
 
-    Returns:
-        None where no YAML file is named.
-    """
-    before, sys.argv = sys.argv, ["llamafactory-cli", *words]
+    before, sys.argv = sys.argv, ["llamafactory-cli", str(path), *settings]
     try:
-        config = read_args()
+        config: Row = read_args()
     finally:
         sys.argv = before
-    return config if isinstance(config, dict) else None
+    return config
 
 
 def files_of(names: Sequence[str], folder: str) -> list[str]:
     """Name what each dataset of `dataset_info.json` is loaded from, where that is local."""
+    from llamafactory.data.parser import get_dataset_list
+
     return [one.dataset_name for one in get_dataset_list(names, folder) if one.load_from == "file"]
 
 
 def train(config: Row, hooks: Hooks) -> None:
     """Train as `llamafactory-cli train` does, with hooks in its places."""
+    from llamafactory.train.tuner import run_exp
+
     with exchanged(hooks):
         run_exp(config)
 
@@ -176,19 +188,18 @@ def train(config: Row, hooks: Hooks) -> None:
 @contextmanager
 def exchanged(hooks: Hooks) -> Iterator[None]:
     """Put hooks where LLaMA-Factory looks for its own functions, and take them out again."""
-    converter, preprocessed = converting.get_dataset_converter, loading._get_preprocessed_dataset
-    built = workflow.CustomSeq2SeqTrainer
+    import llamafactory.data.converter as converting
+    import llamafactory.data.loader as loading
+    import llamafactory.train.sft.workflow as workflow
+
+    converter, processor = converting.get_dataset_converter, loading._get_dataset_processor
+    preprocessed, built = loading._get_preprocessed_dataset, workflow.CustomSeq2SeqTrainer
 
     def keeping(*args: Any, **kwargs: Any) -> KeepingConverter:
         return KeepingConverter(converter(*args, **kwargs))
 
-    def processor_of(
-        data_args: Any, stage: str, template: Any, tokenizer: Any, processor: Any, **_: Any
-    ) -> HostProcessor:
-        return hooks.processor(
-            template=template, tokenizer=tokenizer, processor=processor, data_args=data_args,
-            **hooks.settings,
-        )  # fmt: skip
+    def processing(*args: Any, **kwargs: Any) -> Any:
+        return hooks.process(processor(*args, **kwargs))
 
     def checked(dataset: Any, *args: Any, is_eval: bool = False, **kwargs: Any) -> Any:
         if dataset is None:
@@ -208,7 +219,7 @@ def exchanged(hooks: Hooks) -> Iterator[None]:
 
     places = (
         (converting, "get_dataset_converter", keeping),
-        (loading, "_get_dataset_processor", processor_of),
+        (loading, "_get_dataset_processor", processing),
         (loading, "_get_preprocessed_dataset", checked),
         (workflow, "CustomSeq2SeqTrainer", dressed),
     )

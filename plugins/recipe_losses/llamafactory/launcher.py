@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,47 +14,62 @@ from pydantic import ValidationError
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.data import content_hash, refuse_what_no_row_has
 from recipe_losses.errors import RecipeLossError
+from recipe_losses.hf import attach
+from recipe_losses.hosts.llamafactory import Hooks, config_of, files_of, train
 from recipe_losses.hosts.versions import UNDER_LLAMAFACTORY, installed, refuse_other_versions
-from recipe_losses.llamafactory.refusals import refuse_conflicts, refuse_several_devices
+from recipe_losses.llamafactory.refusals import (
+    dataset_names,
+    refuse_conflicts,
+    refuse_several_devices,
+)
+from recipe_losses.llamafactory.rows import SpanProcessor
 from recipe_losses.processes import is_first
 from recipe_losses.run import claim_folder, complete_folder, weights_hash
 
-USAGE = "topochef-llamafactory train CONFIG.yaml [KEY=VALUE ...]"
+PROGRAM = "topochef-llamafactory"
 HOST = "llamafactory"
 SAME_RUN = ("overwrite_output_dir", "resume_from_checkpoint")
 """Settings that make no other run."""
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the command; say in a line what cannot be done, and why."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="LLaMA-Factory's training with the block `recipe_loss`; everything else is "
+        "done by llamafactory-cli.",
+    )
+    parser.add_argument("command", choices=["train"])
+    parser.add_argument("config", type=Path, help="a YAML file of LLaMA-Factory, with the block")
+    parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="in place of the file's")
+    arguments = parser.parse_args(words)
     try:
-        run(sys.argv[1:])
+        run(arguments.config, arguments.settings)
     except RecipeLossError as error:
-        print(f"topochef-llamafactory: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def run(words: Sequence[str]) -> None:
+def run(path: Path, settings: Sequence[str] = ()) -> None:
     """Train what a config of LLaMA-Factory with a block `recipe_loss` says.
+
+    Args:
+        path: The config.
+        settings: KEY=VALUE each, in place of the file's.
 
     Raises:
         RecipeLossError: before anything is loaded, for a version or a setting under which the run
             would not be what the config says; before the model is, for rows.
     """
-    if list(words[:1]) != ["train"] or len(words) < 2:
-        raise RecipeLossError(f"{USAGE}; everything else is done by llamafactory-cli")
+    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+        raise RecipeLossError(f"{path} is no YAML file: name LLaMA-Factory's config")
     if not installed(HOST):
         raise RecipeLossError(
             f"LLaMA-Factory is not installed here: pip install '{HOST}{UNDER_LLAMAFACTORY[HOST]}'"
         )
     refuse_other_versions(*(UNDER_LLAMAFACTORY.keys() - {"Python"}), table=UNDER_LLAMAFACTORY)
-    from recipe_losses.hosts.llamafactory import Hooks, config_of, train
-    from recipe_losses.llamafactory.rows import SpanProcessor
-
-    config = config_of(words[1:])
-    if config is None:
-        raise RecipeLossError(f"{USAGE}: the config must be a YAML file")
+    config = config_of(path, settings)
     block = checked_block(config)
     refuse_conflicts(config)
     refuse_several_devices()
@@ -63,13 +79,13 @@ def run(words: Sequence[str]) -> None:
         _check_rows(block, config, before, rows, is_eval)
 
     def dress(trainer: Any) -> Any:
-        from recipe_losses.hf import attach
-
         return attach(trainer, config["recipe_loss"])
 
-    settings = {"mixed_tasks": frozenset(block.tasks)}
+    def process(theirs: Any) -> Any:
+        return SpanProcessor(theirs, frozenset(block.tasks))
+
     folder = _claimed(config)
-    train(theirs, Hooks(SpanProcessor, settings, check, dress))
+    train(theirs, Hooks(process, check, dress))
     complete_folder(folder)
 
 
@@ -133,9 +149,6 @@ def _claimed(config: Mapping[str, Any]) -> Path:
 
 
 def _data_hashes(config: Mapping[str, Any]) -> dict[str, str]:
-    from recipe_losses.hosts.llamafactory import files_of
-    from recipe_losses.llamafactory.refusals import dataset_names
-
     folder = str(config.get("dataset_dir", "data"))
     paths = [Path(folder) / name for name in files_of(dataset_names(config), folder)]
     files = [file for path in paths for file in (path.iterdir() if path.is_dir() else [path])]

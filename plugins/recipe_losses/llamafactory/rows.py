@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ from recipe_losses.codes import task_code
 from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.hosts.llamafactory import HostProcessor, Row
 from recipe_losses.losses.marks import OPTIONAL, PADDING
-from recipe_losses.spans import align, only_part, typed
+from recipe_losses.spans import align, only_part, typed, up_to_ends
 from recipe_spans import find_answer, part_tokens
 
 CODE = 1
@@ -58,9 +57,11 @@ class SpanProcessor(HostProcessor):
                 "assistant's by turns and end with an answer: mend the row, or the columns and "
                 "tags of dataset_info.json"
             )
-        for kind in MEDIA:
-            if row[f"_{kind}"]:
-                raise RecipeLossError(f"{name} has {kind}: only text is trained here")
+        if self.reads_media or any(row[f"_{kind}"] for kind in MEDIA):
+            raise RecipeLossError(
+                f"{name}: what a model of images or sound makes of it has no characters to count "
+                "spans in: only text is trained here"
+            )
         answer = read_answer(row, self.tokenizer)
         ids, labels = self.tokens_of(row)
         written = self.written(answer)
@@ -84,7 +85,7 @@ class SpanProcessor(HostProcessor):
             stop = offset + len(answer)
             alone = part_tokens(starts, ends, (offset, stop), part)
             labels = only_part(alone, labels, ends, offset)
-        if len(ids) > self.data_args.cutoff_len:
+        if len(ids) > self.longest:
             return None
         task = task_code(row, self.mixed_tasks)
         return {
@@ -94,17 +95,3 @@ class SpanProcessor(HostProcessor):
             **dict.fromkeys(MEDIA),
             **typed(align(row["spans"], offset, starts, ends, written.text, task)),
         }
-
-
-def up_to_ends(ids: Sequence[int], labels: Sequence[int], ends: Collection[int]) -> list[int]:
-    """Return labels without those behind the token that ends a trained turn.
-
-    >>> up_to_ends([7, 8, 2, 5, 7, 9, 2, 5], [-100, 8, 2, 5, -100, 9, 2, 5], {2})
-    [-100, 8, 2, -100, -100, 9, 2, -100]
-    """
-    kept, ended = [], False
-    for token, label in zip(ids, labels, strict=True):
-        ended = ended and label != -100
-        kept.append(-100 if ended else label)
-        ended = ended or (label == token and token in ends)
-    return kept
