@@ -245,7 +245,7 @@ ollama-check: $(READY)
 # LLaMA-Factory in an environment of its own (6 GB): the same rows, losses and adapter as under Axolotl,
 # and what it refuses (docs/llamafactory.md).
 llamafactory-check: $(READY)
-	python tests/counterparts/check.py llamafactory
+	python tests/counterparts/check.py llamafactory --run $(abspath $(WORK)/$(UNTUNED))
 
 # Ollama as a program of this folder, built by Go.
 ollama: $(READY)

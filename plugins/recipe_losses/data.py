@@ -126,7 +126,7 @@ def _refuse_absent(what: str, names: set[str], dataset: Any, column: str) -> Non
     if absent := sorted(name for name in names if code(name) not in present):
         raise RecipeLossError(
             f"recipe_loss names the {what} {', '.join(absent)}, but no training row has it: "
-            "correct the name, or bring such rows (under Axolotl, by `type: recipe_losses.strategy`)"
+            "correct the name, or bring such rows (Axolotl's of `type: recipe_losses.strategy`)"
         )
 
 

@@ -34,11 +34,14 @@ def claim_run(cfg: Any) -> None:
     claim_folder(Path(cfg.output_dir), _fingerprint(cfg))
 
 
-def claim_folder(folder: Path, fingerprint: dict[str, Any]) -> None:
+def claim_folder(folder: Path, fingerprint: dict[str, Any]) -> bool:
     """Claim a folder for the run that a fingerprint tells, or go on with its last checkpoint.
 
     A folder that is complete ends the command successfully; a checkpoint whose writing was
     interrupted is removed.
+
+    Returns:
+        Whether the run begins here.
 
     Raises:
         RecipeLossError: if the folder holds another run.
@@ -52,7 +55,7 @@ def claim_folder(folder: Path, fingerprint: dict[str, Any]) -> None:
             )
         if is_first():
             _write(path, {"fingerprint": fingerprint, "complete": False})
-        return
+        return True
     held = json.loads(path.read_text())
     before = held["fingerprint"]
     if before != fingerprint:
@@ -70,6 +73,7 @@ def claim_folder(folder: Path, fingerprint: dict[str, Any]) -> None:
     for checkpoint in folder.glob("checkpoint-*") if is_first() else ():
         if not _is_whole(checkpoint):
             shutil.rmtree(checkpoint)
+    return False
 
 
 def complete_run(cfg: Any) -> None:

@@ -37,7 +37,9 @@ PARTS = ("gguf", "merged", "Modelfile", "config.json", "model.safetensors", "tok
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engine", choices=sorted(ENGINES))
-    parser.add_argument("--run", type=Path, default=Path(), help="an exported run; only read")
+    parser.add_argument(
+        "--run", type=Path, default=Path(), help="an exported run, or a base model; only read"
+    )
     parser.add_argument("--titles", type=int, default=TITLES)
     parser.add_argument("--install", action="store_true", help="install it, no more")
     arguments = parser.parse_args()
@@ -55,7 +57,7 @@ def main() -> int:
         return 0
     try:
         if isinstance(engine, LlamaFactory):
-            model, rows = "SmolLM2-135M-Instruct", _trained(engine)
+            model, rows = "SmolLM2-135M-Instruct", _trained(engine, arguments.run)
         elif run is not None and isinstance(engine, Engine):
             model, rows = run.name, _served(engine, run, arguments.titles)
     except MissingError as reason:
@@ -72,9 +74,9 @@ def _served(engine: Engine, run: Run, titles: int) -> list[Row]:
         return list(_checked(engine, checks, Asked(server, copy, data, titles)))
 
 
-def _trained(engine: LlamaFactory) -> list[Row]:
+def _trained(engine: LlamaFactory, model: Path) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        runs = made_runs(engine, Path(folder))
+        runs = made_runs(engine, model, Path(folder))
         return list(_checked(engine, TRAINING_CHECKS, runs))
 
 

@@ -55,12 +55,15 @@ class Trained(NamedTuple):
     axolotls: list[dict[str, Any]]
 
 
-def made_runs(factory: LlamaFactory, folder: Path) -> Trained:
-    """Train the same rows from the same adapter under both."""
+def made_runs(factory: LlamaFactory, model: Path, folder: Path) -> Trained:
+    """Train the same rows from the same adapter under both; the model is made where it is not."""
     environment = {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     os.environ.update(environment)
     base = folder / "smollm2"
-    _run(folder, program("recipe-data"), "base-model", "smollm2-135m", "--output", base)
+    if (model / "model.safetensors").is_file():
+        base.symlink_to(model.resolve())
+    else:
+        _run(folder, program("recipe-data"), "base-model", "smollm2-135m", "--output", base)
     _run(folder, factory.python, "-c", INIT, base, folder / "init", *MODULES)
     rows = made_rows(folder)
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -261,19 +264,26 @@ def refusals(met: Trained) -> Found:
 
 
 def alpaca(met: Trained) -> Found:
-    """Train rows in Alpaca's form: token for token what ShareGPT's rows are."""
+    """Train and evaluate rows in Alpaca's form: token for token what ShareGPT's rows are."""
     path, steps = met.folder / "alpaca.yaml", met.folder / "alpaca.steps"
     loss = {"tasks": {"default": {"cross_entropy": 0.6, "topological": 0.4}}}
     loss |= {key: LOSS[key] for key in ("topological", "cross_entropy")}
     more = {"dataset": "alpaca", "output_dir": "alpaca-out", "max_steps": 1, "recipe_loss": loss}
+    more |= {"eval_dataset": "alpaca", "eval_strategy": "steps", "eval_steps": 1}
     path.write_text(yaml.safe_dump(theirs(**more, gradient_accumulation_steps=1)))
     command = "recipe_losses.llamafactory.launcher:main"
     _run(met.folder, met.factory.python, RECORD, "steps", steps, command, "train", path)
-    (batch,) = (json.loads(line) for line in steps.read_text().splitlines())
+    batches = [json.loads(line) for line in steps.read_text().splitlines()]
+    assert [batch["step"] for batch in batches] == [0, None], "another number of batches"
     first = met.ours[0]["columns"]
     names = ("input_ids", "labels", "span_kind", "span_group")
-    wrong = [name for name in names if batch["columns"][name] != first[name]]
-    return Found(not wrong, f"differ: {wrong}" if wrong else "equal to the same rows as ShareGPT")
+    wrong = [n for n in names for batch in batches if batch["columns"][n] != first[n]]
+    state = json.loads((met.folder / "alpaca-out" / "trainer_state.json").read_text())
+    logged = {name: value for entry in state["log_history"] for name, value in entry.items()}
+    parts = [logged[f"eval_recipe_loss/{term}"] for term in ("cross_entropy", "topological")]
+    mixed = abs(logged["eval_loss"] - 0.6 * parts[0] - 0.4 * parts[1])
+    words = f"as ShareGPT's; evaluated: {logged['eval_loss']:.4f}, the mix of its logged parts"
+    return Found(not wrong and mixed < 1e-4, f"differ: {wrong}, {mixed}" if wrong else words)
 
 
 def by_itself(met: Trained) -> Found:

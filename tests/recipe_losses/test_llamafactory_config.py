@@ -27,6 +27,7 @@ GOOD = {
     "do_train": True,
     "dataset": "rows",
     "lora_target": "all",
+    "output_dir": "out",
     "packing": False,
     "recipe_loss": BLOCK,
 }
@@ -62,6 +63,7 @@ def test_so_is_a_variable_that_starts_another_trainer(name, monkeypatch):
         ({"stage": "dpo"}, "`stage: dpo`"),
         ({"stage": None}, "`stage: None`"),
         ({"do_train": False}, "`do_train`"),
+        ({"output_dir": None}, "`output_dir` is missing"),
         ({"ignore_pad_token_for_loss": False}, "`ignore_pad_token_for_loss: false`"),
         ({"additional_target": "embed_tokens, norm"}, "`additional_target` names embed_tokens"),
         ({"lora_target": "q_proj,lm_head"}, "`lora_target` names lm_head"),

@@ -24,7 +24,7 @@ from recipe_losses.llamafactory.refusals import (
 )
 from recipe_losses.llamafactory.rows import SpanProcessor
 from recipe_losses.processes import is_first
-from recipe_losses.run import claim_folder, complete_folder, weights_hash
+from recipe_losses.run import CLAIM, claim_folder, complete_folder, weights_hash
 
 PROGRAM = "topochef-llamafactory"
 HOST = "llamafactory"
@@ -84,8 +84,14 @@ def run(path: Path, settings: Sequence[str] = ()) -> None:
     def process(theirs: Any) -> Any:
         return SpanProcessor(theirs, frozenset(block.tasks))
 
-    folder = _claimed(config)
-    train(theirs, Hooks(process, check, dress))
+    folder = Path(config["output_dir"])
+    begins = claim_folder(folder, _fingerprint(config))
+    try:
+        train(theirs, Hooks(process, check, dress))
+    except RecipeLossError:
+        if begins:  # nothing is trained: a mended config may have the folder
+            (folder / CLAIM).unlink(missing_ok=True)
+        raise
     complete_folder(folder)
 
 
@@ -130,22 +136,14 @@ def _check_rows(
         refuse_what_no_row_has(block, rows)
 
 
-def _claimed(config: Mapping[str, Any]) -> Path:
-    """Claim the run's folder, and return it."""
-    if not config.get("output_dir"):
-        raise RecipeLossError("`output_dir` is missing: name a folder for the run")
-    folder = Path(config["output_dir"])
+def _fingerprint(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes a run this run: its settings one by one, its data and base by content."""
     settings = json.loads(json.dumps(config, default=str))
-    base = Path(str(config.get("model_name_or_path")))
-    claim_folder(
-        folder,
-        {
-            **{k: v for k, v in settings.items() if k not in SAME_RUN and v is not None},
-            "data": _data_hashes(config),
-            "base_model_content": weights_hash(base),
-        },
-    )
-    return folder
+    return {
+        **{k: v for k, v in settings.items() if k not in SAME_RUN and v is not None},
+        "data": _data_hashes(config),
+        "base_model_content": weights_hash(Path(str(config.get("model_name_or_path")))),
+    }
 
 
 def _data_hashes(config: Mapping[str, Any]) -> dict[str, str]:

@@ -66,6 +66,8 @@ def refuse_conflicts(config: Mapping[str, Any]) -> None:
         )
     if not config.get("do_train"):
         raise RecipeLossError("`do_train` is not true, so nothing would be trained: write it")
+    if not config.get("output_dir"):
+        raise RecipeLossError("`output_dir` is missing: name a folder for the run")
     if config.get("ignore_pad_token_for_loss") is False:
         raise RecipeLossError("`ignore_pad_token_for_loss: false` trains padding: remove it")
     for key in ("additional_target", "lora_target"):
