@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from datasets import Dataset
 
+from recipe_losses.codes import code
 from recipe_losses.errors import RecipeLossError
 from recipe_losses.hosts import versions
 from recipe_losses.hosts.versions import SUPPORTED, UNDER_LLAMAFACTORY, supports
@@ -177,3 +179,63 @@ def test_the_command_ends_with_one_line_and_a_code(pretend, file, capsys):
     for wrong in ("none.yaml", str(file.parent)):
         assert launcher.main(["train", wrong]) == 1
         assert f"{wrong} is no YAML file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def hosted(pretend, tmp_path, monkeypatch):
+    """Run configs where LLaMA-Factory is a stand-in that does what it is given."""
+    found = {"llamafactory": "0.9.5", "transformers": "5.6.0", "peft": "0.18.1", "trl": "0.24.0"}
+    pretend(**found)
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "run.yaml"
+    path.write_text("")
+
+    def run(config, train):
+        monkeypatch.setattr(launcher, "config_of", lambda *_: {**GOOD, **config})
+        monkeypatch.setattr(launcher, "files_of", lambda *_: [])
+        monkeypatch.setattr(launcher, "train", train)
+        launcher.run(path)
+
+    return run
+
+
+def test_a_run_has_its_folder_for_itself_and_is_not_repeated(hosted, capsys):
+    given = []
+
+    def train(config, hooks):
+        given.append(config)
+
+    hosted({}, train)
+    assert given == [{key: value for key, value in GOOD.items() if key != "recipe_loss"}]
+    with pytest.raises(RecipeLossError, match=r"another run \(recipe_loss differ\)"):
+        hosted({"recipe_loss": {"tasks": {"default": {"dice": 1.0}}}}, train)
+    with pytest.raises(SystemExit):
+        hosted({}, train)
+    assert "complete: nothing to train" in capsys.readouterr().out
+    assert len(given) == 1
+
+
+def test_a_run_that_is_refused_leaves_its_folder_to_the_next(hosted, tmp_path):
+    def refused(config, hooks):
+        hooks.check(3, [], False)
+
+    with pytest.raises(RecipeLossError, match=r"all 3 are longer than `cutoff_len` \(8\)"):
+        hosted({"cutoff_len": 8}, refused)
+    hosted({"cutoff_len": 80}, lambda config, hooks: None)
+    assert (tmp_path / "out" / "recipe_loss.json").is_file()
+
+
+def test_rows_that_are_left_out_are_counted_and_training_rows_have_what_the_block_names(
+    hosted, capsys
+):
+    def few(config, hooks):
+        hooks.check(3, [{"input_ids": [1]}], True)
+
+    hosted({}, few)
+    assert "left out: 2 of 3 evaluation rows: longer than cutoff_len" in capsys.readouterr().out
+    rows = Dataset.from_list([{"span_kind": [code("quantity")], "loss_task": [0]}])
+    spice = {"tasks": {"default": {"dice": 1.0}}, "dice": {"spans": ["spice"]}}
+    with pytest.raises(RecipeLossError, match="span kind spice, but no training row has it"):
+        hosted(
+            {"recipe_loss": spice, "output_dir": "b"}, lambda _, hooks: hooks.check(1, rows, False)
+        )

@@ -68,7 +68,7 @@ def run(path: Path, settings: Sequence[str] = ()) -> None:
         raise RecipeLossError(
             f"LLaMA-Factory is not installed here: pip install '{HOST}{UNDER_LLAMAFACTORY[HOST]}'"
         )
-    refuse_other_versions(*(UNDER_LLAMAFACTORY.keys() - {"Python"}), table=UNDER_LLAMAFACTORY)
+    refuse_other_versions(*UNDER_LLAMAFACTORY, table=UNDER_LLAMAFACTORY)
     config = config_of(path, settings)
     block = checked_block(config)
     refuse_conflicts(config)
@@ -88,8 +88,9 @@ def run(path: Path, settings: Sequence[str] = ()) -> None:
     begins = claim_folder(folder, _fingerprint(config))
     try:
         train(theirs, Hooks(process, check, dress))
-    except RecipeLossError:
-        if begins:  # nothing is trained: a mended config may have the folder
+    except BaseException:
+        # Nothing is kept of it: a mended config may have the folder.
+        if begins and not any(folder.glob("checkpoint-*")):
             (folder / CLAIM).unlink(missing_ok=True)
         raise
     complete_folder(folder)
