@@ -52,7 +52,7 @@ export TOKENIZERS_PARALLELISM := false
 # Each command is a process of its own: without Python's compiled files each compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-cpp-python-check ollama ollama-check clean
+.PHONY: setup lock lock-check demo study study-2 improve check static quick test gold fuzz bench bench-gpu vllm-check llama-cpp-python-check ollama ollama-check llamafactory-check clean
 
 setup: $(READY)
 
@@ -241,6 +241,11 @@ llama-cpp-python-check: $(READY)
 	$(MEET)
 ollama-check: $(READY)
 	$(MEET)
+
+# LLaMA-Factory in an environment of its own (6 GB): the same rows, losses and adapter as under Axolotl,
+# and what it refuses (docs/llamafactory.md).
+llamafactory-check: $(READY)
+	python tests/counterparts/check.py llamafactory --run $(abspath $(WORK)/$(UNTUNED))
 
 # Ollama as a program of this folder, built by Go.
 ollama: $(READY)

@@ -34,6 +34,7 @@ GUIDES = (
     "gpus",
     "ollama",
     "servers",
+    "llamafactory",
     "architecture",
 )
 
@@ -102,7 +103,7 @@ def test_every_place_to_touch_exists() -> None:
         assert [place for place in places if not (ROOT / place).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["gpus", "ollama"])
+@pytest.mark.parametrize("name", ["gpus", "ollama", "llamafactory"])
 def test_what_needs_a_device_or_a_server_says_so(name: str) -> None:
     assert runnable(name) == []
 

@@ -46,7 +46,7 @@ class SpanCollator:
         if self.needs_spans and not all(c in e for row in rows for e in row for c in PADDING):
             raise RecipeLossError(
                 "a row has no span columns, but a term of `recipe_loss` looks at spans: "
-                "give every dataset `type: recipe_losses.strategy`"
+                "give every dataset `type: recipe_losses.strategy`, outside Axolotl `hf.encode`"
             )
         lengths = [[len(example["input_ids"]) for example in row] for row in rows]
         examples = [example for row in rows for example in row]

@@ -46,13 +46,21 @@ def checked_datasets(cfg: Any, config: RecipeLossConfig) -> Any:
     if (left_out := rows_left_out(cfg, meta)) and is_first():
         print(left_out, flush=True)
     _refuse_nothing_left(cfg, meta)
-    objective, credited = config.objective(), rows_with_credits(meta.train_dataset)
+    refuse_what_no_row_has(config, meta.train_dataset)
+    return meta
+
+
+def refuse_what_no_row_has(config: RecipeLossConfig, rows: Any) -> None:
+    """Raise for a span kind, a task, or credits that no training row has.
+
+    Credits that no term looks at are told.
+    """
+    objective, credited = config.objective(), rows_with_credits(rows)
     refuse_absent_credits(objective, credited)
     if (not_looked_at := credits_left_out(objective, credited)) and is_first():
         print(not_looked_at, flush=True)
-    _refuse_absent("span kind", config.kinds(), meta.train_dataset, "span_kind")
-    _refuse_absent("task", set(config.tasks) - {"default"}, meta.train_dataset, "loss_task")
-    return meta
+    _refuse_absent("span kind", config.kinds(), rows, "span_kind")
+    _refuse_absent("task", set(config.tasks) - {"default"}, rows, "loss_task")
 
 
 def rows_left_out(cfg: Any, meta: Any) -> str | None:
@@ -118,7 +126,7 @@ def _refuse_absent(what: str, names: set[str], dataset: Any, column: str) -> Non
     if absent := sorted(name for name in names if code(name) not in present):
         raise RecipeLossError(
             f"recipe_loss names the {what} {', '.join(absent)}, but no training row has it: "
-            "correct the name, or give the dataset `type: recipe_losses.strategy` and such rows"
+            "correct the name, or bring such rows (Axolotl's of `type: recipe_losses.strategy`)"
         )
 
 

@@ -13,7 +13,7 @@ from recipe_losses.credits import needs_credits, refuse_absent_credits, rows_wit
 from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.forward import attach_objective
 from recipe_losses.hosts.transformers_trainer import WithoutLogits
-from recipe_losses.hosts.versions import SUPPORTED, refuse_other_versions
+from recipe_losses.hosts.versions import SUPPORTED, UNDER_LLAMAFACTORY, refuse_other_versions
 from recipe_losses.losses import DigitVocabulary
 from recipe_losses.mixin import RecipeLossMixin
 from recipe_losses.spans import align
@@ -46,7 +46,9 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
         attach(trainer, {"tasks": {"default": {"cross_entropy": 1.0}}})
         trainer.train()
     """
-    refuse_other_versions("transformers", *_hosts_of(trainer))
+    hosts = _packages_of(trainer)
+    table = UNDER_LLAMAFACTORY if "llamafactory" in hosts else SUPPORTED
+    refuse_other_versions("transformers", *(hosts & set(table)), table=table)
     config = RecipeLossConfig.model_validate(dict(recipe_loss))
     if trainer.args.remove_unused_columns:
         raise RecipeLossError("set remove_unused_columns=False: span columns would be dropped")
@@ -72,10 +74,9 @@ def attach(trainer: Any, recipe_loss: Mapping[str, Any], tokenizer: Any = None) 
     return trainer
 
 
-def _hosts_of(trainer: Any) -> set[str]:
-    """Name the packages, beside transformers, whose classes a trainer is made of."""
-    packages = {kind.__module__.partition(".")[0] for kind in type(trainer).__mro__}
-    return packages & set(SUPPORTED)
+def _packages_of(trainer: Any) -> set[str]:
+    """Name the packages whose classes a trainer is made of."""
+    return {kind.__module__.partition(".")[0] for kind in type(trainer).__mro__}
 
 
 def encode(row: Mapping[str, Any], tokenizer: Any) -> dict[str, list[Any]]:

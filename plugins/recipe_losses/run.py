@@ -30,16 +30,22 @@ PRECISION = ("bf16", "fp16", "torch_dtype")
 
 
 def claim_run(cfg: Any) -> None:
-    """Claim `output_dir` for exactly this config and data, or go on with its last checkpoint.
+    """Claim `output_dir` for exactly this config and data: see `claim_folder`."""
+    claim_folder(Path(cfg.output_dir), _fingerprint(cfg))
+
+
+def claim_folder(folder: Path, fingerprint: dict[str, Any]) -> bool:
+    """Claim a folder for the run that a fingerprint tells, or go on with its last checkpoint.
 
     A folder that is complete ends the command successfully; a checkpoint whose writing was
     interrupted is removed.
 
+    Returns:
+        Whether the run begins here.
+
     Raises:
         RecipeLossError: if the folder holds another run.
     """
-    folder = Path(cfg.output_dir)
-    fingerprint = _fingerprint(cfg)
     path = folder / CLAIM
     if not path.is_file():
         if any(folder.glob("checkpoint-*")) or any(folder.glob("*.safetensors")):
@@ -49,7 +55,7 @@ def claim_run(cfg: Any) -> None:
             )
         if is_first():
             _write(path, {"fingerprint": fingerprint, "complete": False})
-        return
+        return True
     held = json.loads(path.read_text())
     before = held["fingerprint"]
     if before != fingerprint:
@@ -67,11 +73,17 @@ def claim_run(cfg: Any) -> None:
     for checkpoint in folder.glob("checkpoint-*") if is_first() else ():
         if not _is_whole(checkpoint):
             shutil.rmtree(checkpoint)
+    return False
 
 
 def complete_run(cfg: Any) -> None:
     """Mark `output_dir` as complete."""
-    path = Path(cfg.output_dir) / CLAIM
+    complete_folder(Path(cfg.output_dir))
+
+
+def complete_folder(folder: Path) -> None:
+    """Mark a folder as complete, where a run has claimed it."""
+    path = folder / CLAIM
     if path.is_file() and is_first():
         _write(path, {**json.loads(path.read_text()), "complete": True})
 
@@ -90,12 +102,16 @@ def _other_precision(folder: Path, before: dict[str, Any], now: dict[str, Any]) 
 def _fingerprint(cfg: Any) -> dict[str, Any]:
     """Return what makes a run this run: its settings one by one, its data and base by content."""
     settings = json.loads(json.dumps(cfg.to_dict(), default=str))
-    base = Path(cfg.base_model)
     return {
         **{k: v for k, v in settings.items() if k not in VOLATILE and v is not None},
         "data": data_hashes(cfg),
-        "base_model_content": content_hash(*base.glob("*.safetensors")) if base.is_dir() else None,
+        "base_model_content": weights_hash(Path(cfg.base_model)),
     }
+
+
+def weights_hash(base: Path) -> str | None:
+    """Return what tells a model's weights; None where it is no folder here."""
+    return content_hash(*base.glob("*.safetensors")) if base.is_dir() else None
 
 
 def _is_whole(checkpoint: Path) -> bool:

@@ -21,7 +21,7 @@ def check_spans(row: Fields, length: int, name: str) -> None:
     if spans is None:
         raise RecipeLossError(
             f"{name} has no `spans`, or null: add the column (an empty list where nothing is "
-            "named), or use `type: chat_template`"
+            "named), or, under Axolotl, use `type: chat_template`"
         )
     if not isinstance(spans, list):
         raise RecipeLossError(

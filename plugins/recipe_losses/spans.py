@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from recipe_losses.codes import NONE, code
 from recipe_losses.losses.marks import OPTIONAL, PADDING
@@ -64,6 +66,40 @@ def align(
                 columns["number"][token], columns["number_place"][token] = index, place
             token += 1
     return {**columns, "credit": _credits(spans, offset, starts, ends, text)}
+
+
+def typed(columns: dict[str, list[Any]]) -> dict[str, Any]:
+    """Return columns whose optional ones are typed, also where they are empty.
+
+    The first rows of a file decide what its columns hold.
+    """
+    return {**columns, **{name: np.asarray(columns[name], np.float32) for name in OPTIONAL}}
+
+
+def only_part(part: range, labels: list[int], ends: Sequence[int], offset: int) -> list[int]:
+    """Return the labels with a part of the answer's turn alone; those of other turns stay.
+
+    The turn begins where its trained tokens do: before the answer where `split_thinking` has put
+    the reasoning there.
+    """
+    begin = next(i for i, end in enumerate(ends) if end > offset)
+    while begin and labels[begin - 1] != -100:
+        begin -= 1
+    return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
+
+
+def up_to_ends(ids: Sequence[int], labels: Sequence[int], ends: Collection[int]) -> list[int]:
+    """Return labels without those behind the token that ends a trained turn.
+
+    >>> up_to_ends([7, 8, 2, 5, 7, 9, 2, 5], [-100, 8, 2, 5, -100, 9, 2, 5], {2})
+    [-100, 8, 2, -100, -100, 9, 2, -100]
+    """
+    kept, ended = [], False
+    for token, label in zip(ids, labels, strict=True):
+        ended = ended and label != -100
+        kept.append(-100 if ended else label)
+        ended = ended or (label == token and token in ends)
+    return kept
 
 
 def _credits(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from recipe_losses.chat_rows import (
@@ -16,7 +15,7 @@ from recipe_losses.chat_rows import (
     row_name,
     trained_part,
 )
-from recipe_losses.codes import NONE, code
+from recipe_losses.codes import task_code
 from recipe_losses.dataset_keys import assistants, refuse_keys, refuse_untrained_answers
 from recipe_losses.errors import FAULTS, RecipeLossError
 from recipe_losses.hosts.axolotl_chat import (
@@ -25,12 +24,9 @@ from recipe_losses.hosts.axolotl_chat import (
     read_template_anew,
     with_present_names,
 )
-from recipe_losses.losses.marks import OPTIONAL
-from recipe_losses.spans import align
+from recipe_losses.spans import align, only_part, typed
 from recipe_spans import find_answer, part_tokens
 
-NUMBER = "number"
-"""The kind of a span that is an answer's number."""
 END_OF_SOLUTION = "<|end_of_solution|>"
 """What may follow the answer where `split_thinking` takes it out of a message."""
 
@@ -107,7 +103,7 @@ class SpanStrategy(HostStrategy):
             named = {"start": part[0], "end": part[1], "kind": "trained"}
             (moved,) = _moved([named], answer, last["content"], name)
             alone = part_tokens(starts, ends, (offset, stop), (moved["start"], moved["end"]))
-            tokenized["labels"] = _only(alone, tokenized["labels"], ends, offset)
+            tokenized["labels"] = only_part(alone, tokenized["labels"], ends, offset)
         trained = any(
             label != -100 and start < stop and end > offset
             for label, start, end in zip(tokenized["labels"], starts, ends, strict=True)
@@ -119,30 +115,8 @@ class SpanStrategy(HostStrategy):
                 "train the answer, or leave `spans` empty"
             )
         spans = _moved(row["spans"], answer, last["content"], name)
-        columns = align(spans, offset, starts, ends, text, self._task_code(row))
-        # Typed, also where they are empty: the first rows of a file decide what its columns hold.
-        typed: dict[str, Any] = {name: np.asarray(columns[name], np.float32) for name in OPTIONAL}
-        return {**tokenized, **columns, **typed}
-
-    def _task_code(self, prompt: Row) -> int:
-        """Return the code of the row's task; `numeric` for rows with numbers and no own mix."""
-        task = prompt.get("task")
-        numbers = any(span["kind"] == NUMBER for span in prompt["spans"])
-        if numbers and "numeric" in self.mixed_tasks and task not in self.mixed_tasks:
-            return code("numeric")
-        return code(task) if task else NONE
-
-
-def _only(part: range, labels: list[int], ends: Sequence[int], offset: int) -> list[int]:
-    """Return the labels with a part of the answer's turn alone; those of other turns stay.
-
-    The turn begins where its trained tokens do: before the answer where `split_thinking` has put
-    the reasoning there.
-    """
-    begin = next(i for i, end in enumerate(ends) if end > offset)
-    while begin and labels[begin - 1] != -100:
-        begin -= 1
-    return [-100 if i >= begin and i not in part else label for i, label in enumerate(labels)]
+        columns = align(spans, offset, starts, ends, text, task_code(row, self.mixed_tasks))
+        return {**tokenized, **typed(columns)}
 
 
 def _moved(spans: list[Row], answer: str, content: str, name: str) -> list[Row]:

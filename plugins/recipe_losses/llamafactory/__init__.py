@@ -1,0 +1,1 @@
+"""The losses under LLaMA-Factory: `topochef-llamafactory train CONFIG.yaml`."""
