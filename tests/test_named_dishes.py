@@ -57,11 +57,11 @@ def cooked() -> dict[str, list[str]]:
     from recipe_base.runs import Run
     from recipe_kitchen.asking import Asker, Decoder
     from recipe_kitchen.backends.llamacpp import LlamaCpp
-    from recipe_kitchen.cook import CHECKED
+    from recipe_kitchen.cook import BEST
     from recipe_kitchen.request import Request
 
     backend = LlamaCpp(Run(RUN).the_gguf("F16"), parallel=10)
-    asker = Asker(backend, Decoder(512, seed=1, choose=CHECKED))
+    asker = Asker(backend, Decoder(512, seed=1, choose=BEST))
     requests = [Request(title, title, recipe_messages(title, 4), "", 4) for title in DISHES]
     outcomes = [one for half in (requests[:10], requests[10:]) for one in asker.ask(half)]
     for title, outcome in zip(DISHES, outcomes, strict=True):

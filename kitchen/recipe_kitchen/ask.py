@@ -17,7 +17,7 @@ from recipe_kitchen.asking import Decoder
 from recipe_kitchen.cooking.keeping.place import add_file, default_file
 from recipe_kitchen.cooking.models import NoModelError, add_model, open_backend
 from recipe_kitchen.cooking.order import split_list
-from recipe_kitchen.cooking.questions import Answer, Model, answer
+from recipe_kitchen.cooking.questions import Answer, Model, pose
 
 PROMPT_TOKENS = 1024
 """Room for a question that quotes a long list."""
@@ -61,18 +61,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> None:
     diet, left_out = read_diet(arguments.diet) if arguments.diet else (None, ())
-    found = answer(
+    posed = pose(
         arguments.question,
         _recipe(arguments),
-        None if arguments.rules else _model(arguments),
         have=split_list(arguments.have),
         avoid=(*left_out, *split_list(arguments.avoid)),
         diet=diet,
     )
+    known = None if arguments.json else posed.by_rule()
+    if known:  # nobody waits for a model to hear what the rules know
+        print("\n".join(answered(known)), flush=True)
+    found = posed.by(None if arguments.rules else _model(arguments))
     if arguments.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(shown(found)))
+        print("\n".join([*([] if known else answered(found)), *remarks(found)]))
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe | None:
@@ -102,10 +105,15 @@ def _model(arguments: argparse.Namespace) -> Model | None:
     return Model(backend, author, decoder)
 
 
-def shown(found: Answer) -> list[str]:
-    """Return an answer as lines of plain text: who says it, and who says otherwise."""
-    lines = list(found.lines)
-    lines.append(f"  by {'rule' if found.by == 'rule' else 'the model'}: {found.because}")
+def answered(found: Answer) -> list[str]:
+    """Return an answer as lines of plain text, and who says it."""
+    said_by = "rule" if found.by == "rule" else "the model"
+    return [*found.lines, f"  by {said_by}: {found.because}"]
+
+
+def remarks(found: Answer) -> list[str]:
+    """Return what stands below an answer: who says otherwise, and what is doubtful."""
+    lines = []
     if found.by == "rule" and found.model is not None:
         said = "; ".join(found.differs) or "agrees"
         lines.append(f"  {found.author}: {said}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -90,42 +90,62 @@ class Asker:
         self._survives = survives
 
     def ask(self, group: Sequence[Request]) -> list[Outcome]:
+        """Ask for the texts of a group; return the one of each that is kept; see `drafts`."""
+        return [best for best, *_ in self.drafts(group)]
+
+    def drafts(self, group: Sequence[Request]) -> list[list[Outcome]]:
         """Ask for the texts of a group, and again, with new seeds, as long as one may be better.
 
         That is where one has a fault, which is what is not as was asked, or a recipe that says
         something twice, and where `Decoder.choose` has too few to choose from. Greedily the same
-        text would come again, so it is asked for once. Raises `EndpointError` or `RuntimeError`
-        where the engine fails, also if it had answered before: the row is not done.
+        text would come again, so it is asked for once. Returns all texts of each request, the one
+        that is kept first. Raises `EndpointError` or `RuntimeError` where the engine fails, also
+        if it had answered before: the row is not done.
         """
         choose, tries = self._decoder.choose, self._decoder.tries
         outcomes: dict[str, list[Outcome]] = {request.id: [] for request in group}
         draws: dict[str, list[Draw]] = {request.id: [] for request in group}
         open_requests = list(group)
-        for attempt in range(max(tries, choose.draws)):
-            results = self._write([self._job(request, attempt) for request in open_requests])
-            for request, result in zip(open_requests, results, strict=True):
+        drawn, most = 0, max(tries, choose.draws)
+        while open_requests and drawn < most:
+            attempts = range(
+                drawn, drawn + (1 if drawn else begun_together(self._backend, self._decoder))
+            )
+            asked = [(request, attempt) for attempt in attempts for request in open_requests]
+            jobs = [self._job(*one, heard=one[1] == drawn) for one in asked]
+            for (request, attempt), result in zip(asked, self._written(jobs), strict=True):
                 seed = self._decoder.seed_of(request.id, attempt)
                 outcome = _outcome(result, seed, attempt + 1, request.shape, self._decoder.part)
                 outcomes[request.id].append(outcome)
                 draws[request.id].append(_draw(request, outcome, self._decoder))
+            drawn = attempts.stop
+            if self._decoder.sampler.greedy:
+                break
             open_requests = [
                 one for one in open_requests if choose.wants_more(draws[one.id], tries)
             ]
-            if not open_requests or self._decoder.sampler.greedy:
-                break
-        kept = {name: outcomes[name][choose.kept(drawn)] for name, drawn in draws.items()}
-        return [kept[request.id]._replace(attempts=len(draws[request.id])) for request in group]
+        return [self._ranked(outcomes[one.id], draws[one.id]) for one in group]
 
-    def _job(self, request: Request, attempt: int) -> Job:
+    def _ranked(self, outcomes: Sequence[Outcome], draws: Sequence[Draw]) -> list[Outcome]:
+        order = self._decoder.choose.ranked(draws)
+        return [outcomes[i]._replace(attempts=len(draws)) for i in order]
+
+    def _job(self, request: Request, attempt: int, heard: bool) -> Job:
         return Job(
             request.messages,
             request.shape.schema if request.shape else SCHEMAS[self._decoder.part],
             self._decoder.max_tokens,
             self._decoder.sampler,
             self._decoder.seed_of(request.id, attempt),
-            on_text=self._listen() if self._listen else None,
+            on_text=self._listen() if self._listen and heard else None,
             veto=None if request.shape else NO_REPEATS,
         )
+
+    def _written(self, jobs: Sequence[Job]) -> Iterator[Completion | Exception]:
+        """Yield a text, or why there is none, for each job; an engine gets what it has room for."""
+        room = self._backend.parallel if isinstance(self._backend, Engine) else len(jobs)
+        for start in range(0, len(jobs), room):
+            yield from self._write(jobs[start : start + room])
 
     def _write(self, jobs: Sequence[Job]) -> list[Completion | Exception]:
         """Return a text, or why there is none, for each job."""
@@ -140,6 +160,12 @@ class Asker:
             if survived:
                 return [error]
             raise
+
+
+def begun_together(backend: Backend, decoder: Decoder) -> int:
+    """Return how many texts of one request are begun before any is looked at."""
+    together = isinstance(backend, Engine) and not decoder.sampler.greedy
+    return decoder.choose.side_by_side if together else 1
 
 
 def _outcome(
@@ -165,7 +191,7 @@ def _draw(request: Request, outcome: Outcome, decoder: Decoder) -> Draw:
     if outcome.error or request.shape or choose.rule == "first":
         return Draw(bool(outcome.error), len(outcome.repeated))
     recipe = as_recipe(request.title, request.servings, read_answer(outcome.text, decoder.part))
-    found = doubts(recipe, request.avoid, request.diet) if choose.rule == "checked" else ()
+    found = doubts(recipe, request.avoid, request.diet) if choose.checks else ()
     return Draw(False, len(outcome.repeated), len(found), recipe)
 
 

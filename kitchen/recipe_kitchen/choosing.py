@@ -13,7 +13,7 @@ from recipe_data.pantry.identity import identity
 from recipe_data.prompts import Diet
 from recipe_data.schema import Ingredient, Recipe
 
-Rule = Literal["first", "checked", "mbr"]
+Rule = Literal["first", "checked", "best", "mbr"]
 MAX_DRAWS = 64
 TOLERANCE = 0.1
 """Two amounts agree if they differ by no more than this share of the larger one."""
@@ -44,29 +44,44 @@ class Choose(NamedTuple):
     """`first`: the first that is a recipe and says nothing twice.
 
     `checked`: drawn until the checker has nothing to warn of; else, of those with the fewest
-    warnings, the one that agrees most with the others. `mbr`: all are drawn, and the one that
-    agrees most with the others is kept (minimum Bayes risk).
+    warnings, the one that agrees most with the others. `best`: the same, of texts that an engine
+    in this process writes side by side; a server writes one after the other, as for `checked`.
+    `mbr`: all are drawn, and the one that agrees most with the others is kept (minimum Bayes risk).
     """
     draws: int = 1
     """Most texts; 1 for `first`, which is asked again by `Decoder.tries` alone."""
+
+    @property
+    def checks(self) -> bool:
+        """Whether the checker's warnings decide."""
+        return self.rule in ("checked", "best")
+
+    @property
+    def side_by_side(self) -> int:
+        """How many texts an engine begins together."""
+        return self.draws if self.rule == "best" else 1
 
     def wants_more(self, draws: Sequence[Draw], tries: int) -> bool:
         """Tell whether another text may be better and may be asked for; `tries` mends faults."""
         if self.rule == "mbr" and len(draws) < self.draws:
             return True
-        if self.rule == "checked" and len(draws) < self.draws:
+        if self.checks and len(draws) < self.draws:
             return all(any(draw.faults) for draw in draws)
         return len(draws) < tries and all(draw.failed or draw.repeated for draw in draws)
 
-    def kept(self, draws: Sequence[Draw]) -> int:
-        """Return which draw is kept: of those with the least fault the preferred, or the last."""
-        least = min(draw.faults for draw in draws)
-        best = [i for i, draw in enumerate(draws) if draw.faults == least]
+    def ranked(self, draws: Sequence[Draw]) -> list[int]:
+        """Return the places of the draws, that of the one that is kept first.
+
+        The least fault goes first; of equals what agrees most with all others; of those that were
+        not read, the last that was drawn.
+        """
         read = {i: draw.recipe for i, draw in enumerate(draws) if draw.recipe}
-        if not read.keys() >= set(best):  # none is a recipe, or none need be read
-            return best[-1]
         typical = dict(zip(read, agreements(list(read.values())), strict=True))
-        return max(best, key=lambda i: typical[i])
+
+        def order(i: int) -> tuple[tuple[bool, int, int], float, int]:
+            return draws[i].faults, -typical.get(i, 0.0), 0 if i in read else -i
+
+        return sorted(range(len(draws)), key=order)
 
     def __str__(self) -> str:
         return self.rule if self.rule == "first" else f"{self.rule}:{self.draws}"
@@ -78,8 +93,8 @@ FIRST = Choose()
 def read_choose(text: str) -> Choose:
     """Read what an option says.
 
-    >>> read_choose("mbr:8"), str(read_choose("checked:4")), read_choose("first")
-    (Choose(rule='mbr', draws=8), 'checked:4', Choose(rule='first', draws=1))
+    >>> read_choose("mbr:8"), str(read_choose("best:4")), read_choose("first")
+    (Choose(rule='mbr', draws=8), 'best:4', Choose(rule='first', draws=1))
 
     Raises `argparse.ArgumentTypeError` for anything else.
     """
@@ -89,7 +104,7 @@ def read_choose(text: str) -> Choose:
     if rule in get_args(Rule)[1:] and draws.isdecimal() and 2 <= int(draws) <= MAX_DRAWS:
         return Choose(rule, int(draws))  # type: ignore[arg-type]
     raise argparse.ArgumentTypeError(
-        f"{text} is none of first, checked:N and mbr:N, with N from 2 to {MAX_DRAWS}"
+        f"{text} is none of first, checked:N, best:N and mbr:N, with N from 2 to {MAX_DRAWS}"
     )
 
 
@@ -101,7 +116,9 @@ def add_choose(command: argparse.ArgumentParser, default: Choose) -> None:
         default=default,
         metavar="RULE",
         help="which text is kept: first; checked:N draws N at most, until the checker warns of "
-        f"nothing; mbr:N of N the one that agrees most with the others (default {default})",
+        "nothing; best:N has N written side by side (a server one by one, as checked:N) and keeps "
+        "the least doubtful; mbr:N of N the one that agrees most with the others "
+        f"(default {default})",
     )
 
 

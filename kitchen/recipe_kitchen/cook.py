@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from recipe_base import commands, writer
@@ -23,16 +24,17 @@ from recipe_kitchen.cooking.models import (
     PROMPT_TOKENS,
     add_model,
     at_hand,
+    drafts,
+    ollamas,
     open_backend,
-    written,
 )
 from recipe_kitchen.cooking.order import Order, take_order
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.showing import add_form, form_of, show
 
 PORT = 8426
-CHECKED = Choose("checked", 8)
-"""A cook waits some seconds more rather than be warned."""
+BEST = Choose("best", 4)
+"""As many drafts as the demo's model writes within 10 s on two cores (`tests/bench/cooking.py`)."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -100,8 +102,13 @@ def _parser() -> argparse.ArgumentParser:
         "--max-tokens", type=positive, default=768, help="most tokens of the recipe"
     )
     add_history(parser)
+    parser.add_argument(
+        "--another",
+        action="store_true",
+        help="show the next of the drafts that were written beside the last recipe; asks no model",
+    )
     add_sampler(parser)
-    add_choose(parser, CHECKED)
+    add_choose(parser, BEST)
     commands.command(parser, _run, writer.nothing, unfinished="the recipe was not finished")
     return parser
 
@@ -115,10 +122,13 @@ def _diet(word: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    if arguments.serve:
-        _serve(arguments)
-    else:
-        _cook(arguments)
+    for name, does in (("serve", _serve), ("another", _another)):
+        if getattr(arguments, name):
+            if arguments.title or arguments.have:
+                raise TopochefError(f"--{name} goes without a title and --have: leave them out")
+            does(arguments)
+            return
+    _cook(arguments)
 
 
 def _cook(arguments: argparse.Namespace) -> None:
@@ -127,23 +137,41 @@ def _cook(arguments: argparse.Namespace) -> None:
     )
     if arguments.cookbook:
         order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
-    dish = _written(order, arguments)
+    dish, *others = _written(order, arguments)
     show(dish, arguments)
     if path := chosen_file(arguments):
         from recipe_kitchen.cooking.keeping.history import History, keep_or_warn
 
-        keep_or_warn(dish, History(path))
+        if keep_or_warn(dish, others, History(path)):
+            _tell_others(len(others), arguments)
 
 
-def _written(order: Order, arguments: argparse.Namespace) -> ReadyRecipe:
+def _another(arguments: argparse.Namespace) -> None:
+    from recipe_kitchen.cooking.keeping.history import History
+
+    path = chosen_file(arguments)
+    if path is None:
+        raise TopochefError("--another shows what was kept: leave --no-history out")
+    kept, left = History(path).another()
+    show(kept.dish, arguments)
+    _tell_others(left, arguments)
+
+
+def _tell_others(count: int, arguments: argparse.Namespace) -> None:
+    """Say below a card that there are other drafts."""
+    if count and not form_of(arguments):
+        print(f"{count} other draft{'s' * (count > 1)}: recipe-cook --another", file=sys.stderr)
+
+
+def _written(order: Order, arguments: argparse.Namespace) -> list[ReadyRecipe]:
     """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
     from recipe_kitchen.cooking.live import live_card
 
     backend, author = _opened(arguments)
     order = fitted(order, backend, arguments.max_tokens)
     with nullcontext() if form_of(arguments) else live_card(order) as listen:
-        answer = written(order, backend, _decoder(arguments), listen)
-    return plate(order, answer, author)
+        answers = drafts(order, backend, _decoder(arguments), listen)
+    return [plate(order, answer, author) for answer in answers]
 
 
 def _prompt_tokens(arguments: argparse.Namespace) -> int:
@@ -157,6 +185,7 @@ def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
         arguments.max_tokens,
         arguments.openai,
         _prompt_tokens(arguments),
+        arguments.choose.side_by_side,
     )
 
 
@@ -166,18 +195,18 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    if arguments.title or arguments.have:
-        raise TopochefError("--serve asks for title and ingredients in the browser: leave them out")
     from recipe_kitchen.cooking.keeping.history import History
     from recipe_kitchen.cooking.kitchen import Kitchen
     from recipe_kitchen.cooking.server import serve
 
     path = chosen_file(arguments)
+    room = arguments.max_tokens, _prompt_tokens(arguments)
     kitchen = Kitchen(
         *_opened(arguments),
         _decoder(arguments),
         history=History(path) if path else None,
-        others=at_hand(Path(), arguments.max_tokens, _prompt_tokens(arguments)),
+        others=at_hand(Path(), *room, arguments.choose.side_by_side),
+        listed=partial(ollamas, *room),
         cookbook=open_cookbook(arguments.cookbook) if arguments.cookbook else None,
         neighbours=arguments.ground,
     )

@@ -48,6 +48,8 @@ class Scripted:
 class Batched(Scripted):
     """Writes a group in one go."""
 
+    parallel = 9
+
     def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
         return [self.complete(**job._asdict()) for job in jobs]
 
@@ -122,6 +124,8 @@ def test_no_server_hears_of_a_veto_and_an_engine_obeys_it(requests: list[Request
             return super().complete(**job)
 
     class Machine(Scripted):
+        parallel = 9
+
         def complete_all(self, jobs: Sequence[Job]) -> list[Completion]:
             assert all(job.veto is NO_REPEATS for job in jobs)
             return [reply()._replace(rewinds=4) for _ in jobs]

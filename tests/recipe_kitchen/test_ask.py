@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ollama_stand_in import OllamaStandIn
@@ -19,7 +20,7 @@ from recipe_data.instructions import parse_instruction
 from recipe_data.schema import Recipe
 from recipe_data.tasks.registry import QUESTIONS
 from recipe_kitchen.cook import main
-from recipe_kitchen.cooking.questions import Answer, Model, answer
+from recipe_kitchen.cooking.questions import Answer, Model, pose
 from recipe_kitchen.cooking.questions.routing import KINDS, kind_of
 
 
@@ -51,6 +52,10 @@ def said(text: object) -> Model:
     """A model that always answers this."""
     key = "ingredients" if isinstance(text, list) else "answer"
     return Model(ScriptedBackend(to_json({key: text})), "parrot")
+
+
+def answer(question: str, about: Recipe | None, model: Model | None, **terms: Any) -> Answer:
+    return pose(question, about, **terms).by(model)
 
 
 def ask(question: str, about: Recipe | None = GRATIN, model: Model | None = None) -> Answer:
@@ -342,7 +347,7 @@ def test_a_pasted_list_and_a_model_that_disagrees(
 
 
 def test_a_named_model_that_is_not_there_is_no_silence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ask", "For 2", "--model", "gone.gguf"]) == 1
+    assert main(["ask", "How long do I boil eggs?", "--model", "gone.gguf"]) == 1
     assert "gone.gguf does not exist" in capsys.readouterr().err
     assert main(["ask", "For 2", "--recipe", "gone.md"]) == 1
     assert "gone.md cannot be read" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 
 from recipe_data.endpoints import EndpointError
 from recipe_data.sampling import GREEDY, Sampler
+from recipe_kitchen import backends as engines
 from recipe_kitchen.answers import Answer, as_recipe
 from recipe_kitchen.asking import Asker, Decoder, Outcome
 from recipe_kitchen.backends import Completion
@@ -81,6 +82,56 @@ def test_a_food_of_the_title_that_is_not_listed_is_a_doubt() -> None:
     assert (outcome.text, outcome.attempts) == (text(bowl), 3)
 
 
+class Engine(Scripted, engines.Engine):
+    """Writes what the script says, as many texts in one go as there is room for."""
+
+    parallel = 3
+
+    def __init__(self, *script: Any) -> None:
+        super().__init__(*script)
+        self.groups: list[int] = []
+        self.heard: list[bool] = []
+
+    def complete_all(self, jobs: Any) -> list[Completion]:
+        self.groups.append(len(jobs))
+        self.heard += [job.on_text is not None for job in jobs]
+        return [self.complete(**job._asdict()) for job in jobs]
+
+
+def test_the_best_of_several_that_an_engine_writes_in_one_go() -> None:
+    backend = Engine(UNUSED_TWICE, UNUSED, SOUND)
+    outcome = ask(backend, Choose("best", 3))
+    assert (outcome.text, outcome.attempts, backend.groups) == (text(SOUND), 3, [3])
+    assert len(set(backend.seeds)) == 3
+
+
+def test_the_other_drafts_are_there_the_better_first() -> None:
+    backend = Engine(UNUSED_TWICE, "sorry", UNUSED, SOUND)
+    decoder = Decoder(sampler=Sampler(1.0), choose=Choose("best", 4))
+    (drafts,) = Asker(backend, decoder).drafts([Request("one", "Rice", [], "", 2)])
+    wanted = [text(SOUND), text(UNUSED), text(UNUSED_TWICE), "sorry"]
+    assert [draft.text for draft in drafts] == wanted
+    assert backend.groups == [3, 1]  # of four, three fit side by side
+
+
+def test_of_equals_the_typical_is_the_best() -> None:
+    near = (["200 g rice", "1 onion"], ["Fry the onion for 6 minutes.", "Add rice and simmer."])
+    assert ask(Engine(SOUP, SOUND, near), Choose("best", 3)).text in (text(SOUND), text(near))
+
+
+def test_one_draft_is_heard_while_several_are_written() -> None:
+    backend = Engine(SOUND, SOUND, SOUND)
+    decoder = Decoder(sampler=Sampler(1.0), choose=Choose("best", 3))
+    asker = Asker(backend, decoder, lambda: lambda piece: None)
+    asker.ask([Request("one", "Rice", [], "", 2)])
+    assert backend.heard == [True, False, False]
+
+
+def test_a_server_writes_drafts_only_until_nothing_is_doubtful() -> None:
+    backend = Scripted(UNUSED, SOUND, SOUP)
+    assert ask(backend, Choose("best", 3)).attempts == 2
+
+
 def test_mbr_draws_all_and_keeps_the_typical() -> None:
     near = (["200 g rice", "1 onion"], ["Fry the onion for 6 minutes.", "Add rice and simmer."])
     backend = Scripted(SOUP, SOUND, near)
@@ -89,14 +140,14 @@ def test_mbr_draws_all_and_keeps_the_typical() -> None:
     assert (outcome.attempts, len(set(backend.seeds))) == (3, 3)
 
 
-@pytest.mark.parametrize("rule", ["checked", "mbr"])
+@pytest.mark.parametrize("rule", ["checked", "best", "mbr"])
 def test_no_recipe_is_never_preferred(rule: Any) -> None:
     assert ask(Scripted("sorry", UNUSED, "I cannot"), Choose(rule, 3)).text == text(UNUSED)
     lost = ask(Scripted("sorry", "no", "I cannot"), Choose(rule, 3))
     assert (lost.error, lost.text, lost.attempts) == ("not JSON", "I cannot", 3)
 
 
-@pytest.mark.parametrize("rule", ["checked", "mbr"])
+@pytest.mark.parametrize("rule", ["checked", "best", "mbr"])
 def test_two_draws_mend_a_failure_as_often_as_one_would(rule: Any) -> None:
     """A rule must not leave a title without a recipe that plain asking would have written."""
     backend = Scripted("sorry", "no", SOUND)
@@ -147,9 +198,9 @@ def test_other_names_of_a_food_agree() -> None:
     assert agreement(content(one), content(other)) == 1
 
 
-@pytest.mark.parametrize("word", ["mbr", "mbr:1", "mbr:65", "checked:x", "first:2", "best:4", ""])
+@pytest.mark.parametrize("word", ["mbr", "mbr:1", "mbr:65", "checked:x", "first:2", "best:1", ""])
 def test_nonsense_is_refused_with_what_there_is(word: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="first, checked:N and mbr:N"):
+    with pytest.raises(argparse.ArgumentTypeError, match="first, checked:N, best:N and mbr:N"):
         read_choose(word)
 
 

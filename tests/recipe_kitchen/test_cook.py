@@ -22,7 +22,7 @@ from recipe_data.sampling import DEFAULT
 from recipe_data.schema import ANSWER_SCHEMA
 from recipe_kitchen import cook
 from recipe_kitchen.asking import Outcome
-from recipe_kitchen.cook import main
+from recipe_kitchen.cook import BEST, main
 from recipe_kitchen.cooking import models
 from recipe_kitchen.cooking.models import at_hand, finished, newest_model
 
@@ -63,18 +63,18 @@ def test_the_page_offers_every_exported_model_the_newest_first(
         path.parent.mkdir(parents=True)
         path.touch()
         os.utime(path, (second, second))
-    asked: list[tuple[Path, int, int]] = []
+    asked: list[tuple[object, ...]] = []
 
-    def opened(path: Path, ollama: None, max_tokens: int, prompt_tokens: int) -> tuple[None, str]:
-        asked.append((path, max_tokens, prompt_tokens))
+    def opened(*given: object) -> tuple[None, str]:
+        asked.append(given)
         return None, "name"
 
     monkeypatch.setattr(models, "open_backend", opened)
-    offered = at_hand(tmp_path, 99, 7)
+    offered = at_hand(tmp_path, 99, 7, 3)
     assert list(offered) == ["a-F16", "b-Q8_0"]
     assert not asked
     offered["a-F16"]()
-    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", 99, 7)]
+    assert asked == [(tmp_path / "runs/c/gguf/a-F16.gguf", None, 99, None, 7, 3)]
     assert at_hand(tmp_path / "nowhere", 99) == {}
 
 
@@ -258,7 +258,7 @@ def test_a_server_that_lists_a_food_twice_is_asked_again(
         assert (first["min_p"], first["temperature"]) == (0.2, DEFAULT.temperature)
 
 
-def test_a_cook_is_warned_only_where_eight_texts_are_doubtful(
+def test_a_cook_is_warned_only_where_all_drafts_are_doubtful(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The list has butter: while a vegan dish is asked for, another text is."""
@@ -273,7 +273,7 @@ def test_a_cook_is_warned_only_where_eight_texts_are_doubtful(
         monkeypatch.setenv("OLLAMA_HOST", server.host)
         assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--schema-org"]) == 0
         assert "butter is not vegan" in capsys.readouterr().err
-        assert len(server.bodies) == 8
+        assert len(server.bodies) == BEST.draws
 
 
 def test_cooking_never_imports_torch(tiny_gguf: Path) -> None:

@@ -187,7 +187,7 @@ def test_a_recipe_comes_piece_by_piece_and_as_plain_text(
     answer = ask(server, "POST", "/cook", order)
     assert answer.headers["Content-Type"] == "application/x-ndjson"
     first, *growing, last = answer.events
-    assert first == {"draft": 1}
+    assert first == {"draft": 1, "together": 1}
     lengths = [len(json.dumps(event["dish"]["lines"])) for event in growing]
     assert len(lengths) > 5
     assert lengths[0] < lengths[-1]

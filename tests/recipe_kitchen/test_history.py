@@ -365,7 +365,7 @@ def below_a_file(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (newer, "a newer recipe-cook (its tables are of version 7, this one knows 1): update"),
+        (newer, "a newer recipe-cook (its tables are of version 7, this one knows 2): update"),
         (truncated, "move it away, and a new one is begun"),
         (no_database, "move it away, and a new one is begun"),
         (another_program, "belongs to another program: name another file with --history"),
@@ -466,7 +466,7 @@ def test_a_disk_that_takes_no_more_bytes_is_told(history: History) -> None:
         "from recipe_kitchen.cooking.keeping.history import History, keep_or_warn;"
         "from recipe_kitchen.cooking.ready import ReadyRecipe; from pathlib import Path;"
         "big = ReadyRecipe('Rice', 2, ('200 g rice',) * 900, ('Boil it.',) * 900);"
-        "keep_or_warn(big, History(Path(sys.argv[1])))"
+        "keep_or_warn(big, (), History(Path(sys.argv[1])))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(history.path)],

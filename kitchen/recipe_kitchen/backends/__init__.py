@@ -70,6 +70,11 @@ class Engine(Backend, Protocol):
     It writes several texts in one go; what it writes may depend on the group.
     """
 
+    @property
+    def parallel(self) -> int:
+        """How many texts it has room for at a time."""
+        return 1
+
     def complete(
         self,
         messages: Sequence[Message],

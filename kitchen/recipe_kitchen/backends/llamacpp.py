@@ -45,6 +45,7 @@ class LlamaCpp(Engine):
         from recipe_kitchen.backends.decoding.prompts import Prompts, load
 
         self._path = gguf
+        self._parallel = parallel
         self._llama = load(gguf)  # the texts get a context of their own
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
         trained_tokens = llama_cpp.llama_model_n_ctx_train(self._llama.model)
@@ -63,6 +64,11 @@ class LlamaCpp(Engine):
             "llguidance": version("llguidance"),
             "gguf": self._path.name,
         }
+
+    @property
+    def parallel(self) -> int:
+        """How many texts `complete_all` may be asked for."""
+        return self._parallel
 
     @property
     def context_tokens(self) -> int:

@@ -29,6 +29,8 @@ def shown(dish: ReadyRecipe) -> Event:
         "warnings": dish.doubts,
         "notes": [*([f"after: {dish.leant_on}"] if dish.after else []), *dish.notes],
         "toBuy": dish.to_buy,
+        "diet": dish.diet or "",
+        "avoid": ",".join(meant.word for meant in dish.avoided),
         "author": dish.author,
     }
 

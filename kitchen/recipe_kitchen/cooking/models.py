@@ -24,6 +24,10 @@ PROMPT_TOKENS = 256
 """Room for what is asked."""
 
 
+LISTING_SECONDS = 0.5
+"""So long a server may take to say which models it has."""
+
+
 class NoModelError(TopochefError):
     """No model was named, and there is none."""
 
@@ -46,8 +50,11 @@ def open_backend(
     max_tokens: int,
     openai: str | None = None,
     prompt_tokens: int = PROMPT_TOKENS,
+    parallel: int = 1,
 ) -> tuple[Backend, str]:
     """Return a backend with room for `max_tokens` of answer, and the name of its model.
+
+    A file is opened for `parallel` answers at a time.
 
     `openai` is `MODEL@URL`. Any model is asked with system prompt and schema, so that one that was
     not tuned here cooks too. Without any the newest model below the working directory is taken.
@@ -63,7 +70,7 @@ def open_backend(
     path = model or newest_model(Path())
     from recipe_kitchen.backends.llamacpp import LlamaCpp
 
-    return LlamaCpp(path, context_tokens=context_tokens), path.stem
+    return LlamaCpp(path, context_tokens=context_tokens, parallel=parallel), path.stem
 
 
 def newest_model(folder: Path) -> Path:
@@ -83,7 +90,7 @@ def newest_model(folder: Path) -> Path:
 
 
 def at_hand(
-    folder: Path, max_tokens: int, prompt_tokens: int = PROMPT_TOKENS
+    folder: Path, max_tokens: int, prompt_tokens: int = PROMPT_TOKENS, parallel: int = 1
 ) -> dict[str, Callable[[], Backend]]:
     """Return what loads each model that was exported below `folder`, the newest first.
 
@@ -91,12 +98,35 @@ def at_hand(
     """
     openers: dict[str, Callable[[], Backend]] = {}
     for path in reversed(_exported(folder)):
-        openers.setdefault(printable(path.stem), partial(_opened, path, max_tokens, prompt_tokens))
+        openers.setdefault(
+            printable(path.stem), partial(_opened, path, max_tokens, prompt_tokens, parallel)
+        )
     return openers
 
 
-def _opened(path: Path, max_tokens: int, prompt_tokens: int) -> Backend:
-    return open_backend(path, None, max_tokens, prompt_tokens=prompt_tokens)[0]
+def _opened(path: Path, max_tokens: int, prompt_tokens: int, parallel: int) -> Backend:
+    return open_backend(path, None, max_tokens, None, prompt_tokens, parallel)[0]
+
+
+def ollamas(
+    max_tokens: int, prompt_tokens: int = PROMPT_TOKENS
+) -> dict[str, Callable[[], Backend]]:
+    """Return what opens each model of the server at OLLAMA_HOST; none where it is silent."""
+    try:
+        import httpx
+        import ollama
+    except ImportError:  # without `topochef[data]`
+        return {}
+    try:
+        found = ollama.Client(timeout=LISTING_SECONDS).list().models
+    except (ollama.ResponseError, httpx.HTTPError, OSError, ValueError):
+        return {}
+    names = [printable(each.model) for each in found if each.model]
+    return {f"{name} (Ollama)": partial(_served, name, max_tokens, prompt_tokens) for name in names}
+
+
+def _served(name: str, max_tokens: int, prompt_tokens: int) -> Backend:
+    return open_backend(None, name, max_tokens, prompt_tokens=prompt_tokens)[0]
 
 
 def _exported(folder: Path) -> list[Path]:
@@ -104,11 +134,12 @@ def _exported(folder: Path) -> list[Path]:
     return sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
 
 
-def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> Answer:
+def drafts(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> list[Answer]:
     """Have a recipe written, and again where it is none, says something twice, or may be better.
 
-    `listen` is called for every text that is begun. Raises `TopochefError` if no try is a recipe,
-    and whatever the backend raises.
+    `listen` is called for every text that is begun alone, and for one of several that are begun
+    together. Returns the recipe that is kept, then the other ones that were drawn, the better
+    first. Raises `TopochefError` if no try is a recipe, and whatever the backend raises.
     """
     request = Request(
         order.heading,
@@ -120,7 +151,10 @@ def written(order: Order, backend: Backend, decoder: Decoder, listen: Listen | N
         diet=order.diet,
     )
     asker = Asker(backend, decoder, listen, survives=())
-    return finished(asker.ask([request])[0], decoder.max_tokens)
+    ((kept, *others),) = asker.drafts([request])
+    found = [finished(kept, decoder.max_tokens)]
+    found += [read_answer(other.text) for other in others if not other.error]
+    return list(dict.fromkeys(found))
 
 
 def finished(outcome: Outcome, max_tokens: int) -> Answer:

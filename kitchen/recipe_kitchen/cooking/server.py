@@ -51,6 +51,9 @@ _HEADERS = {
 }
 
 
+Task = Callable[[Event, Callable[[Event], None]], None]
+
+
 class Server:
     """Serves the page of one kitchen."""
 
@@ -108,9 +111,12 @@ def serve(kitchen: Kitchen, port: int) -> None:
 
 
 def _page_of(kitchen: Kitchen) -> Starlette:
-    async def cook(request: Request) -> Response:
-        events = _events(kitchen, await _object(request))
-        return StreamingResponse(events, media_type="application/x-ndjson")
+    def streaming(task: Task) -> Callable[[Request], Awaitable[Response]]:
+        async def stream(request: Request) -> Response:
+            events = _events(task, await _object(request))
+            return StreamingResponse(events, media_type="application/x-ndjson")
+
+        return stream
 
     def answering(ask: Callable[[Event], Event]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -120,7 +126,10 @@ def _page_of(kitchen: Kitchen) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/cook", cook, methods=["POST"]),
+            *(
+                Route(f"/{name}", streaming(task), methods=["POST"])
+                for name, task in kitchen.tasks.items()
+            ),
             *(
                 Route(f"/{name}", answering(ask), methods=["POST"])
                 for name, ask in kitchen.questions.items()
@@ -144,10 +153,10 @@ async def _object(request: Request) -> dict[str, Any]:
     return value
 
 
-async def _events(kitchen: Kitchen, order: dict[str, Any]) -> AsyncIterator[bytes]:
+async def _events(task: Task, asked: dict[str, Any]) -> AsyncIterator[bytes]:
     """Yield one JSON object a line, as they come; problems are the last line.
 
-    A thread cooks. It ends at its next word where nobody listens any more.
+    A thread works. It ends at its next word where nobody listens any more.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -162,9 +171,9 @@ async def _events(kitchen: Kitchen, order: dict[str, Any]) -> AsyncIterator[byte
             raise ConnectionAbortedError
         put(event)
 
-    def cook() -> None:
+    def work() -> None:
         try:
-            kitchen.cook(order, send)
+            task(asked, send)
         except TopochefError as error:
             put({"error": str(error)})
         except ConnectionAbortedError:
@@ -174,7 +183,7 @@ async def _events(kitchen: Kitchen, order: dict[str, Any]) -> AsyncIterator[byte
             put({"error": _BROKEN})
         put(None)
 
-    threading.Thread(target=cook, daemon=True).start()
+    threading.Thread(target=work, daemon=True).start()
     try:
         while (event := await queue.get()) is not None:
             yield to_json(event).encode() + b"\n"

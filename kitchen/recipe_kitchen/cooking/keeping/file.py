@@ -6,24 +6,28 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from recipe_base.errors import TopochefError, disk_problem
 
-VERSION = 1
-"""Of the tables below, as `user_version`; a change of them raises it."""
 APPLICATION = int.from_bytes(b"Topo")
 """Marks the file as ours: nothing is written into another program's."""
 BUSY_SECONDS = 5.0
-_TABLES = (
-    "CREATE TABLE dishes (id INTEGER PRIMARY KEY AUTOINCREMENT, cooked_at TEXT NOT NULL,"
-    " title TEXT NOT NULL, servings INTEGER, favourite INTEGER NOT NULL DEFAULT 0,"
-    " dish TEXT NOT NULL)",
-    "CREATE VIRTUAL TABLE words USING fts5(title, ingredients, steps,"
-    " tokenize = 'porter unicode61 remove_diacritics 2')",
-    f"PRAGMA user_version = {VERSION}",
-    f"PRAGMA application_id = {APPLICATION}",
+_CHANGES = (
+    (
+        "CREATE TABLE dishes (id INTEGER PRIMARY KEY AUTOINCREMENT, cooked_at TEXT NOT NULL,"
+        " title TEXT NOT NULL, servings INTEGER, favourite INTEGER NOT NULL DEFAULT 0,"
+        " dish TEXT NOT NULL)",
+        "CREATE VIRTUAL TABLE words USING fts5(title, ingredients, steps,"
+        " tokenize = 'porter unicode61 remove_diacritics 2')",
+        f"PRAGMA application_id = {APPLICATION}",
+    ),
+    ("CREATE TABLE others (id INTEGER PRIMARY KEY, beside INTEGER NOT NULL, dish TEXT NOT NULL)",),
 )
+"""What makes the tables of each version out of those of the one before."""
+VERSION = len(_CHANGES)
+"""Of the tables, as `user_version`."""
 _ELSEWHERE = "or name another file with --history"
 _DAMAGED = "it is damaged, or no history of recipe-cook: move it away, and a new one is begun"
 _CLOSED = "it cannot be opened or written: change its permissions and those of its folder"
@@ -53,15 +57,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
             yield None
             return
         with closing(_connected(f"{path.absolute().as_uri()}?mode=rw")) as connection:
-            yield connection if _is_begun(connection, path) else None
+            yield connection if _version(connection, path) else None
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """Give the file in a transaction of its own: all that the block does is kept, or nothing.
 
-    Others wait meanwhile. What is deleted is overwritten. Raises `TopochefError` as `reading`
-    does, and where the disk does not take it.
+    Others wait meanwhile. What is deleted is overwritten. A file of an earlier version gets the
+    tables of this one. Raises `TopochefError` as `reading` does, and where the disk does not take
+    it.
     """
     with _told(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,9 +75,9 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                if not _is_begun(connection, path):
-                    for statement in _TABLES:
-                        connection.execute(statement)
+                for statement in chain(*_CHANGES[_version(connection, path) :]):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
@@ -85,8 +90,8 @@ def _connected(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, BUSY_SECONDS, isolation_level=None, uri=True)
 
 
-def _is_begun(connection: sqlite3.Connection, path: Path) -> bool:
-    """Tell a history from an empty file; raises `TopochefError` for anything else."""
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return that of a history, 0 of an empty file; raises `TopochefError` for anything else."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -97,7 +102,7 @@ def _is_begun(connection: sqlite3.Connection, path: Path) -> bool:
         )
     if tables and application != APPLICATION:
         raise TopochefError(f"{path} belongs to another program: name another file with --history")
-    return bool(tables)
+    return int(version) if tables else 0
 
 
 @contextmanager

@@ -56,19 +56,46 @@ class History:
         self.path = path
         self._now = now
 
-    def keep(self, dish: ReadyRecipe) -> int:
-        """Keep a dish as it was shown; return its number."""
-        when = self._now().astimezone(UTC).isoformat(timespec="seconds")
+    def keep(self, dish: ReadyRecipe, others: Sequence[ReadyRecipe] = ()) -> int:
+        """Keep a dish as it was shown; return its number.
+
+        `others`, drafts that were written beside it, are at hand until the next dish is kept.
+        """
         with writing(self.path) as rows:
-            number = rows.execute(
-                "INSERT INTO dishes (cooked_at, title, servings, dish) VALUES (?, ?, ?, ?)",
-                (when, dish.title, dish.servings, to_record(dish)),
-            ).lastrowid
-            rows.execute(
-                "INSERT INTO words (rowid, title, ingredients, steps) VALUES (?, ?, ?, ?)",
-                (number, dish.title, "\n".join(dish.ingredients), "\n".join(dish.steps)),
-            )
+            return self._keep(rows, dish, [to_record(other) for other in others])
+
+    def another(self) -> tuple[Kept, int]:
+        """Keep the next draft that was written beside the dish kept last.
+
+        Returns it, and how many are left. Raises `TopochefError` if there is none.
+        """
+        with writing(self.path) as rows:
+            records = [text for (text,) in rows.execute("SELECT dish FROM others ORDER BY id")]
+            if not records:
+                raise TopochefError(
+                    f"there is no other draft in {self.path}: cook again, with another --seed"
+                )
+            dish = self._read(records[0], "a draft in", "cook again")
+            number = self._keep(rows, dish, records[1:])
+            query = f"SELECT {_ENTRY} FROM dishes WHERE id = ?"
+            entry = _entry(rows.execute(query, (number,)).fetchone())
+        return Kept(entry, dish), len(records) - 1
+
+    def _keep(self, rows: sqlite3.Connection, dish: ReadyRecipe, others: Sequence[str]) -> int:
+        when = self._now().astimezone(UTC).isoformat(timespec="seconds")
+        number = rows.execute(
+            "INSERT INTO dishes (cooked_at, title, servings, dish) VALUES (?, ?, ?, ?)",
+            (when, dish.title, dish.servings, to_record(dish)),
+        ).lastrowid
         assert number is not None
+        rows.execute(
+            "INSERT INTO words (rowid, title, ingredients, steps) VALUES (?, ?, ?, ?)",
+            (number, dish.title, "\n".join(dish.ingredients), "\n".join(dish.steps)),
+        )
+        rows.execute("DELETE FROM others")
+        rows.executemany(
+            "INSERT INTO others (beside, dish) VALUES (?, ?)", [(number, text) for text in others]
+        )
         return number
 
     def entries(
@@ -115,6 +142,7 @@ class History:
             for number in numbers:
                 self._change(rows, "DELETE FROM dishes WHERE id = ?", number)
                 rows.execute("DELETE FROM words WHERE rowid = ?", (number,))
+                rows.execute("DELETE FROM others WHERE beside = ?", (number,))
             _drop_words(rows)
 
     def clear(self) -> int:
@@ -122,6 +150,7 @@ class History:
         with writing(self.path) as rows:
             count = rows.execute("DELETE FROM dishes").rowcount
             rows.execute("DELETE FROM words")
+            rows.execute("DELETE FROM others")
             _drop_words(rows)
         return count
 
@@ -136,14 +165,14 @@ class History:
             query = f"SELECT {_ENTRY}, dish FROM dishes {which}"
             for *columns, text in rows.execute(query, (value,)):
                 entry = _entry(columns)
-                try:
-                    dish = from_record(text)
-                except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                    raise TopochefError(
-                        f"recipe {entry.id} of {self.path} is damaged: `recipe-cook history delete "
-                        f"{entry.id}`"
-                    ) from error
-                yield Kept(entry, dish)
+                damaged = f"recipe {entry.id} of", f"`recipe-cook history delete {entry.id}`"
+                yield Kept(entry, self._read(text, *damaged))
+
+    def _read(self, text: str, what: str, remedy: str) -> ReadyRecipe:
+        try:
+            return from_record(text)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise TopochefError(f"{what} {self.path} is damaged: {remedy}") from error
 
     def _absent(self, number: int) -> TopochefError:
         return TopochefError(
@@ -151,12 +180,14 @@ class History:
         )
 
 
-def keep_or_warn(dish: ReadyRecipe, history: History) -> None:
-    """Keep a dish; where that fails, warn: it was cooked anyway."""
+def keep_or_warn(dish: ReadyRecipe, others: Sequence[ReadyRecipe], history: History) -> bool:
+    """Keep a dish and the drafts beside it; where that fails, warn: it was cooked anyway."""
     try:
-        history.keep(dish)
+        history.keep(dish, others)
     except TopochefError as error:
         print(f"warning: the recipe was not kept: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def newest(history: History) -> Recipe | None:

@@ -4,14 +4,41 @@ import { byId, element, save, say } from "./look.js";
 import { ask } from "./talk.js";
 
 const MAX_SERVINGS = 500;
-let shown = null; // {dish, linked, number, favourite}, or {dish} while it is written
+let shown = null; // {dish, linked, number, favourite, others}, or {dish} while it is written
 let ingredients = [];
 let servings = null;
 let whenDeleted = () => {};
+let whenShown = () => {};
 
 /** Be told when a recipe was deleted. */
 export function onDelete(listener) {
   whenDeleted = listener;
+}
+
+/** Be told whenever another dish is shown whole, or none is. */
+export function onShow(listener) {
+  whenShown = listener;
+}
+
+/** Return what the server must know of the dish to answer a question about it, as it is scaled. */
+export function about() {
+  const { dish } = shown;
+  const isScaled = servings !== dish.servings;
+  return {
+    title: dish.title,
+    servings,
+    lines: isScaled ? ingredients.map(line) : dish.lines,
+    steps: dish.steps.map((parts) => parts.map(({ text }) => text).join("")),
+    avoid: dish.avoid,
+    diet: dish.diet,
+  };
+}
+
+/** Return the names of the foods on the list. */
+export const foods = () => [...new Set(ingredients.map(({ name }) => name))];
+
+function line({ amount, name, note }) {
+  return `${amount ? `${amount} ` : ""}${name}${note ? `, ${note}` : ""}`;
 }
 
 /** Show a recipe that is being written. */
@@ -24,11 +51,13 @@ export function showBeginning(dish) {
 export function showWhole(answer) {
   shown = answer;
   show(answer.dish, true);
+  whenShown(true);
 }
 
 export function hide() {
   shown = null;
   byId("dish").hidden = true;
+  whenShown(false);
 }
 
 function show(dish, isDone) {
@@ -39,6 +68,9 @@ function show(dish, isDone) {
   showSteps(dish.steps);
   byId("portions").hidden = true;
   byId("scaled").hidden = true;
+  byId("another").hidden = !isDone || !shown.others;
+  byId("another").textContent = `Another draft (${shown.others})`;
+  byId("asking").hidden = !isDone;
   byId("tools").hidden = byId("origin").hidden = !isDone;
   showList("warnings", isDone ? dish.warnings : []);
   showList("notes", isDone ? dish.notes : []);
@@ -109,10 +141,7 @@ async function serveTo(wanted) {
 export function asText() {
   const { dish } = shown;
   const part = (heading, lines) => (lines.length ? ["", heading, ...lines] : []);
-  const amounts = ingredients.map(
-    ({ amount, name, note }) =>
-      `- ${amount ? `${amount} ` : ""}${name}${note ? `, ${note}` : ""}`,
-  );
+  const amounts = ingredients.map((row) => `- ${line(row)}`);
   const steps = dish.steps.map(
     (parts, index) => `${index + 1}. ${parts.map(({ text }) => text).join("")}`,
   );
@@ -140,6 +169,23 @@ async function star() {
     say(asked.favourite ? "It is among the favourites." : "It is no favourite any more.");
   } catch (problem) {
     say(problem.message, true);
+  }
+}
+
+/** Show the next of the drafts that were written together. */
+async function another() {
+  const button = byId("another");
+  button.disabled = true;
+  try {
+    const answer = await ask("/another", { request: shown.request });
+    showWhole(answer);
+    const left = answer.others ? `${answer.others} more` : "the last one";
+    say([`This is another draft, ${left}.`, answer.unkept].filter(Boolean).join(" "));
+  } catch (problem) {
+    say(problem.message, true);
+  } finally {
+    button.disabled = false;
+    if (button.hidden) byId("title").focus();
   }
 }
 
@@ -178,6 +224,7 @@ async function copy() {
 
 byId("fewer").addEventListener("click", () => serveTo(servings - 1));
 byId("more").addEventListener("click", () => serveTo(servings + 1));
+byId("another").addEventListener("click", another);
 byId("star").addEventListener("click", star);
 byId("delete").addEventListener("click", remove);
 byId("delete").addEventListener("blur", settleDelete);

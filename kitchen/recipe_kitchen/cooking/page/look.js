@@ -10,24 +10,20 @@ export function element(name, text, className) {
   return made;
 }
 
-let clock = null;
-
 /** Say what is going on; screen readers hear it once, the seconds beside it are only seen. */
 export function say(text, isProblem = false) {
   if (byId("said").textContent !== text) byId("said").textContent = text;
   byId("status").classList.toggle("problem", isProblem);
 }
 
-/** Count the seconds of a wait; return what ends it and tells how many they were. */
-export function startClock() {
+/** Count the seconds of a wait in an element; return what ends it and tells how many they were. */
+export function startClock(shown) {
   const begun = performance.now();
   const seconds = () => Math.round((performance.now() - begun) / 1000);
-  const show = () => (byId("elapsed").textContent = `${seconds()} s`);
-  clearInterval(clock);
-  clock = setInterval(show, 1000);
+  const clock = setInterval(() => (shown.textContent = `${seconds()} s`), 1000);
   return () => {
     clearInterval(clock);
-    byId("elapsed").textContent = "";
+    shown.textContent = "";
     return seconds();
   };
 }

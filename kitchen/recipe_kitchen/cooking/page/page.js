@@ -1,9 +1,10 @@
 /** The page: the order form, the wait for a recipe, and the way between cooking and history. */
 
-import { hide, onDelete, showBeginning, showWhole } from "./dish.js";
+import { showQuestions } from "./asking.js";
+import { hide, onDelete, onShow, showBeginning, showWhole } from "./dish.js";
 import { list, open } from "./history.js";
 import { byId, element, say, startClock } from "./look.js";
-import { ENDED, ask, cooking } from "./talk.js";
+import { ENDED, ask, events } from "./talk.js";
 
 const form = byId("order");
 let running = null; // the AbortController of the request under way
@@ -16,22 +17,27 @@ function place() {
 }
 
 /** Say, in words, what the cook is waiting for. */
-function progress(event, draft) {
-  if (event.waiting) return "Another recipe is being written: this one is next.";
+function progress(event, draft, together) {
+  if (event.waiting) return "The model is at work for somebody else: this recipe is next.";
   if (event.loading) return `Loading ${event.loading}…`;
+  if (event.dish && together > 1) {
+    return `Writing ${together} drafts, of which this is one: the least doubtful is kept…`;
+  }
   if (draft > 1) return `Writing draft ${draft}: the least doubtful is kept…`;
   return event.dish ? "Writing…" : "The model reads the order…";
 }
 
 async function cook(order, signal) {
-  const stopClock = startClock();
+  const stopClock = startClock(byId("elapsed"));
   let draft = 1;
+  let together = 1;
   try {
-    for await (const event of cooking(order, signal)) {
+    for await (const event of events("/cook", order, signal)) {
       draft = event.draft ?? draft;
+      together = event.together ?? together;
       if (event.done) return ready(event, stopClock());
       if (event.dish && place().part === "cook") showBeginning(event.dish);
-      say(progress(event, draft));
+      say(progress(event, draft, together));
     }
   } finally {
     stopClock();
@@ -99,6 +105,7 @@ window.addEventListener("hashchange", () => {
   if (!running) say("");
   arrive();
 });
+onShow(showQuestions);
 onDelete(async () => {
   if (place().part === "cook") return;
   window.history.replaceState(null, "", "#history"); // the way back does not lead to what is gone

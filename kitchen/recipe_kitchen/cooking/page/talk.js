@@ -20,9 +20,9 @@ export async function ask(path, body = {}) {
   return answer;
 }
 
-/** Yield the events of a recipe that is being written, until it is done. */
-export async function* cooking(order, signal) {
-  const response = await post("/cook", order, signal);
+/** Yield the events of what takes a while, until it is done. */
+export async function* events(path, body, signal) {
+  const response = await post(path, body, signal);
   if (!response.ok) throw new Error((await response.json()).error);
   for await (const event of objects(response.body)) {
     if (event.error) throw new Error(event.error);

@@ -4,6 +4,6 @@
 and says what the rules know of it; `answering` asks the model and shows where the two differ.
 """
 
-from recipe_kitchen.cooking.questions.answering import Answer, Model, answer
+from recipe_kitchen.cooking.questions.answering import Answer, Model, Posed, pose
 
-__all__ = ["Answer", "Model", "answer"]
+__all__ = ["Answer", "Model", "Posed", "pose"]

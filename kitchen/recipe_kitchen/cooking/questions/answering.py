@@ -1,4 +1,8 @@
-"""One question answered: by the rules where they know, by a model, and where the two differ."""
+"""One question answered: by the rules where they know, by a model, and where the two differ.
+
+Scaling is arithmetic, so the rule answers; so it does where the recipe, the curated list or a table
+of what is safe says it. Else the model does, and what the rules doubt is said.
+"""
 
 from __future__ import annotations
 
@@ -53,44 +57,59 @@ class Answer(NamedTuple):
         return self._asdict()
 
 
-def answer(
+class Posed(NamedTuple):
+    """A question whose task is found; what the rules know of it waits for no model."""
+
+    asked: Asked
+    notes: tuple[str, ...]
+
+    def by_rule(self) -> Answer | None:
+        """Return what the rules answer; None where they know nothing."""
+        return self._answer(None, None, "") if self.asked.rule else None
+
+    def by(self, model: Model | None) -> Answer:
+        """Answer; raises `TopochefError` where neither the rules nor the model can."""
+        meaning, trouble = _ask(self.asked, model) if model else (None, "")
+        if self.asked.rule is None and meaning is None:
+            raise TopochefError(trouble or _unknown(self.asked, self.notes))
+        return self._answer(meaning, model, trouble)
+
+    def _answer(self, meaning: Any, model: Model | None, trouble: str) -> Answer:
+        asked, rule = self.asked, self.asked.rule
+        lines = None if meaning is None else tuple(map(printable, written(meaning)))
+        author = model.author if model else ""
+        differs = rule.differs(meaning) if rule and lines is not None else ()
+        return Answer(
+            task=asked.task.name,
+            asked=asked.prompt,
+            lines=tuple(map(printable, rule.lines)) if rule else lines or (),
+            by="rule" if rule else "model",
+            because=printable(rule.because if rule else author),
+            model=lines,
+            author=author,
+            differs=tuple(map(printable, differs)),
+            doubts=() if lines is None else tuple(map(printable, asked.doubts(meaning))),
+            notes=tuple(map(printable, (*self.notes, *([trouble] if trouble else [])))),
+        )
+
+
+def pose(
     question: str,
     recipe: Recipe | None,
-    model: Model | None,
     *,
     have: tuple[str, ...] = (),
     avoid: tuple[str, ...] = (),
     diet: Diet | None = None,
-) -> Answer:
-    """Answer a question about a recipe, or about cooking where there is none.
+) -> Posed:
+    """Find what a question about a recipe asks, or about cooking where there is none.
 
-    Scaling is arithmetic, so the rule answers; so it does where the recipe, the curated list or a
-    table of what is safe says it. Else the model does, and what the rules doubt is said. Raises
-    `TopochefError` where the question is none of a trained task, and where neither can answer.
+    Raises `TopochefError` where it is none of a trained task, or does not say what it asks.
     """
     asked_text = read_question(question)
     kind = kind_of(asked_text)
     about, told = located(asked_text, About(recipe, "", have, avoid, diet))
     asked = kind.ask(asked_text, about)
-    notes = (*told, *asked.notes)
-    meaning, trouble = _ask(asked, model) if model else (None, "")
-    lines = None if meaning is None else tuple(map(printable, written(meaning)))
-    rule = asked.rule
-    if rule is None and lines is None:
-        raise TopochefError(trouble or _unknown(asked, notes))
-    author = model.author if model else ""
-    return Answer(
-        task=asked.task.name,
-        asked=asked.prompt,
-        lines=tuple(map(printable, rule.lines)) if rule else lines or (),
-        by="rule" if rule else "model",
-        because=printable(rule.because if rule else author),
-        model=lines,
-        author=author,
-        differs=tuple(map(printable, rule.differs(meaning))) if rule and lines is not None else (),
-        doubts=() if lines is None else tuple(map(printable, asked.doubts(meaning))),
-        notes=tuple(map(printable, (*notes, *([trouble] if trouble else [])))),
-    )
+    return Posed(asked, (*told, *asked.notes))
 
 
 def _ask(asked: Asked, model: Model) -> tuple[Any, str]:

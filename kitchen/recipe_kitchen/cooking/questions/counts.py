@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from recipe_data.language.numbers import NUMBER_WORDS
 from recipe_kitchen.cooking.order import MAX_SERVINGS
 
-_WORDS = (
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve",
-)  # fmt: skip
-_N = rf"(?P<n>\d{{1,3}}(?![\d.,]\d)|{'|'.join(_WORDS)}|a dozen)"
+_WHOLE = {word: int(number) for word, number in NUMBER_WORDS.items() if number >= 1} | {
+    "a dozen": 12
+}
+NUMBER = rf"(?:\d{{1,3}}(?![\d.,]\d)|{'|'.join(sorted(_WHOLE, key=len, reverse=True))})"
+"""How many: in digits or words."""
+_N = rf"(?P<n>{NUMBER})"
 _EATERS = (
     r"(?:people|persons?|servings?|portions?|guests?|of us|eaters?|plates?|adults?|friends|heads?)"
 )
@@ -42,7 +44,9 @@ _FACTORS = (
     (re.compile(r"\b(?:a|one) third\b", re.IGNORECASE), 1 / 3),
     (re.compile(r"\b(?:a|one) quarter\b", re.IGNORECASE), 0.25),
 )
-_TIMES = re.compile(rf"\b{_N}\s*(?:times|x|batches)\b", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"(?<![\d.,])(?P<n>\d+[.,]\d+|\b{NUMBER})\s*(?:times|x|batches)\b", re.IGNORECASE
+)
 
 
 class Change(NamedTuple):
@@ -75,7 +79,8 @@ def change(text: str, servings: int | None) -> Change | None:
 
 def _factor(text: str) -> float | None:
     if found := _TIMES.search(text):
-        return float(_number(found["n"]))
+        written = found["n"].replace(",", ".")
+        return float(written) if "." in written else float(_number(written))
     return next((factor for pattern, factor in _FACTORS if pattern.search(text)), None)
 
 
@@ -89,7 +94,4 @@ def _wanted(text: str, servings: int | None) -> int | None:
 
 
 def _number(word: str) -> int:
-    lowered = word.lower()
-    if lowered == "a dozen":
-        return 12
-    return _WORDS.index(lowered) + 1 if lowered in _WORDS else int(lowered)
+    return int(word) if word.isdecimal() else _WHOLE[word.lower()]

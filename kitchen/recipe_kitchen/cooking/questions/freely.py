@@ -15,7 +15,7 @@ from recipe_data.tasks.listing import ListTask
 from recipe_data.tasks.number_measures import Amount
 from recipe_data.tasks.task import Question, QuestionTask
 from recipe_kitchen.cooking.questions.asked import About, Asked, Rule
-from recipe_kitchen.cooking.questions.numbers import number_text
+from recipe_kitchen.cooking.questions.numbers import CODES, number_text
 
 
 def freely(
@@ -82,5 +82,4 @@ def _warnings(question: str, meaning: Any, sentence: Callable[[str], str]) -> li
     foods = tuple(Ingredient(None, None, None, m.words) for m in foods_in(question))
     step = parse_instruction(sentence(number_text(meaning)))
     dish = Recipe("", question, None, foods, (step,), "")
-    wanted = ("implausible-time", "implausible-temperature", "unsafe-")
-    return [w.message for w in check_recipe(dish) if w.code.startswith(wanted)]
+    return [w.message for w in check_recipe(dish) if w.code.startswith(CODES)]

@@ -17,7 +17,8 @@ from recipe_data.pantry.words import food_words
 from recipe_data.schema import Instruction, Recipe
 from recipe_data.tasks.number_measures import SHARES, Amount
 
-_CODES = ("implausible-time", "implausible-temperature", "unsafe-")
+CODES = ("implausible-time", "implausible-temperature", "unsafe-")
+"""How the codes of warnings begin that a number of a step may be the cause of."""
 _STEP = re.compile(r"\bstep (\d{1,3})\b", re.IGNORECASE)
 _UNITS = {"min": " min", "celsius": " °C"}
 _GOVERNED = 3
@@ -28,7 +29,8 @@ _ASKING = words(
     " cooking c celsius degree did do does dish done exactly finished finish for from get go has"
     " have high hot hour how i in is it last long make many me meal minute much must my need needed"
     " needs of on one or our ready recipe say second shall should so still step take taken takes"
-    " temperature that the there they this time to total until up warm we what when which while"
+    " tell temperature that the there they this time to total until up warm we what when which"
+    " while"
     " whole will with would you your heat high low set setting"
 )
 
@@ -52,12 +54,16 @@ class Place(NamedTuple):
 
     def differs(self, amount: Amount) -> list[str]:
         """Say that a number is not near the stated one: farther than evaluation calls near."""
-        low = self.found.value or 0.0
-        high = self.found.value_max or low
-        share = max(SHARES)
-        if low * (1 - share) <= amount.value <= high * (1 + share):
+        if is_near(amount.value, self.found.value, self.found.value_max):
             return []
         return [f"step {self.number} says {self.text}, the model {number_text(amount)}"]
+
+
+def is_near(value: float, low: float | None, high: float | None) -> bool:
+    """Tell whether a number is as near to what is stated as evaluation calls near at most."""
+    least = low or 0.0
+    share = max(SHARES)
+    return least * (1 - share) <= value <= (high or least) * (1 + share)
 
 
 def number_text(amount: Amount) -> str:
@@ -95,6 +101,11 @@ def nearest(question: str, recipe: Recipe, all_places: Sequence[Place]) -> list[
     return [place for place, score in zip(all_places, scores, strict=True) if score == best > 0]
 
 
+def deeds(question: str) -> set[str]:
+    """Return what a question does with food, as the verbs' first forms."""
+    return {FORMS[word].lemma for word in set(food_words(question)) - _ASKING if word in FORMS}
+
+
 def _step_number(question: str) -> int | None:
     found = _STEP.search(question)
     return int(found[1]) if found else None
@@ -108,7 +119,7 @@ def _has(recipe: Recipe, question: str) -> bool:
     return all(
         is_said(words, said) or any(said & members().get(word, frozenset()) for word in words)
         for mention in foods_in(question)
-        if (words := said_words(mention.words))
+        if (words := said_words(mention.words) - _ASKING)
     )
 
 
@@ -141,7 +152,7 @@ def filled(recipe: Recipe, place: Place) -> Callable[[Amount], list[str]]:
         return [
             warning.message
             for warning in warnings
-            if warning.code.startswith(_CODES) and (warning.code, warning.message) not in known
+            if warning.code.startswith(CODES) and (warning.code, warning.message) not in known
         ]
 
     return doubts

@@ -11,13 +11,14 @@ from recipe_data.check import check_recipe
 from recipe_data.prompts import listed
 from recipe_data.schema import Ingredient, Recipe
 from recipe_data.tasks.foods import main_ingredients
-from recipe_data.tasks.number_measures import SHARES, Amount
+from recipe_data.tasks.number_measures import Amount
 from recipe_data.tasks.quantity import TASK, how_much, people
 from recipe_data.tasks.scale import scaled
 from recipe_kitchen.cooking.questions.asked import About, Asked, Kind, Rule
 from recipe_kitchen.cooking.questions.counts import change
 from recipe_kitchen.cooking.questions.foods import line_of
 from recipe_kitchen.cooking.questions.freely import freely, written
+from recipe_kitchen.cooking.questions.numbers import is_near
 
 _BESIDE = 3
 """So many other lines tell how large a dish is that does not say for how many it is."""
@@ -83,9 +84,8 @@ def _prompt(recipe: Recipe, line: Ingredient, servings: int | None) -> str:
 
 def _differs(line: Ingredient) -> Callable[[Amount], list[str]]:
     def differs(amount: Amount) -> list[str]:
-        low, high = line.quantity or 0.0, line.quantity_max or line.quantity or 0.0
-        share = max(SHARES)
-        if amount.unit == line.unit and low * (1 - share) <= amount.value <= high * (1 + share):
+        near = is_near(amount.value, line.quantity, line.quantity_max)
+        if amount.unit == line.unit and near:
             return []
         return [f"the model would take {written(amount)[0]}"]
 

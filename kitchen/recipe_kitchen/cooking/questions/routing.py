@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from recipe_base.discovery import declared
 from recipe_base.errors import TopochefError
-from recipe_data.building.servings import take_from_title
+from recipe_data.building.servings import without_servings
+from recipe_data.language.numbers import NUMBER_WORDS
 from recipe_data.language.text import words
 from recipe_data.pantry.meanings import said_words
 from recipe_data.pantry.words import food_words
@@ -30,14 +31,13 @@ _FOR_IT = re.compile(
     re.IGNORECASE,
 )
 """What follows is what is to be replaced, and no dish."""
-_FOR = re.compile(r"(?:,? serves| for) [\w]+$", re.IGNORECASE)
 _NO_DISH = words(
     "it that this them people person persons me us guests instead oven pan pot freezer fridge"
-    " minute minutes hour hours step steps total advance all one two three four five six seven"
-    " eight nine ten eleven twelve dozen many much each everything recipe dish meal place lieu of"
+    " minute minutes hour hours step steps total advance all"
+    " dozen many much each everything recipe dish meal place lieu of"
     " something anything serving servings portion portions friends adults half how long hot gram"
-    " grams and"
-)
+    " grams and degree degrees celsius myself himself herself ourselves"
+) | set(NUMBER_WORDS)
 
 
 def kind_of(question: str) -> Kind:
@@ -102,8 +102,7 @@ def _is_other(dish: str, recipe: Recipe) -> bool:
 def _listed(question: str, lines: list[str]) -> Recipe:
     """Make a recipe of the list in a question, for as many as stand before it."""
     head = question.partition(lines[0])[0].rstrip(" :-\n").partition("\n")[0]
-    title, servings = take_from_title(head)
-    title = _FOR.sub("", title)
+    title, servings = without_servings(head)
     ingredients = tuple(map(read_line, lines))
     return replace(
         Recipe("", title, servings, ingredients, (), ""), title=headline(title) or "Dish"

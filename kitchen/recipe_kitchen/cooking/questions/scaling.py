@@ -12,7 +12,7 @@ from recipe_data.tasks.line_measures import TOLERANCE, amount_error, pairs
 from recipe_data.tasks.scale import scaled
 from recipe_data.tasks.scaling import ONE_BATCH, TASK, batches, lines_in, quoted, servings_text
 from recipe_kitchen.cooking.questions.asked import About, Asked, Kind, Rule
-from recipe_kitchen.cooking.questions.counts import change
+from recipe_kitchen.cooking.questions.counts import NUMBER, change
 from recipe_kitchen.cooking.ready import unscaled
 
 
@@ -21,8 +21,8 @@ class Scaling(Kind):
 
     task = TASK
     pattern = re.compile(
-        r"\bfor (?:\w+ )?(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-        r"|a dozen|me)\b|\bscal(?:e|ed|ing)\b|\bdoubl\w+|\btwice\b|\btripl\w+|\bhal(?:f|ve)\b"
+        rf"\bfor (?:\w+ )?(?:{NUMBER}|me|myself)\b"
+        r"|\bscal(?:e|ed|ing)\b|\bdoubl\w+|\btwice\b|\btripl\w+|\bhal(?:f|ve)\b"
         r"|\b(?:people|persons|servings|portions|guests|of us)\b|\bwe are\b|\btimes\b"
         r"|\bbatch(?:es)?\b|\bfeeds?\b|\bserves?\b|\b(?:just|only) me\b|^\W*\d{1,3}\W*$"
         r"|\b(?:a|one) (?:third|quarter)\b",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from recipe_base.errors import TopochefError
 from recipe_data.answers import render_ingredient
 from recipe_data.ingredients import parse_ingredient
-from recipe_data.pantry.identity import same_food
+from recipe_data.pantry.identity import foods_in, same_food
 from recipe_data.schema import Ingredient
 from recipe_data.tasks.line_measures import pairs
 from recipe_data.tasks.substitution import TASK, is_baking, known_as, replacement_of, replacements
@@ -25,9 +25,9 @@ _FOOD = (
 _OPENINGS = (
     r"\b(?:replac(?:e|es|ed|ing)|substitut(?:e|es|ed|ing|ion)s?(?: for)?|swap(?:ping|ped)?(?: out)?"
     r"|instead of|in place of|in lieu of|alternatives? (?:to|for)|replacements? for"
-    r"|stand(?:s|ing)? in for|takes? the place of"
+    r"|stand(?:s|ing)? in for|takes? the place of|other than"
     r"|(?:can|could|do|should|might) (?:I|we|you) (?:use|take) for)\s+",
-    r"\b(?:have no|has no|have not got|there (?:is|are) no|ran out of|run out of|out of|without"
+    r"\b(?:have no|has no|have not got|there(?:'s| is| are) no|ran out of|run out of|out of|without"
     r"|am missing|are missing|'m missing|lack|no more|not have|don't have)\s+(?:any )?",
 )
 _FOODS = tuple(re.compile(opening + _FOOD, re.IGNORECASE) for opening in _OPENINGS)
@@ -46,8 +46,9 @@ class Substitution(Kind):
         r"\breplac\w*|\bsubstitut\w*|\bswap\w*|\binstead\b|\bin (?:place|lieu) of\b"
         r"|\btakes? the place\b|\balternatives?\b|\bstand(?:s|ing)? in\b"
         r"|\b(?:can|could|do|should|might) (?:I|we|you) (?:use|take) for\b"
+        r"|\buse\b[^?.]* other than\b"
         r"|\b(?:have no|ran out of|run out of|out of|don't have|'m missing|am missing|lack)\b"
-        r"[^?]*[.,;:!][^?]*\b(?:what|which) (?:can|could|do|now|else)",
+        r"[^?]*(?:[.,;:!]|\s[-–—]\s)[^?]*\b(?:what|which) (?:can|could|do|now|else)",
         re.IGNORECASE,
     )
     rank = -1
@@ -84,7 +85,7 @@ class Substitution(Kind):
                 f"the curated list, for {written}",
                 lambda lines: _differs(lines, use),
             )
-        elif rule is None:
+        else:
             notes += (f"the curated list has nothing for {written}",)
 
         def doubts(lines: Sequence[Ingredient]) -> list[str]:
@@ -108,6 +109,8 @@ def replaced(question: str) -> Ingredient:
     'mayonnaise'
     >>> replaced("I ran out of cream. What can I use instead of it?").name
     'cream'
+    >>> replaced("My daughter hates carrots, what could I use instead?").name
+    'carrots'
 
     Raises `TopochefError` where it names none.
     """
@@ -116,6 +119,8 @@ def replaced(question: str) -> Ingredient:
             words = found["food"].strip()
             if words and words.lower() not in _PRONOUNS:
                 return parse_ingredient(words, weigh=False)
+    for mention in foods_in(question):
+        return parse_ingredient(mention.words, weigh=False)
     raise TopochefError('say which food: "What can replace the butter?"')
 
 

@@ -6,12 +6,20 @@ import re
 from collections.abc import Callable
 
 from recipe_data.check.cores import core_temperatures
+from recipe_data.schema import Recipe
 from recipe_data.tasks.number_measures import Amount
 from recipe_data.tasks.steps import gapped
 from recipe_data.tasks.temperature import TASK, least_inside
 from recipe_kitchen.cooking.questions.asked import About, Asked, Kind, Rule
 from recipe_kitchen.cooking.questions.freely import freely
-from recipe_kitchen.cooking.questions.numbers import Place, filled, nearest, number_text, stated
+from recipe_kitchen.cooking.questions.numbers import (
+    Place,
+    deeds,
+    filled,
+    nearest,
+    number_text,
+    stated,
+)
 from recipe_kitchen.cooking.questions.times import said_by
 
 _OVEN = re.compile(r"\b(?:oven|bake[sd]?|baking|roast(?:s|ed|ing)?)\b", re.IGNORECASE)
@@ -26,7 +34,7 @@ class HowHot(Kind):
     pattern = re.compile(
         r"\bhow (?:hot|warm|cold|cool|many degrees)\b|\btemperature\b"
         r"|\bat (?:what|which|how many)\b[^?.]*(?:°|degrees|heat\b)"
-        r"|\b(?:what|which) (?:oven )?(?:heat|gas mark|degrees)\b",
+        r"|\boven setting\b|\b(?:what|which) (?:oven )?(?:heat|gas mark|degrees)\b",
         re.IGNORECASE,
     )
     example = "How hot?"
@@ -41,6 +49,8 @@ class HowHot(Kind):
         found = stated(recipe, "temperature")
         near = _inside(found) if _CORE.search(question) else nearest(question, recipe, found)
         near = found if near is None else near
+        if not near and _is_in_oven(question, recipe):
+            near = [place for place in found if _OVEN.search(place.step.text)]
         if near:
             place = near[0]
             prompt = TASK.asked(
@@ -66,6 +76,15 @@ def _inside(places: list[Place]) -> list[Place]:
         for place in places
         if place.found.value in {core.celsius for core in core_temperatures(place.step.text)}
     ]
+
+
+def _is_in_oven(question: str, recipe: Recipe) -> bool:
+    """Tell whether a step does in the oven what a question asks about."""
+    done = deeds(question)
+    return any(
+        not done.isdisjoint(step.actions) and _OVEN.search(step.text)
+        for step in recipe.instructions
+    )
 
 
 def _safe(question: str) -> Rule | None:
