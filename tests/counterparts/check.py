@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from checks import CHECKS, Asked, Found, made_data
-from engines import ENGINES, Engine, MissingError
+from engines import ENGINES, ROOT, Engine, MissingError
 from ollama_checks import OLLAMA_CHECKS
 from rich.console import Console
 from rich.table import Table
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--titles", type=int, default=TITLES)
     parser.add_argument("--install", action="store_true", help="install the server, no more")
     arguments = parser.parse_args()
+    sys.path.append(str(ROOT / "tests" / "stand_ins"))
     engine = ENGINES[arguments.engine]
     console = Console()
     try:
