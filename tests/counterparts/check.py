@@ -19,7 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from checks import CHECKS, Asked, Found, made_data
+<<<<<<< HEAD
 from engines import ENGINES, Engine, LlamaFactory, MissingError, Program
+=======
+from engines import ENGINES, ROOT, Engine, MissingError
+>>>>>>> m-meet
 from ollama_checks import OLLAMA_CHECKS
 from rich.console import Console
 from rich.table import Table
@@ -43,6 +47,7 @@ def main() -> int:
     parser.add_argument("--titles", type=int, default=TITLES)
     parser.add_argument("--install", action="store_true", help="install it, no more")
     arguments = parser.parse_args()
+    sys.path.append(str(ROOT / "tests" / "stand_ins"))
     engine = ENGINES[arguments.engine]
     console = Console()
     try:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from engines import Server
+from engines import Ollama, Server
 
 from recipe_base.files import read_jsonl
 from recipe_base.runs import Run
@@ -40,6 +40,13 @@ class Asked(NamedTuple):
     """Holds the files of its model, and may be written to."""
     data: Path
     titles: int
+
+    @property
+    def ollama(self) -> Ollama:
+        """The server's engine, where it is Ollama."""
+        engine = self.server.engine
+        assert isinstance(engine, Ollama)
+        return engine
 
     def folder(self, name: str) -> Run:
         """Return a run folder of its own, by whose GGUF files prompts are counted."""

@@ -64,9 +64,11 @@ class Server:
             )
         until = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
+            ended = self._process.poll() is not None
+            if ended or time.monotonic() > until:
                 words = self.log.read_text(errors="replace").splitlines()[-12:]
-                raise MissingError("it does not start here:\n" + "\n".join(words))
+                why = "it does not start here" if ended else f"silent after {START_SECONDS} s"
+                raise MissingError(f"{why}:\n" + "\n".join(words))
             time.sleep(0.2)
 
     def kill(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from random_models import LLAMA3_ROPE, SIZES, grow
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, sha256, write_jsonl
@@ -29,7 +30,7 @@ from recipe_export.proofs.logits import MARGIN, TOKENS
 from recipe_export.proofs.probes import RECIPES, TORTURE
 from recipe_export.proofs.reference import load_tokenizer, probe_ids
 
-from .conftest import BASE, LLAMA3_ROPE, SIZES, grow
+from .conftest import BASE
 from .harms import damage_a_block
 
 

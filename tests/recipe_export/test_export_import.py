@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from random_models import MODELS
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest, sha256
@@ -19,7 +20,7 @@ from recipe_export.models.container import Container
 from recipe_export.proofs.verdict import require
 from recipe_export.proofs.verify import check_tokens
 
-from .conftest import MODELS, GgufFile
+from .conftest import GgufFile
 from .gguf_files import facts, rewrite
 
 

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from random_models import MODELS, draw_biases, grow
 from safetensors.torch import load_file
 
 from recipe_base.files import read_manifest
 from recipe_export.importing.command import import_gguf
 
-from .conftest import BASE, MODELS, draw_biases, grow
+from .conftest import BASE
 from .test_export_official import OFFICIAL
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import LLAMA3_ROPE
 
 from recipe_base.errors import TopochefError
 from recipe_export.importing import command, config, tokenizer, weights
@@ -17,7 +18,7 @@ from recipe_export.importing.command import import_gguf
 from recipe_export.models.architecture import Model
 from recipe_export.models.container import Container
 
-from .conftest import LLAMA3_ROPE, GgufFile
+from .conftest import GgufFile
 from .gguf_files import facts, rewrite
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import MODELS
 
 from recipe_export.models.weights import Checkpoint
 from recipe_export.proofs.layerwise import (
@@ -19,7 +20,7 @@ from recipe_export.proofs.layerwise import (
 from recipe_export.proofs.products import rounding
 from recipe_export.proofs.stored import FolderWeights
 
-from .conftest import MODELS, GgufFile
+from .conftest import GgufFile
 
 PROMPTS = (tuple(range(5, 62)), (7,), tuple(range(300, 320)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from random_models import grow
 
 from recipe_base.files import sha256
 from recipe_export import memory
@@ -17,7 +18,7 @@ from recipe_export.merging.merge import write_merged
 from recipe_export.models.weights import Checkpoint, Floats, StoredTensor
 from recipe_export.proofs.verify import check_file
 
-from .conftest import BASE, grow
+from .conftest import BASE
 
 
 @pytest.fixture

