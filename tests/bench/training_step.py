@@ -2,11 +2,11 @@
 
     python tests/bench/training_step.py --model runs/smollm2-135m --data data/train.jsonl
 
-Forward and backward of LoRA r 16 on all seven matrices under the composite loss, on real chat rows;
-tokens are those of the rows, without padding, each counted in every row. Of each way the fastest
-step counts, and beside it stands what a square matrix product of its type reached just before:
-machines have slow minutes. Arithmetic is counted for every token of every row, also where it is not done.
-Last, topological against cross-entropy, both as the plugin trains them, by turns.
+Forward and backward of LoRA r 16 on all seven matrices under the composite loss, on real chat
+rows; tokens are those of the rows, without padding, each counted in every row. Of each way the
+fastest step counts, and beside it stands what a square matrix product of its type reached just
+before: machines have slow minutes. Arithmetic is counted for every token of every row, also where
+it is not done. Last, topological against cross-entropy, both as the plugin trains them, by turns.
 """
 
 from __future__ import annotations

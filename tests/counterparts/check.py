@@ -19,11 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from checks import CHECKS, Asked, Found, made_data
-<<<<<<< HEAD
-from engines import ENGINES, Engine, LlamaFactory, MissingError, Program
-=======
-from engines import ENGINES, ROOT, Engine, MissingError
->>>>>>> m-meet
+from engines import ENGINES, ROOT, Engine, LlamaFactory, MissingError, Program
 from ollama_checks import OLLAMA_CHECKS
 from rich.console import Console
 from rich.table import Table

@@ -227,7 +227,9 @@ def test_what_is_no_plain_batch_goes_its_old_way(change, layouts):
 def test_a_model_that_attends_otherwise_is_left_alone(settings):
     model = model_of("llama", lora=False)
     for key, value in settings.items():
-        setattr(model.config, "_attn_implementation" if key == "attn_implementation" else key, value)
+        setattr(
+            model.config, "_attn_implementation" if key == "attn_implementation" else key, value
+        )
     own = model.model.forward
     fit_model(model)
     assert model.model.forward == own
