@@ -125,7 +125,9 @@ def compare_clouds(
     if term.points == "group":
         if seen.group is None:
             raise ValueError("`points: group` needs the groups of spans")
-        runs = [(own, len(list(run))) for own, run in groupby(zip(*seen, strict=True))]
+        runs = [
+            (own, len(list(run))) for own, run in groupby(zip(example, seen.group, strict=True))
+        ]
         example = [own[0] for own, _ in runs]
         pooling = Pooling.by([size for _, size in runs], soft.device)
         soft, gold = pooling.mean(soft), pooling.mean(gold)
