@@ -60,10 +60,16 @@ def made_runs(factory: LlamaFactory, model: Path, folder: Path) -> Trained:
     environment = {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     os.environ.update(environment)
     base = folder / "smollm2"
-    if (model / "model.safetensors").is_file():
-        base.symlink_to(model.resolve())
-    else:
-        _run(folder, program("recipe-data"), "base-model", "smollm2-135m", "--output", base)
+    if not (model / "model.safetensors").is_file():
+        model = folder / "imported"
+        _run(folder, program("recipe-data"), "base-model", "smollm2-135m", "--output", model)
+    base.mkdir()
+    for file in model.resolve().iterdir():
+        (base / file.name).symlink_to(file)
+    # LLaMA-Factory loads a model in the type that its folder names, whatever the CPU has units for.
+    config = json.loads((base / "config.json").read_text()) | {"dtype": "float32"}
+    (base / "config.json").unlink()
+    (base / "config.json").write_text(json.dumps(config))
     _run(folder, factory.python, "-c", INIT, base, folder / "init", *MODULES)
     rows = made_rows(folder)
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
