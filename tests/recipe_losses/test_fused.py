@@ -20,6 +20,7 @@ from recipe_losses.losses import (
     embedding_scale,
     reference_loss,
 )
+from recipe_losses.losses.clouds import whole_examples
 
 KIND = 5
 
@@ -120,6 +121,25 @@ def test_a_frozen_head_gets_no_gradient_and_evaluation_forms_none():
     torch.testing.assert_close(silent, value.detach())
 
 
+def test_a_certain_token_has_the_gradient_that_autograd_gives_it_in_float64():
+    hidden, head, marks = problem(seed=2, dtype=torch.float32, vocab=40)
+    gold = head[marks["labels"][:, 1:].clamp_min(0)]
+    hidden = torch.cat([gold * 3, hidden[:, :1]], 1).detach().requires_grad_()
+    mix = objective({"cross_entropy": 1.0})
+    loss = composite_loss(hidden, head.detach(), objective=mix, **marks).loss
+    (ours,) = torch.autograd.grad(loss, hidden)
+    exact = hidden.detach().double().requires_grad_()
+    reference = reference_loss(exact, head.detach().double(), objective=mix, **marks)
+    (truth,) = torch.autograd.grad(reference, exact)
+    torch.testing.assert_close(ours.double(), truth, rtol=1e-4, atol=1e-9)
+
+
+def test_examples_stay_whole_where_they_fit():
+    runs = whole_examples([0, 0, 1, 3, 3, 3, 3, 3, 7], 4)
+    assert runs == [slice(0, 3), slice(3, 8), slice(8, 9)]
+    assert whole_examples([], 4) == []
+
+
 def test_the_whole_vocabulary_as_top_k_is_exact():
     hidden, head, marks = problem(seed=8)
     exact, top = (objective(NO_NUMBERS, top_k=k) for k in (None, 1000))
@@ -144,7 +164,11 @@ def test_the_tail_mass_is_what_top_k_leaves_out():
     [*(({term: 1.0}, None) for term in TERMS), (NO_NUMBERS, None), (NO_NUMBERS, 8)],
     ids=str,
 )
-def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(weights, top_k):
+@pytest.mark.parametrize("columns", [20, 1000])
+def test_bfloat16_errs_at_most_a_fifth_more_than_bfloat16_autograd(
+    weights, top_k, columns, monkeypatch
+):
+    monkeypatch.setattr(blocks, "CACHE", blocks.Tile(50, columns))
     mix = objective(weights, top_k=top_k)
     ours, honest = [], []
     for seed in range(20):
