@@ -2,9 +2,9 @@
 
     python tests/bench/step_settings.py --model runs/smollm2-135m --data data/train.jsonl
 
-Two threads that compute one product wait for each other at its end. GNU's OpenMP, which torch from
-the package index brings, lets them spin: fast alone, but a thread that spins keeps the core that the
-other one needs as soon as a third program runs. Each setting is an environment of a process of its
+Two threads that compute one product wait for each other at its end. GNU's OpenMP, which torch of
+the package index brings, lets them spin: fast alone, but a thread that spins keeps the core that
+the other needs as soon as a third program runs. Each setting is an environment of a process of its
 own, which takes as many steps alone as fit into some seconds, and as many beside a loop that does
 nothing. Medians.
 """

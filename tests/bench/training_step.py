@@ -3,7 +3,7 @@
     python tests/bench/training_step.py --model runs/smollm2-135m --data data/train.jsonl
 
 Forward and backward of LoRA r 16 on all seven matrices under the composite loss, on real chat rows;
-tokens are those of the rows, without padding, each counted in every row. Of each way the fastest step
+tokens are those of the rows, without padding, counted in every row. Of each way the fastest step
 counts, and beside it stands what a square matrix product of its type reached just before: machines
 have slow minutes. Arithmetic is counted for every token of every row, also where it is not done.
 Last, topological against cross-entropy, both as the plugin trains them, by turns.
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from machine import described, peak
 from peft import LoraConfig, get_peft_model
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq
 
 from recipe_losses.args import RecipeLossConfig
 from recipe_losses.collator import SpanCollator
-from machine import described, peak
 from recipe_losses.cpu.adapters import fuse_adapters
 from recipe_losses.cpu.precision import units_here
 from recipe_losses.cpu.setup import fit_model
@@ -221,7 +221,9 @@ def main() -> int:
     problem = Problem.of(given.model, given.data, given.batches, given.batch)
     units = units_here()
     print(f"{described()}; units for bfloat16: {units or 'none, so float32 alone'}")
-    table = Table(title=f"{given.batch} rows, {statistics.mean(problem.tokens()):.0f} tokens a step")
+    table = Table(
+        title=f"{given.batch} rows, {statistics.mean(problem.tokens()):.0f} tokens a step"
+    )
     for heading in ("step", "tokens/s", "GFLOP/s", "of", "forward, s", "backward, s", "loss"):
         table.add_column(heading, justify="left" if heading == "step" else "right")
     each = flops_a_token(problem)

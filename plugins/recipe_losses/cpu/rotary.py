@@ -68,7 +68,7 @@ class Rotate:
 class Rotation(torch.autograd.Function):
     """y = x ∘ cos + (−x₂, x₁) ∘ sin with x = (x₁, x₂); with g the gradient of y,
 
-        dx = g ∘ cos + (g₂ ∘ sin₂, −g₁ ∘ sin₁).
+    dx = g ∘ cos + (g₂ ∘ sin₂, −g₁ ∘ sin₁).
     """
 
     @staticmethod
