@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 LAYOUT = "shared_rows"
 """Under this name a layout goes through the model to its attention."""
@@ -31,22 +32,80 @@ class Layout(NamedTuple):
     taken: Tensor
     """(N,) where each token lies in the flattened batch."""
     back: Tensor
-    """(B·T,) where each position of the batch finds its hidden state; 0 for padding."""
+    """(B·T,) where each position of the batch finds its token; for padding the first."""
     positions: Tensor
     """(1, N) of each token in its row."""
 
-    def spans(self) -> list[tuple[int, int]]:
-        """Return first and end of the rest of each row that has one."""
-        ends = torch.tensor([self.shared, *self.lengths]).cumsum(0).tolist()
-        return [(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    @property
+    def rows(self) -> int:
+        """B."""
+        return len(self.lengths)
+
+    def padded(self, x: Tensor) -> Tensor:
+        """Copy (N, …) into rows (B, T, …), with 0 for padding."""
+        rows = x.index_select(0, self.back).view(self.rows, -1, *x.shape[1:])
+        for row, length in zip(rows, self.lengths, strict=True):
+            row[self.shared + length :] = 0
+        return rows
+
+    def spread(self, x: Tensor) -> Tensor:
+        """Turn (1, heads, N, d) into the rows (B, heads, T, d) of the batch."""
+        apply: Any = Spread.apply
+        rows: Tensor = apply(x[0].transpose(0, 1), self)
+        return rows.transpose(1, 2)
+
+    def gathered(self, rows: Tensor) -> Tensor:
+        """Turn the rows (B, T, heads, d) into (1, N, heads, d)."""
+        apply: Any = Gather.apply
+        x: Tensor = apply(rows, self)
+        return x[None]
 
     def seen(self) -> Tensor:
         """Return (1, 1, N, N): true where a token sees another, itself among them."""
         row = torch.repeat_interleave(
-            torch.arange(len(self.lengths) + 1), torch.tensor([self.shared, *self.lengths])
+            torch.arange(self.rows + 1), torch.tensor([self.shared, *self.lengths])
         )
         own = (row[:, None] == row) | (row == 0)
         return (own & (self.positions[0][:, None] >= self.positions[0]))[None, None]
+
+
+class Spread(torch.autograd.Function):
+    """(N, …) as rows (B, T, …), padding 0; the gradients of what the rows share add up."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layout: Layout) -> Tensor:
+        """Copy each token to where it belongs; padding is 0."""
+        ctx.layout = layout
+        return layout.padded(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Add up."""
+        layout = ctx.layout
+        dx = gradient.flatten(0, 1).index_select(0, layout.taken)
+        if layout.shared:
+            torch.sum(gradient[:, : layout.shared], 0, out=dx[: layout.shared])
+        return dx, None
+
+
+class Gather(torch.autograd.Function):
+    """Rows (B, T, …) as (N, …): of what they share the first row's."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, layout: Layout) -> Tensor:
+        """Copy."""
+        ctx.layout = layout
+        return rows.flatten(0, 1).index_select(0, layout.taken)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Copy back; what was not taken has no gradient."""
+        layout = ctx.layout
+        rows = layout.padded(gradient)
+        rows[1:, : layout.shared] = 0
+        return rows, None
 
 
 def layout_of(tokens: Tensor, mask: Tensor | None) -> Layout | None:
@@ -124,8 +183,8 @@ def _laid_out(trunk: Any, tokens: Tensor, layout: Layout) -> Any:
         use_cache=False,
         **{LAYOUT: layout},
     )
-    hidden = output.last_hidden_state[0].index_select(0, layout.back)
-    output.last_hidden_state = hidden.view(*tokens.shape, -1)
+    apply: Any = Spread.apply
+    output.last_hidden_state = apply(output.last_hidden_state[0], layout)
     return output
 
 
