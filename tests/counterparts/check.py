@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--titles", type=int, default=TITLES)
     parser.add_argument("--install", action="store_true", help="install it, no more")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server outlives this
     sys.path.append(str(ROOT / "tests" / "stand_ins"))
     engine = ENGINES[arguments.engine]
     console = Console()

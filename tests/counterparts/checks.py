@@ -23,6 +23,8 @@ TEMPERATURE = "0.7"
 MAX_TOKENS = 512
 CUT_TOKENS = 12
 KILLED_AFTER_ROWS = 3
+KILLED_TITLES = 24
+"""Enough that some are under way when the server dies."""
 
 
 class Found(NamedTuple):
@@ -125,7 +127,9 @@ def cut_off(asked: Asked) -> Found:
 def killed(asked: Asked) -> Found:
     """A server that dies leaves the run unfinished; started again, the rest is asked for."""
     run = asked.folder("killed")
-    command = asked.generate(run, asked.server.spec, "--parallel", "4")
+    titles = min(KILLED_TITLES, asked.titles)
+    several = ("--limit", str(titles), "--parallel", str(AT_ONCE // 2))
+    command = asked.generate(run, asked.server.spec, *several)
     session = subprocess.Popen(
         command, env=asked.environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
@@ -135,7 +139,7 @@ def killed(asked: Asked) -> Found:
     _, told = session.communicate()
     kept = _written(run)
     assert session.returncode == 1, f"the session ended with {session.returncode}: {told[-300:]}"
-    assert f"error: {len(kept)} of {asked.titles} written: " in told, told[-300:]
+    assert f"error: {len(kept)} of {titles} written: " in told, told[-300:]
     scored = subprocess.run(
         [program("recipe-eval"), "score", run.folder, "--data", asked.data],
         env=asked.environment, capture_output=True, check=False,
@@ -145,9 +149,9 @@ def killed(asked: Asked) -> Found:
     asked.ran(*command)
     rows = run.predictions.path.read_bytes().splitlines()
     names = [json.loads(row)["id"] for row in rows]
-    assert len(set(names)) == len(names) == asked.titles, f"{len(names)} rows"
+    assert len(set(names)) == len(names) == titles, f"{len(names)} rows"
     assert set(kept) <= set(rows), "a row that was written has changed"
-    return Found(True, f"{len(kept)} of {asked.titles} kept, exit 1; then all {len(names)}, exit 0")
+    return Found(True, f"{len(kept)} of {titles} kept, exit 1; then all {len(names)}, exit 0")
 
 
 def _written(run: Run) -> list[bytes]:
