@@ -25,7 +25,7 @@ def fuse_adapters(model: nn.Module) -> int:
     alone = dict(plain)
     for block in model.modules():
         for names in SIBLINGS:
-            found = [getattr(block, name, None) for name in names]
+            found: list[Any] = [getattr(block, name, None) for name in names]
             if all(module in alone for module in found):
                 Together({module: alone.pop(module) for module in found})
     for module, parts in alone.items():
@@ -97,7 +97,7 @@ class AdaptedLinears(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, scalings: tuple[float, ...], *given: Tensor | None
+        ctx: Any, x: Tensor, scalings: tuple[float, ...], *given: Any
     ) -> tuple[Tensor, ...]:
         """Add the adapters' outputs into the layers'."""
         weights, biases, downs, ups = (given[i::4] for i in range(4))
@@ -131,7 +131,8 @@ class AdaptedLinears(torch.autograd.Function):
         high, weights = rest[:count], rest[count:]
         ranks = [b.shape[1] for b in high]
         before = torch.zeros_like(inner)
-        dx, parts = None, []
+        dx: Tensor | None = None
+        parts: list[Tensor | None] = []
         layers = zip(gradients, weights, high, inner.split(ranks, 1), before.split(ranks, 1),
                      ctx.scalings, ctx.types, strict=True)  # fmt: skip
         for gradient, weight, b, h, dh, scaling, types in layers:

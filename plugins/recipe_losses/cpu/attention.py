@@ -83,8 +83,8 @@ def cpu_attention(
     layout = kwargs.pop(LAYOUT, None)
     if layout is not None:
         # As padded rows, each with what it shares: one call of a kernel costs less than many.
-        rows = (layout.spread(x) for x in (query, key, value))
-        padded, _ = cpu_attention(module, *rows, None, dropout, scaling, **kwargs)
+        q, k, v = (layout.spread(x) for x in (query, key, value))
+        padded, _ = cpu_attention(module, q, k, v, None, dropout, scaling, **kwargs)
         return layout.gathered(padded), None
     plain = (
         not dropout

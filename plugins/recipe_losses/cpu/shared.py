@@ -150,8 +150,9 @@ def share_beginnings(model: Any) -> bool:
         input_ids: Tensor | None = None, attention_mask: Tensor | None = None, **kwargs: Any
     ) -> Any:
         others = {k: v for k, v in kwargs.items() if v is not None}
-        plain = others == {"use_cache": False} and input_ids is not None
-        if plain and (attention_mask is None or attention_mask.ndim == 2):
+        plain = others == {"use_cache": False}
+        plain = plain and (attention_mask is None or attention_mask.ndim == 2)
+        if plain and input_ids is not None:
             layout = layout_of(input_ids, attention_mask)
             if layout is not None:
                 return _laid_out(original, input_ids, layout)
