@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from recipe_data.check import Warning, check_recipe
-from recipe_data.check.titles import missing
-from recipe_data.pantry.identity import identity
 from recipe_data.prompts import Diet
 from recipe_data.schema import Ingredient, Recipe
+
+if TYPE_CHECKING:
+    from recipe_data.check import Warning
 
 Rule = Literal["first", "checked", "best", "mbr"]
 MAX_DRAWS = 64
@@ -124,6 +124,9 @@ def add_choose(command: argparse.ArgumentParser, default: Choose) -> None:
 
 def doubts(recipe: Recipe, avoid: Sequence[str] = (), diet: Diet | None = None) -> list[Warning]:
     """Return what the checker warns of, and what the title promises and the list has not."""
+    from recipe_data.check import check_recipe
+    from recipe_data.check.titles import missing
+
     return [*check_recipe(recipe, avoid, diet), *missing(recipe)]
 
 
@@ -147,6 +150,8 @@ class Content(NamedTuple):
     @classmethod
     def of(cls, recipe: Recipe) -> Content:
         """Read a recipe."""
+        from recipe_data.pantry.identity import identity
+
         foods: dict[str, Ingredient] = {}
         for ingredient in recipe.ingredients:
             food = identity(ingredient.name)

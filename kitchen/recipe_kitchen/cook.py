@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_base import commands, writer
 from recipe_base.arguments import positive
 from recipe_base.errors import TopochefError
-from recipe_data.check.diets import read_diet
 from recipe_data.grounded_prompts import MAX_NEIGHBOURS, MAX_TOKENS
 from recipe_data.prompts import DIETS
 from recipe_data.sampling_arguments import add_sampler, sampler_of
-from recipe_kitchen.asking import Decoder
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import Choose, add_choose
 from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning, open_cookbook
@@ -24,16 +24,17 @@ from recipe_kitchen.cooking.models import (
     PROMPT_TOKENS,
     add_model,
     at_hand,
-    drafts,
     ollamas,
     open_backend,
 )
-from recipe_kitchen.cooking.order import Order, take_order
-from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.showing import add_form, form_of, show
 
+if TYPE_CHECKING:
+    from recipe_kitchen.asking import Decoder
+    from recipe_kitchen.cooking.ready import ReadyRecipe
+
 PORT = 8426
-BEST = Choose("best", 4)
+BEST = Choose("best", 3)
 """As many drafts as the demo's model writes within 10 s on two cores (`tests/bench/cooking.py`)."""
 
 
@@ -114,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _diet(word: str) -> str:
+    from recipe_data.check.diets import read_diet
+
     try:
         read_diet(word)
     except TopochefError as error:
@@ -132,18 +135,39 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _cook(arguments: argparse.Namespace) -> None:
-    order = take_order(
-        arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
-    )
-    if arguments.cookbook:
-        order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
-    dish, *others = _written(order, arguments)
+    dish, *others = _written(arguments)
     show(dish, arguments)
     if path := chosen_file(arguments):
         from recipe_kitchen.cooking.keeping.history import History, keep_or_warn
 
         if keep_or_warn(dish, others, History(path)):
             _tell_others(len(others), arguments)
+
+
+def _written(arguments: argparse.Namespace) -> list[ReadyRecipe]:
+    """Have the recipe written, and show it meanwhile where a card is what a terminal will get.
+
+    The model is opened while the order is read: what reads it takes as long to import.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        is_order = bool((arguments.title + arguments.have).strip())
+        opening = aside.submit(_opened, arguments) if is_order else None
+        from recipe_kitchen.cooking.drafting import drafts
+        from recipe_kitchen.cooking.live import live_card
+        from recipe_kitchen.cooking.order import take_order
+        from recipe_kitchen.cooking.ready import plate
+
+        order = take_order(
+            arguments.title, arguments.have, arguments.servings, arguments.diet, arguments.avoid
+        )
+        if arguments.cookbook:
+            order = leaning(order, open_cookbook(arguments.cookbook), arguments.ground)
+        assert opening  # nothing was no order
+        backend, author = opening.result()
+    order = fitted(order, backend, arguments.max_tokens)
+    with nullcontext() if form_of(arguments) else live_card(order) as listen:
+        answers = drafts(order, backend, _decoder(arguments), listen)
+    return [plate(order, answer, author) for answer in answers]
 
 
 def _another(arguments: argparse.Namespace) -> None:
@@ -163,17 +187,6 @@ def _tell_others(count: int, arguments: argparse.Namespace) -> None:
         print(f"{count} other draft{'s' * (count > 1)}: recipe-cook --another", file=sys.stderr)
 
 
-def _written(order: Order, arguments: argparse.Namespace) -> list[ReadyRecipe]:
-    """Have the recipe written, and show it meanwhile where a card is what a terminal will get."""
-    from recipe_kitchen.cooking.live import live_card
-
-    backend, author = _opened(arguments)
-    order = fitted(order, backend, arguments.max_tokens)
-    with nullcontext() if form_of(arguments) else live_card(order) as listen:
-        answers = drafts(order, backend, _decoder(arguments), listen)
-    return [plate(order, answer, author) for answer in answers]
-
-
 def _prompt_tokens(arguments: argparse.Namespace) -> int:
     return PROMPT_TOKENS + (MAX_TOKENS if arguments.cookbook else 0)
 
@@ -190,6 +203,8 @@ def _opened(arguments: argparse.Namespace) -> tuple[Backend, str]:
 
 
 def _decoder(arguments: argparse.Namespace) -> Decoder:
+    from recipe_kitchen.asking import Decoder
+
     sampler = sampler_of(arguments)
     return Decoder(arguments.max_tokens, sampler, arguments.seed, choose=arguments.choose)
 

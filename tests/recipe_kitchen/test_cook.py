@@ -24,7 +24,8 @@ from recipe_kitchen import cook
 from recipe_kitchen.asking import Outcome
 from recipe_kitchen.cook import BEST, main
 from recipe_kitchen.cooking import models
-from recipe_kitchen.cooking.models import at_hand, finished, newest_model
+from recipe_kitchen.cooking.drafting import finished
+from recipe_kitchen.cooking.models import at_hand, newest_model
 
 RICE = ["200 g rice", "30 g butter"]
 BOIL = ["Boil the rice for 12 minutes."]

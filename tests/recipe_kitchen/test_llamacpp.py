@@ -195,3 +195,19 @@ def test_a_group_may_hold_texts_of_any_length(tiny_gguf: Path) -> None:
     assert (too_long.text, too_long.completion_tokens) == ("", 0)
     assert (short.finish_reason, short.completion_tokens) == ("length", 3)
     assert whole.completion_tokens > 3
+
+
+def test_the_words_are_those_that_llguidance_reads(tiny_gguf: Path) -> None:
+    import llama_cpp
+    from llguidance.llamacpp import lltokenizer_from_vocab
+
+    from recipe_kitchen.backends.decoding.prompts import load
+    from recipe_kitchen.backends.decoding.vocabulary import tokenizer_of
+
+    llama = load(tiny_gguf)
+    vocab = llama_cpp.llama_model_get_vocab(llama.model)
+    ours, theirs = tokenizer_of(vocab), lltokenizer_from_vocab(vocab)
+    assert ours.vocab_size == theirs.vocab_size > 256
+    for token in range(ours.vocab_size):
+        assert ours.decode_bytes([token]) == theirs.decode_bytes([token])
+        assert ours.is_special_token(token) == theirs.is_special_token(token)

@@ -46,7 +46,10 @@ class Veto(Protocol):
         ...
 
     def refuses(self, key: str, former: Sequence[str], text: str) -> int | None:
-        """Return from which character on `text` must not stand after `former`; None if it may."""
+        """Return from which character on `text` must not stand after `former`; None if it may.
+
+        The first string of a list is not asked about: it stands, and is heard as it is written.
+        """
         ...
 
 

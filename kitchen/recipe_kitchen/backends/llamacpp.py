@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class LlamaCpp(Engine):
         self._context_tokens: int = min(context_tokens, trained_tokens)
         self._prompts = Prompts(self._llama, gguf)
         threads = threads or good_threads(gguf)
+        self._words = ThreadPoolExecutor(1).submit(self._read_words)  # the prompt does not need it
         self._lanes = Lanes(self._llama, parallel, self._context_tokens, threads)
 
     def facts(self) -> dict[str, Any]:
@@ -92,9 +94,16 @@ class LlamaCpp(Engine):
 
         start = time.perf_counter()
         self._lanes.clear()
-        texts = [self._begin(job) for job in jobs]
-        begun = {lane: text.prompt for lane, text in enumerate(texts) if text.unfinished}
-        for lane, logits in self._lanes.prompts(begun):
+        prompts = [self.prompt_tokens(job.messages) for job in jobs]
+        room = {
+            lane: prompt
+            for lane, (prompt, job) in enumerate(zip(prompts, jobs, strict=True))
+            if len(prompt) < self._context_tokens and job.max_tokens > 0
+        }
+        evaluated = self._lanes.prompts(room)
+        first = next(evaluated, None)  # meanwhile the words are read
+        texts = [self._begin(*each) for each in zip(jobs, prompts, strict=True)]
+        for lane, logits in chain([first] if first else [], evaluated):
             texts[lane].go_on(logits)
         while running := [(lane, text) for lane, text in enumerate(texts) if text.unfinished]:
             steps = [Step(lane, *text.last) for lane, text in running]
@@ -103,21 +112,16 @@ class LlamaCpp(Engine):
         seconds = time.perf_counter() - start
         return [text.completion(seconds) for text in texts]
 
-    def _begin(self, job: Job) -> Writing:
+    def _begin(self, job: Job, prompt: Sequence[int]) -> Writing:
         from recipe_kitchen.backends.decoding.writing import Writing
 
-        prompt = self.prompt_tokens(job.messages)
-        return Writing(job, prompt, self._grammars, self._context_tokens)
+        return Writing(job, prompt, self._words.result(), self._context_tokens)
 
-    @cached_property
-    def _grammars(self) -> Grammars:
-        from llguidance import LLTokenizer
-        from llguidance.llamacpp import lltokenizer_from_vocab
-
+    def _read_words(self) -> Grammars:
         from recipe_kitchen.backends.decoding.grammar import Grammars
+        from recipe_kitchen.backends.decoding.vocabulary import tokenizer_of
 
-        tokenizer = lltokenizer_from_vocab(self._vocab, slices=LLTokenizer.json_slices())
-        return Grammars(tokenizer, frozenset({self._llama.token_eos()}))
+        return Grammars(tokenizer_of(self._vocab), frozenset({self._llama.token_eos()}))
 
 
 def good_threads(gguf: Path) -> int:

@@ -17,10 +17,10 @@ from recipe_base.files import fingerprint
 from recipe_base.writer import LOCK, only_writer
 from recipe_data.grounded_prompts import Neighbour, fitting, refuse_too_many
 from recipe_kitchen.backends import Backend, Message
-from recipe_kitchen.cooking.order import Order
 
 if TYPE_CHECKING:
     from recipe_data.cookbook.searching import Cookbook
+    from recipe_kitchen.cooking.order import Order
 
 INDEX_ENDINGS = (".sqlite", ".db")
 NEIGHBOURS = 3

@@ -15,10 +15,10 @@ from recipe_kitchen.asking import Decoder, begun_together
 from recipe_kitchen.backends import Backend
 from recipe_kitchen.choosing import FIRST
 from recipe_kitchen.cooking.cookbooks import NEIGHBOURS, fitted, leaning
+from recipe_kitchen.cooking.drafting import drafts
 from recipe_kitchen.cooking.events import Event, ingredient_row, served, shown
 from recipe_kitchen.cooking.keeping.history import History
 from recipe_kitchen.cooking.live import listener
-from recipe_kitchen.cooking.models import drafts
 from recipe_kitchen.cooking.questions import Model, pose
 from recipe_kitchen.cooking.ready import ReadyRecipe, plate
 from recipe_kitchen.cooking.shelf import Shelf

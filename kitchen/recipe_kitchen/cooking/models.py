@@ -1,4 +1,7 @@
-"""Who writes the recipe: a model file on this machine, or a model of a server."""
+"""Who writes the recipe: a model file on this machine, or a model of a server.
+
+Light to import: a command opens its model while it imports what reads the order.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from recipe_base.errors import TopochefError
-from recipe_kitchen.answers import Answer, read_answer
-from recipe_kitchen.asking import Asker, Decoder, Listen, Outcome
 from recipe_kitchen.backends import Backend
-from recipe_kitchen.cooking.order import Order, printable
-from recipe_kitchen.request import Request
 
 NEWEST = "runs/*/gguf/*.gguf"
 _UNQUANTIZED = ("F16", "BF16", "F32")
@@ -96,6 +95,8 @@ def at_hand(
 
     Of two files of one name the newer counts.
     """
+    from recipe_kitchen.cooking.order import printable
+
     openers: dict[str, Callable[[], Backend]] = {}
     for path in reversed(_exported(folder)):
         openers.setdefault(
@@ -121,6 +122,8 @@ def ollamas(
         found = ollama.Client(timeout=LISTING_SECONDS).list().models
     except (ollama.ResponseError, httpx.HTTPError, OSError, ValueError):
         return {}
+    from recipe_kitchen.cooking.order import printable
+
     names = [printable(each.model) for each in found if each.model]
     return {f"{name} (Ollama)": partial(_served, name, max_tokens, prompt_tokens) for name in names}
 
@@ -132,38 +135,3 @@ def _served(name: str, max_tokens: int, prompt_tokens: int) -> Backend:
 def _exported(folder: Path) -> list[Path]:
     """Return the model files below a folder, the newest last."""
     return sorted(folder.glob(NEWEST), key=lambda path: (path.stat().st_mtime, path.name))
-
-
-def drafts(order: Order, backend: Backend, decoder: Decoder, listen: Listen | None) -> list[Answer]:
-    """Have a recipe written, and again where it is none, says something twice, or may be better.
-
-    `listen` is called for every text that is begun alone, and for one of several that are begun
-    together. Returns the recipe that is kept, then the other ones that were drawn, the better
-    first. Raises `TopochefError` if no try is a recipe, and whatever the backend raises.
-    """
-    request = Request(
-        order.heading,
-        order.heading,
-        order.messages(),
-        gold="",
-        servings=order.asked_servings,
-        avoid=order.avoid,
-        diet=order.diet,
-    )
-    asker = Asker(backend, decoder, listen, survives=())
-    ((kept, *others),) = asker.drafts([request])
-    found = [finished(kept, decoder.max_tokens)]
-    found += [read_answer(other.text) for other in others if not other.error]
-    return list(dict.fromkeys(found))
-
-
-def finished(outcome: Outcome, max_tokens: int) -> Answer:
-    """Return the answer of an outcome; raises `TopochefError` if it is not a whole one."""
-    if outcome.finish_reason == "length":
-        raise TopochefError(
-            f"the recipe was not finished after {outcome.completion_tokens} tokens: raise "
-            f"--max-tokens above {max_tokens}, or shorten the title"
-        )
-    if outcome.error:
-        raise TopochefError(f"the model wrote no recipe ({outcome.error}): choose another --model")
-    return read_answer(outcome.text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from recipe_kitchen.cooking.ready import ReadyRecipe
+if TYPE_CHECKING:
+    from recipe_kitchen.cooking.ready import ReadyRecipe
 
 
 def add_form(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

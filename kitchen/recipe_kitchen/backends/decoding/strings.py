@@ -62,6 +62,11 @@ class Strings:
         return self._open[-1].key if self._open and isinstance(self._open[-1], _List) else None
 
     @property
+    def is_first(self) -> bool:
+        """Whether no string of the list that is being written is finished."""
+        return bool(self._open and isinstance(self._open[-1], _List) and not self._open[-1].items)
+
+    @property
     def anchor(self) -> int:
         """Where the last string of this list ended, or the list began: the offset of its mark."""
         last = self._open[-1]

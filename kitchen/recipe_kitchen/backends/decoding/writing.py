@@ -120,7 +120,8 @@ class Writing:
                 continue
             if item.key == key and len(item.former) < kept:
                 continue  # it is written again after a token that had reached into it
-            refused_from = veto.refuses(item.key, item.former, item.text)
+            former = item.former
+            refused_from = veto.refuses(item.key, former, item.text) if former else None
             if refused_from is not None and self._take_back(item, refused_from):
                 return
             self._kept = item.key, len(item.former) + 1
@@ -191,8 +192,9 @@ class Writing:
             return
         end = len(self._text)
         veto = self._job.veto
-        if self.unfinished and veto and self._strings.key in veto.lists:
-            end = self._starts[self._token_at(self._strings.anchor)]
+        strings = self._strings
+        if self.unfinished and veto and strings.key in veto.lists and not strings.is_first:
+            end = self._starts[self._token_at(strings.anchor)]
         piece = self._decoder.decode(bytes(self._text[self._told : end]), not self.unfinished)
         self._told = max(end, self._told)
         if piece:
