@@ -226,6 +226,7 @@ bench: $(READY)
 	python tests/bench/scoring.py
 	python tests/bench/export.py
 	python tests/bench/decoding.py
+	@if [ -d $(WORK)/$(TUNED)/gguf ]; then cd $(WORK) && python $(CURDIR)/tests/bench/cooking.py; 	else echo "first words and card of recipe-cook: make demo first"; fi
 
 # The same for whole training steps of a model of Qwen3-4B's shape, on one CUDA GPU.
 bench-gpu: $(READY)

@@ -205,6 +205,86 @@ def test_a_model_is_chosen_from_the_menu_and_named(page: Browser) -> None:
     assert "rice" in text(page, "#ingredients")
 
 
+def asked(page: Browser, question: str) -> None:
+    """Ask in the cook's own words and wait for all of the answer."""
+    page.run(f"document.getElementById('question').elements.words.value = {question!r}")
+    page.run("document.getElementById('question').requestSubmit()")
+    answered(page)
+
+
+def answered(page: Browser) -> None:
+    """Wait for all of an answer."""
+    page.wait_for(
+        "!document.getElementById('answer').hidden"
+        " && !document.getElementById('wait').firstElementChild.textContent"
+    )
+
+
+def test_rule_and_model_stand_beside_each_other(page: Browser, backend: ScriptedBackend) -> None:
+    cooked(page, title="rice pie", servings="2")
+    recipe = backend.text
+    backend.text = '{"ingredients":["500 g rice","2 eggs","30 g butter"]}'
+    click(page, "[aria-controls=people]")
+    assert page.run("document.activeElement.name") == "count"
+    page.run("document.getElementById('people').elements.count.value = 6")
+    page.run("document.getElementById('people').requestSubmit()")
+    answered(page)
+    shown = text(page, "#answer")
+    assert "By rule\n600 g rice" in shown
+    assert "scripted says\n500 g rice" in shown
+    assert "600 g rice" in shown
+    backend.text = '{"answer":"12 min"}'
+    asked(page, "How long do I boil the rice?")
+    assert "12 min" in text(page, ".said")
+    assert "scripted agrees" in text(page, "#answer")
+    assert page.run("document.querySelectorAll('#answer .said').length") == 1
+    backend.text = recipe
+    page.run("document.getElementById('question').elements.words.value = 'Who are you?'")
+    page.run("document.getElementById('question').requestSubmit()")
+    page.wait_for("document.getElementById('wait').className === 'problem'")
+    assert page.run("document.querySelector('#wait.problem').innerText").startswith("that is no")
+
+
+def test_what_the_rules_know_waits_for_no_model(page: Browser, backend: ScriptedBackend) -> None:
+    cooked(page, title="rice pie", servings="2")
+    go_on = threading.Event()
+    recipe, backend.text = backend.text, '{"ingredients":["30 g margarine"]}'
+    backend.before_piece = lambda: go_on.wait(20) and None
+    click(page, "[aria-controls=foods]")
+    foods = page.run("[...document.querySelectorAll('#foods button')].map(e => e.innerText)")
+    assert foods[-1] == "butter"
+    page.run("[...document.querySelectorAll('#foods button')].pop().click()")
+    page.wait_for("document.getElementById('wait').innerText.startsWith('scripted is asked…')")
+    assert "By rule" in text(page, "#answer")
+    assert "margarine" not in text(page, "#answer")
+    go_on.set()
+    backend.before_piece = lambda: None
+    answered(page)
+    assert "margarine" in text(page, "#answer")
+    backend.text = recipe
+
+
+def test_other_drafts_are_shown_and_kept(page: Browser, history: History) -> None:
+    page.run(
+        "window.fetched = window.fetch; window.fetch = (path, sent) => path !== '/another' ?"
+        " window.fetched(path, sent) : Promise.resolve(new Response(JSON.stringify({"
+        " ...window.dish, others: 0, request: 1, number: 7 })))"
+    )
+    cooked(page, title="rice pie")
+    assert page.run("document.getElementById('another').hidden")
+    page.run(
+        "import('/dish.js').then((module) => { window.dish = { dish: { title: 'Draft', servings: 2,"
+        " lines: ['1 egg'], ingredients: [{ amount: '1', name: 'egg', note: '' }],"
+        " steps: [[{ text: 'Fry.', kind: 'plain' }]], warnings: [], notes: [], avoid: '', diet: ''"
+        " }, linked: {} }; module.showWhole({ ...window.dish, others: 2, request: 1 }) })"
+    )
+    assert text(page, "#another") == "Another draft (2)"
+    click(page, "#another")
+    page.wait_for("document.getElementById('said').innerText.includes('the last one')")
+    assert page.run("document.getElementById('another').hidden")
+    assert page.run("document.activeElement.id") == "title"
+
+
 def test_a_history_is_listed_searched_starred_and_deleted(page: Browser, history: History) -> None:
     click(page, "a[href='#history']")
     page.wait_for("!document.getElementById('nothing').hidden")
@@ -350,6 +430,12 @@ def test_axe_finds_nothing(page: Browser, size: str, dark: bool, tmp_path: Path)
     click(page, "#star")
     page.wait_for("document.getElementById('star').ariaPressed === 'true'")
     assert page.run(check) == []
+    click(page, "[aria-controls=foods]")
+    asked(page, "For 6.")
+    assert page.run(check) == []
+    click(page, "[aria-controls=people]")
+    asked(page, "How long?")
+    assert page.run(check) == []
     click(page, "a[href='#history']")
     page.wait_for("document.querySelectorAll('.entry').length === 1")
     assert page.run(check) == []
@@ -402,5 +488,6 @@ def test_on_paper_only_the_recipe_is_left(page: Browser) -> None:
     assert page.run(shown.format("#cook")) == "none"
     assert page.run(shown.format("header")) == "none"
     assert page.run(shown.format("#tools")) == "none"
+    assert page.run(shown.format("#asking")) == "none"
     assert page.run(shown.format("#steps")) != "none"
     page.send("Emulation.setEmulatedMedia", media="")
