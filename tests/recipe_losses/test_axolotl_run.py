@@ -69,8 +69,10 @@ def test_cross_entropy_through_the_plugin_is_axolotls_own(workshop, at_once):
     assert done.returncode == 0, done.stderr[-3000:]
     before = load_file(workshop.folder / "tiny-init" / "model.safetensors")
     for key, weight in weights(workshop, "plain").items():
-        torch.testing.assert_close(at_once[key], weight, atol=2e-5, rtol=1e-4)
-        assert (weight - before[key]).abs().max() > 1e-3
+        moved = weight - before[key]
+        assert moved.abs().max() > 1e-3
+        # Adam divides by the size of a gradient, so where that is near 0 rounding moves a weight.
+        assert (at_once[key] - weight).norm() < 1e-3 * moved.norm()
 
 
 def test_accumulated_micro_batches_train_the_same_model(workshop, at_once):

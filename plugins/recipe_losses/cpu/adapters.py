@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from recipe_losses.hosts.peft import Adapted, is_off, plain_parts
+from recipe_losses.hosts.transformers import version_of
 
 SIBLINGS = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 """Layers of a block that read the same input, in the order in which they are called."""
@@ -61,13 +62,13 @@ class Together:
         modules = [m for m in self.names if m is self.names[0] or not is_off(m)]
         first, *others = self._computed(x, modules)
         self.ready = dict(zip(modules[1:], others, strict=True))
-        self.input = (x, x._version, torch.is_grad_enabled()) if others else None
+        self.input = (x, version_of(x), torch.is_grad_enabled()) if others else None
         return first
 
     def _taken(self, module: Any, x: Tensor) -> Tensor:
         if self.input is not None:
             given, version, graph = self.input
-            same = given is x and version == x._version and graph == torch.is_grad_enabled()
+            same = given is x and version == version_of(x) and graph == torch.is_grad_enabled()
             if same and module in self.ready:
                 y = self.ready.pop(module)
                 if not self.ready:

@@ -17,6 +17,7 @@ __all__ = [
     "sdpa_mask",
     "set_rotary",
     "softmax_backward",
+    "version_of",
 ]
 
 
@@ -38,6 +39,11 @@ def rotary_of(model: Any) -> Any:
 def set_rotary(model: Any, function: Any) -> None:
     """Put another function in its place, for all models of the module."""
     setattr(sys.modules[type(model).__module__], ROTARY, function)
+
+
+def version_of(x: Tensor) -> int:
+    """Return how often a tensor was written to: as often as before, and it is what it was."""
+    return x._version
 
 
 def softmax_backward(gradient: Tensor, weights: Tensor) -> Tensor:

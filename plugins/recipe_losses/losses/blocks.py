@@ -115,9 +115,12 @@ class Chunk:
         """
         dtype, n = self._scratch.dtype, len(self.hidden)
         largest = self._scratch.new_full((n,), -torch.inf)
-        total, squares = torch.zeros_like(largest), torch.zeros_like(largest)
+        total, squares, gold = (torch.zeros_like(largest) for _ in range(3))
         sums = None if table is None else largest.new_zeros(n, table.shape[1])
         for block, z in self.blocks():
+            # As it is rounded here: with another rounding p_t could pass 1 in bfloat16.
+            inside, column = within(self.target, block)
+            gold = torch.where(inside, z.gather(-1, column[:, None])[:, 0].to(dtype), gold)
             former, largest = largest, torch.maximum(largest, z.amax(-1))
             q, shrink = self.exponentials(block, z, largest), (former - largest).exp_()
             total = total.mul_(shrink).add_(q.sum(-1))
@@ -126,7 +129,6 @@ class Chunk:
                 squares = squares.mul_(shrink.square()).add_(norm.square_())
             if sums is not None and table is not None:
                 add_product(sums.mul_(shrink[:, None]), q, table[block])
-        gold = (self.hidden.to(dtype) * self.head[self.target].to(dtype)).sum(-1)
         # log(1 + Σ_{v≠t} exp(z_v − z_t)) keeps all its digits where p_t is near 1.
         nll = torch.logaddexp(largest + total.log() - gold, torch.zeros_like(gold))
         p, log_norm = (-nll).exp_(), gold + nll

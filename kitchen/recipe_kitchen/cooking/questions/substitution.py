@@ -110,7 +110,7 @@ def replaced(question: str) -> Ingredient:
     >>> replaced("I ran out of cream. What can I use instead of it?").name
     'cream'
     >>> replaced("My daughter hates carrots, what could I use instead?").name
-    'carrots'
+    'carrot'
 
     Raises `TopochefError` where it names none.
     """
