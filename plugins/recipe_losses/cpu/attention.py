@@ -64,7 +64,7 @@ def cpu_attention(
     scaling: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """Attend as `sdpa` does, in bfloat16 with another backward where a gradient is needed.
+    """Attend as `sdpa` does; where a gradient is needed, but in float32, with another backward.
 
     Args:
         module: The attention layer.
@@ -88,7 +88,7 @@ def cpu_attention(
         return layout.gathered(padded), None
     plain = (
         not dropout
-        and query.dtype == torch.bfloat16
+        and query.dtype != torch.float32  # there `sdpa`'s own was faster
         and query.shape[2] == key.shape[2]
         and (attention_mask is None or attention_mask.dtype == torch.bool)
         and (attention_mask is not None or getattr(module, "is_causal", True))
