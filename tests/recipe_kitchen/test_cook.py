@@ -265,11 +265,11 @@ def test_a_cook_is_warned_only_where_all_drafts_are_doubtful(
     """The list has butter: while a vegan dish is asked for, another text is."""
     butter = to_json({"ingredients": RICE, "instructions": BOIL})
     plain = to_json({"ingredients": RICE[:1], "instructions": ["Simmer the rice for 15 minutes."]})
-    with OllamaStandIn(lambda _: butter if len(server.bodies) < 4 else plain) as server:
+    with OllamaStandIn(lambda _: butter if len(server.bodies) < BEST.draws else plain) as server:
         monkeypatch.setenv("OLLAMA_HOST", server.host)
         assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["ingredients"] == RICE[:1]
-        assert len({body["options"]["seed"] for body in server.bodies}) == 4
+        assert len({body["options"]["seed"] for body in server.bodies}) == BEST.draws
     with OllamaStandIn(lambda _: butter) as server:
         monkeypatch.setenv("OLLAMA_HOST", server.host)
         assert main(["Rice", "--ollama", "cook", "--diet", "vegan", "--schema-org"]) == 0
