@@ -67,8 +67,10 @@ def browser(server: Server) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: Server, history: History) -> Browser:
-    """The page as it is opened first, with nothing in the history."""
+def page(
+    browser: Browser, server: Server, history: History, backend: ScriptedBackend
+) -> Iterator[Browser]:
+    """The page as it is opened first, with nothing in the history; the model is left as it was."""
     with suppress(TopochefError):
         history.clear()
     browser.send("Emulation.setEmulatedMedia", media="", features=[])
@@ -76,7 +78,9 @@ def page(browser: Browser, server: Server, history: History) -> Browser:
     browser.open("about:blank")
     browser.open(f"{server.url}/")
     browser.wait_for("!document.getElementById('nav').hidden")
-    return browser
+    text = backend.text
+    yield browser
+    backend.text, backend.before_piece = text, lambda: None
 
 
 def order(page: Browser, **fields: str) -> None:
@@ -222,7 +226,6 @@ def answered(page: Browser) -> None:
 
 def test_rule_and_model_stand_beside_each_other(page: Browser, backend: ScriptedBackend) -> None:
     cooked(page, title="rice pie", servings="2")
-    recipe = backend.text
     backend.text = '{"ingredients":["500 g rice","2 eggs","30 g butter"]}'
     click(page, "[aria-controls=people]")
     assert page.run("document.activeElement.name") == "count"
@@ -238,7 +241,6 @@ def test_rule_and_model_stand_beside_each_other(page: Browser, backend: Scripted
     assert "12 min" in text(page, ".said")
     assert "scripted agrees" in text(page, "#answer")
     assert page.run("document.querySelectorAll('#answer .said').length") == 1
-    backend.text = recipe
     page.run("document.getElementById('question').elements.words.value = 'Who are you?'")
     page.run("document.getElementById('question').requestSubmit()")
     page.wait_for("document.getElementById('wait').className === 'problem'")
@@ -248,7 +250,7 @@ def test_rule_and_model_stand_beside_each_other(page: Browser, backend: Scripted
 def test_what_the_rules_know_waits_for_no_model(page: Browser, backend: ScriptedBackend) -> None:
     cooked(page, title="rice pie", servings="2")
     go_on = threading.Event()
-    recipe, backend.text = backend.text, '{"ingredients":["30 g margarine"]}'
+    backend.text = '{"ingredients":["30 g margarine"]}'
     backend.before_piece = lambda: go_on.wait(20) and None
     click(page, "[aria-controls=foods]")
     foods = page.run("[...document.querySelectorAll('#foods button')].map(e => e.innerText)")
@@ -261,7 +263,6 @@ def test_what_the_rules_know_waits_for_no_model(page: Browser, backend: Scripted
     backend.before_piece = lambda: None
     answered(page)
     assert "margarine" in text(page, "#answer")
-    backend.text = recipe
 
 
 def test_other_drafts_are_shown_and_kept(page: Browser, history: History) -> None:
